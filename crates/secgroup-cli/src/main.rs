@@ -1,0 +1,3 @@
+//! The program `secgroup`.
+
+fn main() {}

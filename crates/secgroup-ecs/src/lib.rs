@@ -1,0 +1,1 @@
+//! How ECS spells security groups: its JSON answers, read into a snapshot.

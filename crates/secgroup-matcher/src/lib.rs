@@ -1,0 +1,1 @@
+//! A snapshot of security groups, compiled for speed.

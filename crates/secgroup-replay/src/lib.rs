@@ -1,0 +1,1 @@
+//! Streams of flows through compiled security groups.

@@ -1,0 +1,1 @@
+//! Support for the tests that span crates: generators and the corpus.
