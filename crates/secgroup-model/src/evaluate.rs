@@ -1,0 +1,275 @@
+//! The reference: what the documentation says about a flow, in its order.
+//!
+//! Written to be read beside section 3 of `docs/semantics.md`. It does not
+//! sort, index or cache; the engines of `secgroup-matcher` do, and are
+//! compared with this one. Sessions (3.8) are not judged here.
+
+mod notes;
+mod owners;
+mod platform_traffic;
+
+use std::cmp::{Ordering, Reverse};
+
+use crate::rule_match::{RuleMatch, Specificity, rule_match};
+use crate::{
+    Action, Ambiguous, DecidedBy, Decision, Direction, Evaluation, GroupIndex, GroupKind,
+    InterfaceIndex, IntraGroupEgress, Judgement, NetworkInterface, OrphanFragments,
+    PartialTransport, PlacedRule, Query, RuleIndex, Semantics, Snapshot,
+};
+
+/// Judges a flow at both of its ends.
+///
+/// "A flow between two managed ENIs passes when the source ENI's egress and
+/// the destination ENI's ingress allow its first packet. With one managed end
+/// only that side is judged." (3.10.1)
+///
+/// # Errors
+///
+/// Returns [`Ambiguous`] when an address of the flow exists in several
+/// networks of the snapshot and nothing says which one is meant.
+pub fn evaluate(
+    snapshot: &Snapshot,
+    semantics: &Semantics,
+    query: &Query,
+) -> Result<Evaluation, Ambiguous> {
+    let owners = owners::find(snapshot, query)?;
+    let mut evaluation = owners.judge(snapshot, semantics, query);
+    evaluation.notes = notes::of(snapshot, semantics, query, &owners, &evaluation);
+    Ok(evaluation)
+}
+
+impl owners::Owners {
+    /// Judges the sides that are known, without notes.
+    fn judge(&self, snapshot: &Snapshot, semantics: &Semantics, query: &Query) -> Evaluation {
+        let hop = |interface, remote, direction| {
+            Hop {
+                snapshot,
+                semantics,
+                query,
+                interface,
+                remote,
+                direction,
+            }
+            .judge()
+        };
+        let (source, destination) = (self.source, self.destination);
+        Evaluation {
+            egress: source.map(|own| hop(own, destination, Direction::Egress)),
+            ingress: destination.map(|own| hop(own, source, Direction::Ingress)),
+            notes: Vec::new(),
+        }
+    }
+}
+
+/// One interface that a flow crosses.
+struct Hop<'a> {
+    snapshot: &'a Snapshot,
+    semantics: &'a Semantics,
+    query: &'a Query,
+    interface: InterfaceIndex,
+    remote: Option<InterfaceIndex>,
+    direction: Direction,
+}
+
+impl Hop<'_> {
+    /// "The first stage that answers decides" (3.1).
+    fn judge(&self) -> Judgement {
+        let Some(platform) = self.platform_traffic() else {
+            return self.by_groups();
+        };
+        let decision = Decision::from(platform.action);
+        let by = DecidedBy::Platform(platform.exception);
+        let rest = self.by_groups();
+        if platform.certain {
+            self.judgement(decision, by, None)
+        } else if rest.decision == decision {
+            rest
+        } else {
+            self.judgement(
+                Decision::Depends,
+                by,
+                Some(rest.otherwise.unwrap_or(rest.by)),
+            )
+        }
+    }
+
+    /// Stages 3 to 5 of 3.1: intra-group access, custom rules, default.
+    fn by_groups(&self) -> Judgement {
+        if let Some(group) = self.shared_group() {
+            return self.judgement(Decision::Accept, DecidedBy::IntraGroup(group), None);
+        }
+        // "An orphan later fragment": by rules unless a flag says otherwise (3.5.11).
+        if self.query.transport == PartialTransport::LaterFragment {
+            let by = DecidedBy::OrphanFragment;
+            match self.semantics.orphan_fragments {
+                OrphanFragments::Rules => {}
+                OrphanFragments::Allow => return self.judgement(Decision::Accept, by, None),
+                OrphanFragments::Deny => return self.judgement(Decision::Drop, by, None),
+            }
+        }
+        self.by_rules()
+    }
+
+    /// "If peer and local ENI share a basic group whose policy is Accept, the
+    /// packet is allowed whatever the custom rules say" (3.7.1). "Any one
+    /// shared Accept group suffices" (3.7.4); the first one listed is named.
+    fn shared_group(&self) -> Option<GroupIndex> {
+        // Whether that holds for egress too is contested (3.7.6).
+        if self.direction == Direction::Egress
+            && self.semantics.intra_group_egress == IntraGroupEgress::CustomRules
+        {
+            return None;
+        }
+        let own = self.snapshot.interface(self.interface);
+        let remote = self.snapshot.interface(self.remote?);
+        // "Both addresses must be addresses of the ENIs (3.6.2)" (3.7.5).
+        let (source, destination) = (
+            self.query.endpoints.source(),
+            self.query.endpoints.destination(),
+        );
+        let (local, peer) = match self.direction {
+            Direction::Ingress => (destination, source),
+            Direction::Egress => (source, destination),
+        };
+        let has = |interface: &NetworkInterface, address| {
+            let mut members = interface.member_addresses(self.semantics.group_members);
+            members.any(|prefix| prefix.contains(address))
+        };
+        if !has(own, local) || !has(remote, peer) {
+            return None;
+        }
+        let mut shared = own
+            .groups()
+            .iter()
+            .filter(|group| remote.groups().contains(group));
+        shared
+            .find(|group| self.snapshot.group(**group).interconnects())
+            .copied()
+    }
+
+    /// Custom rules of all groups of the interface, then the default.
+    fn by_rules(&self) -> Judgement {
+        // "All rules of the direction, from all groups of the ENI, form one
+        // list; group order is irrelevant." (3.2.1)
+        let matches = self.matches();
+        let certain = matches.iter().filter(|found| found.certain);
+
+        // "Ascending priority number" (3.3.1); "equal priority: drop before
+        // accept" (3.3.2); "nothing else" decides (3.3.3).
+        let highest = certain.clone().map(Match::priority).min();
+        let first = certain.filter(|found| Some(found.priority()) == highest);
+        let drops = first.clone().filter(|found| found.action() == Action::Drop);
+        let winner = drops.min_by(|a, b| a.reported_before(b));
+        let winner = winner.or_else(|| first.min_by(|a, b| a.reported_before(b)));
+
+        let (action, by) = match winner {
+            Some(found) => (found.action(), DecidedBy::Rule(found.index)),
+            None => self.default(),
+        };
+        // "A rule that needs the missing field is maybe; if the verdict depends
+        // on it, answer depends and name the rule" (3.5.9).
+        let open = matches
+            .iter()
+            .filter(|found| !found.certain && found.action() != action);
+        let before = open.filter(|found| winner.is_none_or(|winner| found.comes_before(winner)));
+        match before.min_by_key(|found| (found.priority(), found.index)) {
+            Some(found) => {
+                self.judgement(Decision::Depends, DecidedBy::Rule(found.index), Some(by))
+            }
+            None => self.judgement(action.into(), by, None),
+        }
+    }
+
+    /// "Basic: ingress deny, egress allow" (3.4.1). "Advanced: ingress deny,
+    /// egress deny" (3.4.2).
+    fn default(&self) -> (Action, DecidedBy) {
+        let kind = self
+            .snapshot
+            .kind_of(self.snapshot.interface(self.interface));
+        let action = match (kind, self.direction) {
+            (GroupKind::Basic, Direction::Egress) => Action::Accept,
+            (GroupKind::Basic, Direction::Ingress) | (GroupKind::Advanced, _) => Action::Drop,
+        };
+        (action, DecidedBy::Default(kind))
+    }
+
+    /// Returns the rules of the direction that match or may match.
+    fn matches(&self) -> Vec<Match<'_>> {
+        let groups = self.snapshot.interface(self.interface).groups().iter();
+        let rules = groups.flat_map(|group| self.snapshot.rules_of(*group));
+        let rules = rules.filter(|(_, placed)| placed.rule.direction == self.direction);
+        let matches = rules.filter_map(|(index, placed)| {
+            let found = rule_match(self.snapshot, self.semantics, placed, self.query);
+            let (certain, fits) = match found {
+                RuleMatch::Yes(fits) => (true, fits),
+                RuleMatch::Maybe(_, fits) => (false, fits),
+                RuleMatch::No(_) => return None,
+            };
+            Some(Match {
+                index,
+                placed,
+                fits,
+                certain,
+            })
+        });
+        matches.collect()
+    }
+
+    const fn judgement(
+        &self,
+        decision: Decision,
+        by: DecidedBy,
+        otherwise: Option<DecidedBy>,
+    ) -> Judgement {
+        Judgement {
+            interface: self.interface,
+            decision,
+            by,
+            otherwise,
+        }
+    }
+}
+
+/// A rule that matches, or may.
+struct Match<'a> {
+    index: RuleIndex,
+    placed: &'a PlacedRule,
+    fits: Specificity,
+    certain: bool,
+}
+
+impl Match<'_> {
+    fn priority(&self) -> u8 {
+        self.placed.rule.priority.get()
+    }
+
+    fn action(&self) -> Action {
+        self.placed.rule.action
+    }
+
+    /// Tells whether this rule would decide before `other` if both matched.
+    fn comes_before(&self, other: &Self) -> bool {
+        let drop_first = self.action() == Action::Drop && other.action() == Action::Accept;
+        self.priority() < other.priority() || (self.priority() == other.priority() && drop_first)
+    }
+
+    /// Which of several rules of one priority and action is reported: "longer
+    /// peer prefix, then narrower destination ports, then earlier CreateTime,
+    /// then smaller SecurityGroupRuleId, then input order" (3.3.5). A rule
+    /// without time or id comes behind those that have one.
+    fn reported_before(&self, other: &Self) -> Ordering {
+        let present_first = |a: bool, b: bool| b.cmp(&a);
+        let (rule, that) = (&self.placed.rule, &other.placed.rule);
+        Reverse(self.fits.peer_length)
+            .cmp(&Reverse(other.fits.peer_length))
+            .then(self.fits.port_width.cmp(&other.fits.port_width))
+            .then(present_first(
+                rule.created.is_some(),
+                that.created.is_some(),
+            ))
+            .then(rule.created.cmp(&that.created))
+            .then(present_first(rule.id.is_some(), that.id.is_some()))
+            .then(rule.id.cmp(&that.id))
+            .then(self.index.cmp(&other.index))
+    }
+}

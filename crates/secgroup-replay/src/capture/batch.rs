@@ -1,0 +1,72 @@
+//! Batches of raw packets in buffers that are used again and again.
+//!
+//! Packets are not copied: a batch owns one block of the file as it was read,
+//! and each [`Packet`] says where in it the captured bytes lie.
+
+use super::link_type::LinkType;
+
+/// The most packets that one batch holds.
+pub const BATCH_PACKETS: usize = 4096;
+
+/// The bytes of the file that one batch holds, unless one record is longer.
+pub const BATCH_BYTES: usize = 256 * 1024;
+
+/// One captured packet of a [`PacketBatch`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Packet {
+    /// Where the captured bytes begin in the batch's data.
+    pub(crate) offset: usize,
+    /// How many bytes were captured.
+    pub captured_len: u32,
+    /// How many bytes the packet had on the wire, as the file says.
+    pub original_len: u32,
+    /// What the first header is.
+    pub link_type: LinkType,
+    /// Nanoseconds since the Unix epoch; `None` where the file has no time for
+    /// the packet or one that does not fit.
+    pub timestamp: Option<i64>,
+}
+
+/// Packets in the order of the file, with the bytes they point into.
+///
+/// Create one with [`PacketBatch::default`] and hand it to
+/// [`CaptureReader::read_batch`](super::CaptureReader::read_batch) again and
+/// again: after the first few batches nothing is allocated.
+#[derive(Debug, Default)]
+pub struct PacketBatch {
+    /// A block of the file; only the part that was read is meaningful.
+    pub(crate) data: Vec<u8>,
+    pub(crate) packets: Vec<Packet>,
+    pub(crate) first_number: u64,
+}
+
+impl PacketBatch {
+    /// Returns the packets, in the order of the file.
+    #[must_use]
+    pub fn packets(&self) -> &[Packet] {
+        &self.packets
+    }
+
+    /// Returns the captured bytes of `packet`, which must be one of this batch.
+    #[must_use]
+    #[inline]
+    pub fn bytes(&self, packet: &Packet) -> &[u8] {
+        let captured = packet.captured_len as usize;
+        self.data
+            .get(packet.offset..)
+            .and_then(|from| from.get(..captured))
+            .unwrap_or_default()
+    }
+
+    /// Returns the number of the first packet in its file; the first of all is 1.
+    #[must_use]
+    pub fn first_number(&self) -> u64 {
+        self.first_number
+    }
+
+    /// Tells whether there is no packet in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.packets.is_empty()
+    }
+}

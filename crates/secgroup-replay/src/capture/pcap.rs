@@ -1,0 +1,272 @@
+//! Classic pcap: a file header of 24 bytes, then records.
+//!
+//! The file header goes through `pcap-file`; records are read here, because
+//! their limits, oddities and the "modified" variant need it. `pcap-file` is
+//! the oracle of the tests for records too.
+
+use pcap_file::Endianness;
+use pcap_file::pcap::{PcapHeader, PcapTsResolution};
+
+use super::CaptureError;
+use super::batch::{BATCH_PACKETS, Packet};
+use super::byte_order::ByteOrder;
+use super::damage::DamageKind;
+use super::link_type::LinkType;
+use super::oddity::OddityKind;
+use super::progress::{Progress, Step, View};
+
+/// The most bytes one record may have, as in libpcap.
+pub const RECORD_LIMIT: u32 = 262_144;
+
+/// Bytes of the file header.
+pub(super) const FILE_HEADER: usize = 24;
+
+/// Bytes of a record header.
+const RECORD_HEADER: usize = 16;
+
+/// Bytes of a record header in Kuznetzov's "modified" pcap, which adds the
+/// interface, the protocol and the packet type.
+const MODIFIED_RECORD_HEADER: usize = 24;
+
+/// The magic number of "modified" pcap in both byte orders.
+const MODIFIED_MAGIC: [[u8; 4]; 2] = [[0xA1, 0xB2, 0xCD, 0x34], [0x34, 0xCD, 0xB2, 0xA1]];
+
+/// The magic numbers of pcap: both byte orders of micro-, nanoseconds and "modified".
+pub(crate) const MAGICS: [[u8; 4]; 6] = [
+    [0xD4, 0xC3, 0xB2, 0xA1],
+    [0xA1, 0xB2, 0xC3, 0xD4],
+    [0x4D, 0x3C, 0xB2, 0xA1],
+    [0xA1, 0xB2, 0x3C, 0x4D],
+    MODIFIED_MAGIC[0],
+    MODIFIED_MAGIC[1],
+];
+
+/// Reads the records of one pcap file.
+#[derive(Debug)]
+pub(super) struct PcapRecords {
+    order: ByteOrder,
+    record_header: usize,
+    link_type: LinkType,
+    snaplen: u32,
+    /// Units of the timestamp's second field in a second.
+    second: u32,
+    /// All-zero records seen and not yet known to be the end of the file.
+    zeros: u64,
+    /// Where the first of them begins in the file.
+    zeros_from: u64,
+}
+
+/// The numbers of one record header.
+struct RecordHeader {
+    seconds: u32,
+    subsecond: u32,
+    captured: u32,
+    original: u32,
+}
+
+impl PcapRecords {
+    /// Reads the file header.
+    pub(super) fn new(
+        header: [u8; FILE_HEADER],
+        progress: &mut Progress,
+    ) -> Result<Self, CaptureError> {
+        let (standard, record_header) = standard_header(header);
+        let (_, header) = PcapHeader::from_slice(&standard)
+            .map_err(|_| CaptureError::NotACapture(header.as_slice().into()))?;
+        let (major, minor) = (header.version_major, header.version_minor);
+        if major != 2 || minor < 4 {
+            return Err(CaptureError::Version { major, minor });
+        }
+        if minor > 4 {
+            progress
+                .oddities
+                .add(OddityKind::Version { minor }, 1, 0, 0);
+        }
+        let link_type = LinkType::from_pcap_field(header.datalink.into());
+        if !link_type.is_supported() {
+            return Err(CaptureError::LinkType(link_type));
+        }
+        Ok(Self {
+            order: match header.endianness {
+                Endianness::Big => ByteOrder::Big,
+                Endianness::Little => ByteOrder::Little,
+            },
+            record_header,
+            link_type,
+            snaplen: header.snaplen,
+            second: match header.ts_resolution {
+                PcapTsResolution::MicroSecond => 1_000_000,
+                PcapTsResolution::NanoSecond => 1_000_000_000,
+            },
+            zeros: 0,
+            zeros_from: 0,
+        })
+    }
+
+    /// Reads records from `view` until it ends, the batch is full or damage.
+    ///
+    /// PERF: a header of our own instead of `PcapParser::next_raw_packet`; the
+    /// figures are in the module documentation of [`super`].
+    pub(super) fn read(
+        &mut self,
+        view: &mut View<'_>,
+        packets: &mut Vec<Packet>,
+        progress: &mut Progress,
+    ) -> Step {
+        while packets.len() < BATCH_PACKETS {
+            let rest = view.rest();
+            let Some(header) = self.header(rest) else {
+                return Step::NeedMore;
+            };
+            if header.captured == 0 && header.is_zero(rest, self.record_header) {
+                self.note_zeros(view);
+                continue;
+            }
+            if self.zeros > 0 {
+                self.deliver_zeros(packets, progress);
+                continue;
+            }
+            if header.captured > RECORD_LIMIT {
+                return Step::Damaged(DamageKind::RecordLength(header.captured));
+            }
+            let len = self.record_header + header.captured as usize;
+            if rest.len() < len {
+                return Step::NeedMore;
+            }
+            let offset = view.position + self.record_header;
+            let packet = self.packet(&header, offset, view.byte(), progress);
+            packets.push(packet);
+            view.position += len;
+        }
+        Step::BatchFull
+    }
+
+    /// Says what the bytes that remain at the end of the file are.
+    pub(super) fn finish(&mut self, rest: &[u8], progress: &mut Progress) -> Option<DamageKind> {
+        let only_zeros =
+            self.zeros > 0 && rest.len() < self.record_header && rest.iter().all(|byte| *byte == 0);
+        let damage = if rest.is_empty() || only_zeros {
+            None
+        } else if let Some(header) = self.header(rest) {
+            let have = rest.len().saturating_sub(self.record_header);
+            Some(DamageKind::RecordData {
+                have,
+                need: header.captured as usize,
+            })
+        } else {
+            Some(DamageKind::RecordHeader {
+                have: rest.len(),
+                need: self.record_header,
+            })
+        };
+        if self.zeros > 0 {
+            let next = progress.next_record();
+            progress
+                .oddities
+                .add(OddityKind::EmptyRecords, self.zeros, next, self.zeros_from);
+            self.zeros = 0;
+        }
+        damage
+    }
+
+    #[inline]
+    fn header(&self, bytes: &[u8]) -> Option<RecordHeader> {
+        let header = bytes.get(..self.record_header)?;
+        Some(RecordHeader {
+            seconds: self.order.u32(header, 0)?,
+            subsecond: self.order.u32(header, 4)?,
+            captured: self.order.u32(header, 8)?,
+            original: self.order.u32(header, 12)?,
+        })
+    }
+
+    #[inline]
+    fn packet(
+        &self,
+        header: &RecordHeader,
+        offset: usize,
+        byte: u64,
+        progress: &mut Progress,
+    ) -> Packet {
+        let RecordHeader {
+            seconds,
+            subsecond,
+            captured,
+            original,
+        } = *header;
+        let record = progress.count_packet(true);
+        if subsecond >= self.second {
+            let unit = if self.second == 1_000_000 {
+                "microseconds"
+            } else {
+                "nanoseconds"
+            };
+            let kind = OddityKind::Subsecond {
+                unit,
+                value: subsecond,
+                second: self.second,
+            };
+            progress.oddities.add(kind, 1, record, byte);
+        }
+        progress.check_lengths(captured, original, self.snaplen, byte);
+        // Fits: 2^32 seconds and 2^32 nanoseconds or microseconds are below 2^63 nanoseconds.
+        let scale = i64::from(1_000_000_000 / self.second);
+        let timestamp = i64::from(seconds) * 1_000_000_000 + i64::from(subsecond) * scale;
+        progress.check_time(timestamp, byte);
+        Packet {
+            offset,
+            captured_len: captured,
+            original_len: original,
+            link_type: self.link_type,
+            timestamp: Some(timestamp),
+        }
+    }
+
+    /// Counts an all-zero record: at the end of a file it is no packet.
+    #[cold]
+    fn note_zeros(&mut self, view: &mut View<'_>) {
+        if self.zeros == 0 {
+            self.zeros_from = view.byte();
+        }
+        self.zeros += 1;
+        view.position += self.record_header;
+    }
+
+    /// A real record follows all-zero ones, so these were packets of no bytes.
+    #[cold]
+    fn deliver_zeros(&mut self, packets: &mut Vec<Packet>, progress: &mut Progress) {
+        let header = RecordHeader {
+            seconds: 0,
+            subsecond: 0,
+            captured: 0,
+            original: 0,
+        };
+        while self.zeros > 0 && packets.len() < BATCH_PACKETS {
+            let packet = self.packet(&header, 0, self.zeros_from, progress);
+            packets.push(packet);
+            self.zeros -= 1;
+            self.zeros_from += self.record_header as u64;
+        }
+    }
+}
+
+impl RecordHeader {
+    #[inline]
+    fn is_zero(&self, bytes: &[u8], record_header: usize) -> bool {
+        self.seconds == 0 && bytes.iter().take(record_header).all(|byte| *byte == 0)
+    }
+}
+
+/// Turns a "modified" magic number into the standard one; says how long record headers are.
+fn standard_header(mut header: [u8; FILE_HEADER]) -> ([u8; FILE_HEADER], usize) {
+    let [a, b, c, d, ..] = header;
+    let standard = match [a, b, c, d] {
+        magic if magic == MODIFIED_MAGIC[0] => [0xA1, 0xB2, 0xC3, 0xD4],
+        magic if magic == MODIFIED_MAGIC[1] => [0xD4, 0xC3, 0xB2, 0xA1],
+        _ => return (header, RECORD_HEADER),
+    };
+    if let Some(magic) = header.first_chunk_mut() {
+        *magic = standard;
+    }
+    (header, MODIFIED_RECORD_HEADER)
+}
