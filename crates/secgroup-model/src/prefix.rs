@@ -163,7 +163,7 @@ fn hint(address: &str) -> &'static str {
     let octets: Vec<&str> = address.split('.').collect();
     let numeric = octets
         .iter()
-        .all(|octet| octet.bytes().all(|byte| byte.is_ascii_digit()));
+        .all(|octet| !octet.is_empty() && octet.bytes().all(|byte| byte.is_ascii_digit()));
     if address.contains('%') {
         "a zone id is not part of an address in a rule"
     } else if numeric
