@@ -1,1 +1,3 @@
 //! Tests that span crates.
+
+mod differential;

@@ -1,0 +1,183 @@
+//! From the rules of some groups to entries of 5-tuple tables.
+
+use secgroup_model::{
+    Action, Direction, GroupIndex, NicType, PortRange, Prefix, RuleIndex, Semantics, Service,
+    Snapshot, SourcePorts, Target,
+};
+
+use crate::address::Address;
+use crate::precedence::{Order, Precedence};
+
+/// Ports from `first` to `last`; unlike in a rule, port 0 can be among them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Ports {
+    pub(crate) first: u16,
+    pub(crate) last: u16,
+}
+
+impl Ports {
+    /// Every port, also 0, and the absence of ports.
+    pub(crate) const ANY: Self = Self {
+        first: 0,
+        last: u16::MAX,
+    };
+
+    /// Tells whether `port` is among them.
+    pub(crate) const fn contains(self, port: u16) -> bool {
+        self.first <= port && port <= self.last
+    }
+}
+
+impl From<PortRange> for Ports {
+    fn from(range: PortRange) -> Self {
+        Self {
+            first: range.first(),
+            last: range.last(),
+        }
+    }
+}
+
+/// One prefix and one port range of a rule.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Entry<A> {
+    /// Its rank; no two entries of a policy share one.
+    pub(crate) precedence: u32,
+    /// The rule it comes from.
+    pub(crate) rule: RuleIndex,
+    /// What the rule says.
+    pub(crate) action: Action,
+    /// The far addresses.
+    pub(crate) peer: Prefix,
+    /// The near addresses, where the rule restricts them.
+    pub(crate) local: Option<(A, A)>,
+    /// The source ports.
+    pub(crate) sources: Ports,
+    /// The destination ports.
+    pub(crate) destinations: Ports,
+}
+
+impl<A: Address> Entry<A> {
+    /// Tells whether only far address and destination port matter.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.local.is_none() && self.sources == Ports::ANY
+    }
+
+    /// Tells whether everything but the far address fits.
+    pub(crate) fn fits(&self, local: A, source: u16, destination: u16) -> bool {
+        self.destinations.contains(destination)
+            && self.sources.contains(source)
+            && self
+                .local
+                .is_none_or(|(first, last)| first <= local && local <= last)
+    }
+}
+
+/// Which rules make up a policy; interfaces with equal selections share it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Selection {
+    /// The groups, ascending.
+    pub(crate) groups: Vec<GroupIndex>,
+    /// The direction.
+    pub(crate) direction: Direction,
+    /// The NIC, in the classic network (2.9.2).
+    pub(crate) nic: Option<NicType>,
+}
+
+/// The entries of a policy with the services they are for, best first.
+#[derive(Debug)]
+pub(crate) struct Lowered<'a, A> {
+    /// The entries.
+    pub(crate) entries: Vec<(&'a Service, Entry<A>)>,
+}
+
+/// Lowers the selected rules for one family.
+pub(crate) fn lower<'a, A: Address>(
+    snapshot: &'a Snapshot,
+    semantics: &Semantics,
+    selection: &Selection,
+) -> Lowered<'a, A> {
+    let rules = selection
+        .groups
+        .iter()
+        .flat_map(|group| snapshot.rules_of(*group));
+    let rules = rules.filter(|(_, placed)| {
+        let nic = selection.nic.is_none_or(|nic| placed.rule().nic == nic);
+        placed.rule().direction == selection.direction && nic
+    });
+    let mut entries: Vec<(Order<'_>, &Service, Entry<A>)> = Vec::new();
+    for (index, placed) in rules {
+        let written = placed.rule();
+        let local = match written.local {
+            None => None,
+            Some(prefix) => match A::bounds(prefix) {
+                Some(bounds) => Some(bounds),
+                // A local side of the other family: nothing of this one matches.
+                None => continue,
+            },
+        };
+        let sources = match written.service.ports() {
+            Some((_, SourcePorts::Range(range))) => range.into(),
+            Some((_, SourcePorts::Any)) | None => Ports::ANY,
+        };
+        let ranges = match snapshot.destination_ranges(placed) {
+            None => vec![(Ports::ANY, 65536)],
+            Some(ranges) => ranges
+                .iter()
+                .map(|range| ((*range).into(), u32::from(range.width())))
+                .collect(),
+        };
+        for peer in peers::<A>(snapshot, semantics, snapshot.target(placed)) {
+            for (destinations, width) in ranges.iter().copied() {
+                let entry = Entry {
+                    precedence: Precedence::LAST.0,
+                    rule: index,
+                    action: written.action,
+                    peer,
+                    local,
+                    sources,
+                    destinations,
+                };
+                let order = Order::new(index, placed, peer.length(), width);
+                entries.push((order, &written.service, entry));
+            }
+        }
+    }
+    entries.sort_by_key(|(order, ..)| *order);
+    let ranked = entries
+        .into_iter()
+        .zip(0..)
+        .map(|((_, service, entry), precedence)| {
+            (
+                service,
+                Entry {
+                    precedence,
+                    ..entry
+                },
+            )
+        });
+    Lowered {
+        entries: ranked.collect(),
+    }
+}
+
+/// Returns the prefixes of a peer that are of one family: those of a group are
+/// its members' addresses (3.6.2), those of a list its entries (3.6.5).
+fn peers<A: Address>(
+    snapshot: &Snapshot,
+    semantics: &Semantics,
+    target: Target<'_>,
+) -> Vec<Prefix> {
+    let mut prefixes: Vec<Prefix> = match target {
+        Target::Prefix(prefix) => vec![prefix],
+        Target::Group(group) => snapshot
+            .members(group)
+            .flat_map(|member| member.member_addresses(semantics.group_members))
+            .collect(),
+        Target::PrefixList(list) => list.entries.clone(),
+        Target::Missing => Vec::new(),
+    };
+    prefixes.retain(|prefix| prefix.family() == A::FAMILY);
+    prefixes.sort_unstable();
+    prefixes.dedup();
+    prefixes
+}

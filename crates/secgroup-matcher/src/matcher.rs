@@ -1,0 +1,315 @@
+//! The compiled snapshot, and judging with it.
+
+use std::collections::HashMap;
+
+use secgroup_model::{
+    Action, DecidedBy, Direction, Endpoints, Flow, GroupIndex, GroupKind, IntraGroupEgress,
+    NetworkInterface, NicType, OrphanFragments, Semantics, Snapshot, Transport, is_internet,
+};
+
+use crate::address::Address;
+use crate::lower::Selection;
+use crate::owners::{Owner, Owners};
+use crate::platform::{Remote, platform};
+use crate::policy::Policy;
+use crate::{Answer, Engine, Side, Sides};
+
+/// A snapshot, compiled.
+///
+/// It refers to nothing outside itself, so that it can be sent and shared;
+/// answers name rules, groups and interfaces of the snapshot by index.
+#[derive(Debug)]
+pub struct Matcher {
+    semantics: Semantics,
+    interfaces: Vec<Interface>,
+    v4: Tables<u32>,
+    v6: Tables<u128>,
+}
+
+/// What one family needs.
+#[derive(Debug)]
+struct Tables<A> {
+    owners: Owners<A>,
+    policies: Vec<Policy<A>>,
+}
+
+/// What judging needs to know about an interface.
+#[derive(Clone, Debug)]
+struct Interface {
+    kind: GroupKind,
+    /// Groups whose members reach each other, ascending (3.7.1).
+    interconnecting: Vec<GroupIndex>,
+    ingress: Policies,
+    egress: Policies,
+}
+
+/// The policies of an interface in one direction, by position.
+#[derive(Clone, Copy, Debug)]
+enum Policies {
+    /// In a VPC one rule set governs both NICs (2.9.2).
+    Vpc(usize),
+    /// In the classic network each NIC has its own.
+    Classic { internet: usize, intranet: usize },
+}
+
+impl Matcher {
+    /// Compiles `snapshot`. Cannot fail, because a snapshot is complete.
+    #[must_use]
+    pub fn compile(snapshot: &Snapshot, semantics: &Semantics, engine: Engine) -> Self {
+        let mut selections = Selections::default();
+        let interfaces = snapshot
+            .interfaces()
+            .map(|(_, interface)| selections.interface(snapshot, interface))
+            .collect();
+        let Selections { list, .. } = selections;
+        Self {
+            semantics: *semantics,
+            interfaces,
+            v4: Tables::compile(snapshot, semantics, &list, engine),
+            v6: Tables::compile(snapshot, semantics, &list, engine),
+        }
+    }
+
+    /// Returns the number of distinct policies, which interfaces share.
+    #[must_use]
+    pub fn policies(&self) -> usize {
+        self.v4.policies.len()
+    }
+
+    /// Judges a batch of flows; `answers[i]` becomes the answer about `flows[i]`.
+    ///
+    /// # Panics
+    ///
+    /// Panics when the two slices differ in length.
+    pub fn decide(&self, flows: &[Flow], answers: &mut [Answer]) {
+        assert_eq!(flows.len(), answers.len(), "one answer per flow");
+        for (flow, answer) in flows.iter().zip(answers) {
+            *answer = self.decide_one(flow);
+        }
+    }
+
+    /// Judges one flow.
+    #[must_use]
+    pub fn decide_one(&self, flow: &Flow) -> Answer {
+        match flow.endpoints {
+            Endpoints::V4 {
+                source,
+                destination,
+            } => self.judge(&self.v4, flow, source.to_bits(), destination.to_bits()),
+            Endpoints::V6 {
+                source,
+                destination,
+            } => self.judge(&self.v6, flow, source.to_bits(), destination.to_bits()),
+        }
+    }
+
+    /// Judges both ends of a flow.
+    fn judge<A: Address>(
+        &self,
+        family: &Tables<A>,
+        flow: &Flow,
+        source: A,
+        destination: A,
+    ) -> Answer {
+        let owners = family.owners.of_flow(source, destination, flow.scope);
+        let (from, to) = match owners {
+            Ok(owners) => owners,
+            Err(ambiguous) => return Answer::Ambiguous(ambiguous),
+        };
+        let mut sides = Sides::default();
+        if let Some(own) = from {
+            let hop = Hop {
+                own,
+                remote: to,
+                direction: Direction::Egress,
+                local: source,
+                peer: destination,
+            };
+            let (side, contested) = self.hop(family, flow, &hop);
+            sides.egress = Some(side);
+            sides.contested = contested;
+        }
+        if let Some(own) = to {
+            let hop = Hop {
+                own,
+                remote: from,
+                direction: Direction::Ingress,
+                local: destination,
+                peer: source,
+            };
+            sides.ingress = Some(self.hop(family, flow, &hop).0);
+        }
+        Answer::Judged(sides)
+    }
+
+    /// Judges one end, and tells whether the other reading of 3.7.6 differs.
+    fn hop<A: Address>(&self, family: &Tables<A>, flow: &Flow, hop: &Hop<A>) -> (Side, bool) {
+        let interface = hop.own.interface;
+        let remote = match hop.remote {
+            None => Remote::Outside,
+            Some(other) if other.interface == interface => Remote::Same,
+            Some(_) => Remote::Inside,
+        };
+        if let Some((action, exception)) = platform(flow, hop.direction, remote, &self.semantics) {
+            return (
+                Side {
+                    interface,
+                    action,
+                    by: DecidedBy::Platform(exception),
+                },
+                false,
+            );
+        }
+        let rules = || {
+            let (action, by) = self.by_rules(family, flow, hop);
+            Side {
+                interface,
+                action,
+                by,
+            }
+        };
+        let Some(group) = self.shared_group(hop) else {
+            return (rules(), false);
+        };
+        let inner = Side {
+            interface,
+            action: Action::Accept,
+            by: DecidedBy::IntraGroup(group),
+        };
+        if hop.direction == Direction::Ingress {
+            return (inner, false);
+        }
+        let custom = rules();
+        let contested = custom.action == Action::Drop;
+        match self.semantics.intra_group_egress {
+            IntraGroupEgress::Bypass => (inner, contested),
+            IntraGroupEgress::CustomRules => (custom, contested),
+        }
+    }
+
+    /// Returns the first group of both ends whose members reach each other.
+    fn shared_group<A>(&self, hop: &Hop<A>) -> Option<GroupIndex> {
+        let remote = hop
+            .remote
+            .filter(|remote| remote.member && hop.own.member)?;
+        let own = &self.interfaces[hop.own.interface.get()].interconnecting;
+        let other = &self.interfaces[remote.interface.get()].interconnecting;
+        own.iter().find(|group| other.contains(group)).copied()
+    }
+
+    /// Asks the rules, then the default.
+    fn by_rules<A: Address>(
+        &self,
+        family: &Tables<A>,
+        flow: &Flow,
+        hop: &Hop<A>,
+    ) -> (Action, DecidedBy) {
+        let interface = &self.interfaces[hop.own.interface.get()];
+        if flow.transport == Transport::LaterFragment {
+            match self.semantics.orphan_fragments {
+                OrphanFragments::Rules => {}
+                OrphanFragments::Allow => return (Action::Accept, DecidedBy::OrphanFragment),
+                OrphanFragments::Deny => return (Action::Drop, DecidedBy::OrphanFragment),
+            }
+        }
+        let policies = match hop.direction {
+            Direction::Ingress => interface.ingress,
+            Direction::Egress => interface.egress,
+        };
+        let policy = &family.policies[policies.of(flow, hop.peer)];
+        match policy.lookup(flow.protocol, flow.transport, hop.peer, hop.local) {
+            Some(hit) => (hit.action, DecidedBy::Rule(hit.rule)),
+            None => {
+                let open = interface.kind == GroupKind::Basic && hop.direction == Direction::Egress;
+                let action = if open { Action::Accept } else { Action::Drop };
+                (action, DecidedBy::Default(interface.kind))
+            }
+        }
+    }
+}
+
+/// One interface that a flow crosses.
+#[derive(Clone, Copy, Debug)]
+struct Hop<A> {
+    own: Owner,
+    remote: Option<Owner>,
+    direction: Direction,
+    local: A,
+    peer: A,
+}
+
+impl Policies {
+    /// Returns the policy for the NIC a flow uses.
+    fn of<A: Address>(self, flow: &Flow, peer: A) -> usize {
+        match self {
+            Self::Vpc(policy) => policy,
+            Self::Classic { internet, intranet } => match flow.nic {
+                Some(NicType::Internet) => internet,
+                Some(NicType::Intranet) => intranet,
+                None if is_internet(peer.ip()) => internet,
+                None => intranet,
+            },
+        }
+    }
+}
+
+impl<A: Address> Tables<A> {
+    fn compile(
+        snapshot: &Snapshot,
+        semantics: &Semantics,
+        selections: &[Selection],
+        engine: Engine,
+    ) -> Self {
+        let compile = |one| Policy::compile(snapshot, semantics, one, engine);
+        Self {
+            owners: Owners::build(snapshot, semantics.group_members),
+            policies: selections.iter().map(compile).collect(),
+        }
+    }
+}
+
+/// The distinct selections of all interfaces.
+#[derive(Default)]
+struct Selections {
+    list: Vec<Selection>,
+    known: HashMap<Selection, usize>,
+}
+
+impl Selections {
+    /// Selects what an interface needs.
+    fn interface(&mut self, snapshot: &Snapshot, interface: &NetworkInterface) -> Interface {
+        let groups = interface.groups();
+        let interconnecting = groups
+            .iter()
+            .filter(|group| snapshot.group(**group).interconnects());
+        let vpc = snapshot.vpc(interface.network()).is_some();
+        Interface {
+            kind: snapshot.kind_of(interface),
+            interconnecting: interconnecting.copied().collect(),
+            ingress: self.policies(groups, Direction::Ingress, vpc),
+            egress: self.policies(groups, Direction::Egress, vpc),
+        }
+    }
+
+    fn policies(&mut self, groups: &[GroupIndex], direction: Direction, vpc: bool) -> Policies {
+        let mut select = |nic| {
+            let selection = Selection {
+                groups: groups.to_vec(),
+                direction,
+                nic,
+            };
+            *self.known.entry(selection.clone()).or_insert_with(|| {
+                self.list.push(selection);
+                self.list.len() - 1
+            })
+        };
+        if vpc {
+            Policies::Vpc(select(None))
+        } else {
+            Policies::Classic {
+                internet: select(Some(NicType::Internet)),
+                intranet: select(Some(NicType::Intranet)),
+            }
+        }
+    }
+}

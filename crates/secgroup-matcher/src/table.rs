@@ -1,0 +1,51 @@
+//! Ordered 5-tuple rules of one protocol: the first that matches decides.
+
+mod compiled;
+mod nodes;
+mod scan;
+mod trie;
+
+use crate::Engine;
+use crate::address::Address;
+use crate::lower::Entry;
+use crate::policy::{Hit, Key};
+
+/// The entries of one protocol, in the shape of one engine.
+#[derive(Debug)]
+pub(crate) enum Table<A> {
+    /// See [`compiled`].
+    Compiled(compiled::CompiledTable<A>),
+    /// See [`trie`].
+    Trie(trie::TrieTable<A>),
+    /// See [`scan`].
+    Scan(scan::ScanTable<A>),
+}
+
+impl<A: Address> Table<A> {
+    /// Builds a table from entries that are sorted by precedence.
+    pub(crate) fn build(entries: Vec<Entry<A>>, engine: Engine) -> Self {
+        match engine {
+            Engine::Compiled => Self::Compiled(compiled::CompiledTable::build(entries)),
+            Engine::Trie => Self::Trie(trie::TrieTable::build(entries)),
+            Engine::Scan => Self::Scan(scan::ScanTable::build(&entries)),
+        }
+    }
+
+    /// Finds the entry of the least precedence that matches.
+    #[inline]
+    pub(crate) fn lookup(&self, key: &Key<A>) -> Option<Hit> {
+        match self {
+            Self::Compiled(table) => table.lookup(key),
+            Self::Trie(table) => table.lookup(key),
+            Self::Scan(table) => table.lookup(key),
+        }
+    }
+}
+
+/// What an entry decides.
+const fn hit<A>(entry: &Entry<A>) -> Hit {
+    Hit {
+        rule: entry.rule,
+        action: entry.action,
+    }
+}

@@ -1,0 +1,38 @@
+//! Every engine answers as the reference does.
+
+use secgroup_tests::differential::{BRANCHES, Coverage, run};
+
+/// 500 worlds with 800 flows each.
+const WORLDS: u64 = 500;
+const FLOWS: usize = 800;
+
+/// How often every branch must be reached.
+const LEAST: u64 = 200;
+
+#[test]
+fn every_engine_answers_as_the_reference_on_generated_worlds() {
+    let mut coverage = Coverage::default();
+    for seed in 0..WORLDS {
+        if let Err(difference) = run(seed, FLOWS, &mut coverage) {
+            panic!("{difference}");
+        }
+    }
+    println!(
+        "{} flows over {WORLDS} worlds, {} on edges",
+        coverage.flows, coverage.on_edge
+    );
+    for (branch, count) in &coverage.reached {
+        println!("{count:>8}  {branch}");
+    }
+    assert!(coverage.flows >= 200_000);
+    assert!(
+        coverage.on_edge * 100 >= coverage.flows * 30,
+        "{} on edges",
+        coverage.on_edge
+    );
+    let rare = coverage.rare(LEAST);
+    assert!(
+        rare.is_empty(),
+        "reached fewer than {LEAST} times, of {BRANCHES:?}: {rare:?}"
+    );
+}
