@@ -1,3 +1,98 @@
-//! The program `secgroup`.
+//! The program `secgroup`: what Alibaba Cloud ECS security groups do to traffic.
+//!
+//! It reads arguments, calls the libraries and prints; it decides nothing
+//! itself. Each command has a module; what they share is how files are read
+//! ([`config`]), how results are written ([`output`]), and how things go wrong
+//! ([`failure`]).
 
-fn main() {}
+mod args;
+mod check;
+mod config;
+mod failure;
+mod messages;
+mod output;
+mod progress;
+mod replay;
+mod signals;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use args::{Arguments, Command};
+use failure::{Exit, Failure};
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
+    arguments.color.apply();
+    match run(arguments) {
+        Ok(exit) => exit.code(),
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    match arguments.command {
+        Command::Check(check) => check::run(&check),
+        Command::Replay(replay) => replay::run(&replay),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            let mut command = Arguments::command();
+            clap_complete::generate(shell, &mut command, "secgroup", &mut script);
+            output::print(&script)?;
+            Ok(Exit::Done)
+        }
+        Command::Man { command } => {
+            let page = manual(command.as_deref())?;
+            output::print(&page)?;
+            Ok(Exit::Done)
+        }
+    }
+}
+
+/// Renders the manual page of the program or of one command.
+fn manual(name: Option<&str>) -> Result<Vec<u8>, Failure> {
+    let mut program = Arguments::command();
+    program.build();
+    let command = match name {
+        None => program,
+        Some(name) => match program.find_subcommand(name) {
+            Some(found) => found.clone(),
+            None => {
+                return Err(Failure::usage(format!(
+                    "there is no command `{name}`; see secgroup --help"
+                )));
+            }
+        },
+    };
+    let mut page = Vec::new();
+    let title = name.map_or_else(|| "secgroup".to_owned(), |name| format!("secgroup-{name}"));
+    let rendered = clap_mangen::Man::new(command)
+        .title(title)
+        .render(&mut page);
+    rendered.map_err(|error| Failure::output("the manual page", &error))?;
+    Ok(page)
+}
+
+/// Prints what is wrong with the command line, or the help that was asked for.
+fn usage(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        let text = error.render();
+        let text = if std::io::stdout().is_terminal() {
+            text.ansi().to_string()
+        } else {
+            text.to_string()
+        };
+        return match output::print(text.as_bytes()) {
+            Ok(()) => Exit::Done.code(),
+            Err(failure) => failure.report(),
+        };
+    }
+    // Nothing is left to tell when standard error is closed.
+    drop(error.print());
+    Exit::Usage.code()
+}

@@ -1,1 +1,14 @@
 //! How ECS spells security groups: its JSON answers, read into a snapshot.
+//!
+//! [`read`] takes the bytes of documents and returns a
+//! [`secgroup_model::Snapshot`], or every problem of every document with its
+//! line, column and JSON path. It opens no file and no socket.
+//!
+//! What the values mean is in `secgroup-model`; clause numbers in the
+//! documentation are those of `docs/semantics.md`.
+
+mod read;
+
+pub use read::{
+    Document, Limits, Located, MAX_FINDINGS, MAX_NESTING, Read, ReadOptions, Refused, read,
+};

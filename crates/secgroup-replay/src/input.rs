@@ -61,6 +61,12 @@ impl Compression {
     }
 }
 
+impl std::fmt::Display for Compression {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// An input whose first bytes have been recognised.
 pub struct Input {
     /// What it holds.
@@ -101,7 +107,7 @@ pub enum InputError {
     #[error("empty file")]
     Empty,
     /// No byte beneath the compression.
-    #[error("empty file after decompression ({0})", 0 = .0.name())]
+    #[error("empty file after decompression ({0})")]
     EmptyInside(Compression),
     /// Neither a capture nor text.
     #[error(
@@ -110,9 +116,9 @@ pub enum InputError {
     NotACapture(FirstBytes),
     /// The beginning of a capture's magic number and nothing after it.
     #[error(transparent)]
-    Capture(#[from] CaptureError),
+    CutMagic(CaptureError),
     /// Packed twice.
-    #[error("not a capture after decompression ({inner} inside {outer}); unpack it once", inner = .inner.name(), outer = .outer.name())]
+    #[error("not a capture after decompression ({inner} inside {outer}); unpack it once")]
     PackedTwice {
         /// The packing outside.
         outer: Compression,
@@ -201,7 +207,7 @@ fn recognise(first: &[u8]) -> Result<Format, InputError> {
     match sniff::sniff(first) {
         Sniffed::Capture(format) => Ok(Format::Capture(format)),
         Sniffed::Text => Ok(Format::Text),
-        Sniffed::CutMagic => Err(CaptureError::cut_magic(first.len()).into()),
+        Sniffed::CutMagic => Err(InputError::CutMagic(CaptureError::cut_magic(first.len()))),
         Sniffed::Utf16 => Err(InputError::Utf16),
         Sniffed::Parquet => Err(InputError::Parquet),
         // `from_reader` has dealt with packed ones.

@@ -1,5 +1,41 @@
 //! Streams of flows through compiled security groups.
+//!
+//! An [`input::Input`] is recognised by content and unpacked; [`capture`] and
+//! [`flows_csv`] read records from it, [`decode`] finds in a packet what a
+//! security group sees. [`Replay::run`] brings it together: a thread reads,
+//! the workers decode and judge batches, and results come out in input order.
+//! What was found is a [`Report`].
+//!
+//! Every record is judged as the first packet of a session; sessions are not
+//! followed yet. Nothing here prints or writes files: rows are formatted by
+//! the caller and handed back as bytes. How a flow is judged is the matter of
+//! `secgroup-matcher`, or of the reference evaluator where that is asked for.
 
 pub mod capture;
 pub mod decode;
+pub mod flows_csv;
 pub mod input;
+
+mod chunk;
+mod fragments;
+mod judge;
+mod ranking;
+mod record;
+mod replay;
+mod report;
+mod skips;
+mod source;
+mod tally;
+mod timestamp;
+
+pub use chunk::ChunkText;
+pub use fragments::{FRAGMENT_LIFETIME_SECONDS, FRAGMENT_LIMIT};
+pub use judge::Judge;
+pub use ranking::{Conversation, RANKING_LIMIT, Ranking};
+pub use record::{Record, Row};
+pub use replay::{Control, Replay, ReplayError, Sink};
+pub use report::{Ending, InputReport, Report};
+pub use skips::{Skip, Skips};
+pub use source::{Location, Source};
+pub use tally::{Count, DefaultCount, Tally};
+pub use timestamp::Timestamp;

@@ -83,14 +83,6 @@ pub enum DamageKind {
     /// A section of an unknown byte order.
     #[error("section with byte-order magic {0:#010x}, expected 0x1a2b3c4d")]
     ByteOrderMagic(u32),
-    /// A section of another format version.
-    #[error("pcapng version {major}.{minor} not supported (expected 1.x)")]
-    SectionVersion {
-        /// The major number.
-        major: u16,
-        /// The minor number.
-        minor: u16,
-    },
     /// A packet came before any interface.
     #[error("packet for interface {0}, none described")]
     NoInterface(u32),

@@ -30,6 +30,13 @@ pub enum OddityKind {
         /// The minor number; the major one is 2.
         minor: u16,
     },
+    /// A version of the pcapng format that nobody defined.
+    SectionVersion {
+        /// The major number.
+        major: u16,
+        /// The minor number.
+        minor: u16,
+    },
     /// More bytes were captured than the file's own limit allows.
     CapturedAboveSnaplen {
         /// Bytes captured.
@@ -70,6 +77,7 @@ impl OddityKind {
             Self::TimeBackwards { .. } => "time-backwards",
             Self::Subsecond { .. } => "subsecond-overflow",
             Self::Version { .. } => "unknown-minor-version",
+            Self::SectionVersion { .. } => "unknown-section-version",
             Self::CapturedAboveSnaplen { .. } => "captured-above-snaplen",
             Self::CapturedAboveOriginal { .. } => "captured-above-original",
             Self::EmptyRecords => "empty-records",
@@ -113,6 +121,12 @@ impl fmt::Display for Oddity {
             }
             OddityKind::Version { minor } => {
                 return write!(f, "pcap version 2.{minor} read as 2.4");
+            }
+            OddityKind::SectionVersion { major, minor } => {
+                write!(
+                    f,
+                    "pcapng version {major}.{minor} read as 1.0, section at byte {byte}"
+                )?;
             }
             OddityKind::CapturedAboveSnaplen { captured, snaplen } => {
                 write!(

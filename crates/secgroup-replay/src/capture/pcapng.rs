@@ -91,15 +91,7 @@ impl Blocks {
                 Ok(None) => return Step::NeedMore,
                 Err(damage) => return Step::Damaged(damage),
             };
-            match self.packet_fields(&block) {
-                Ok(None) => {}
-                Ok(Some(fields)) => match self.packet(&fields, &block, view, progress) {
-                    Ok(packet) => packets.push(packet),
-                    Err(damage) => return Step::Damaged(damage),
-                },
-                Err(damage) => return Step::Damaged(damage),
-            }
-            if let Err(damage) = self.describe(&block, view.byte(), progress) {
+            if let Err(damage) = self.take(&block, view, packets, progress) {
                 return Step::Damaged(damage);
             }
             view.position += block.len;
@@ -114,7 +106,8 @@ impl Blocks {
         let Some(block) = first.block(bytes)? else {
             return Ok(None);
         };
-        first.begin_section(&block).map(Some)
+        first.begin_section(&block)?;
+        Ok(Some(()))
     }
 
     /// Says what the bytes that remain at the end of the file are.
@@ -182,33 +175,58 @@ impl Blocks {
             .find(|order| order.u32(bytes, BODY_AT) == Some(BYTE_ORDER_MAGIC))
     }
 
-    /// Takes in a block that describes packets to come.
+    /// Takes in one block: a packet, or what describes packets to come.
+    #[inline]
+    fn take(
+        &mut self,
+        block: &Block<'_>,
+        view: &View<'_>,
+        packets: &mut Vec<Packet>,
+        progress: &mut Progress,
+    ) -> Result<(), DamageKind> {
+        let fields = match block.block_type {
+            ENHANCED_PACKET => self.packet_fields(block, self.order.u32(block.body, 0))?,
+            OBSOLETE_PACKET => {
+                self.packet_fields(block, self.order.u16(block.body, 0).map(u32::from))?
+            }
+            SIMPLE_PACKET => self.simple_packet(block.body)?,
+            SECTION_HEADER => {
+                if let Some(odd) = self.begin_section(block)? {
+                    progress
+                        .oddities
+                        .add(odd, 1, progress.next_record(), view.byte());
+                }
+                return Ok(());
+            }
+            INTERFACE_DESCRIPTION => return self.describe(block, view.byte(), progress),
+            _ => return Ok(()),
+        };
+        self.packet(&fields, block, view, packets, progress)
+    }
+
+    /// Takes in an interface.
     fn describe(
         &mut self,
         block: &Block<'_>,
         byte: u64,
         progress: &mut Progress,
     ) -> Result<(), DamageKind> {
-        match block.block_type {
-            SECTION_HEADER => self.begin_section(block),
-            INTERFACE_DESCRIPTION => {
-                if self.interfaces.len() >= INTERFACE_LIMIT {
-                    return Err(DamageKind::TooManyInterfaces);
-                }
-                let record = progress.next_record();
-                let odd = |kind| progress.oddities.add(kind, 1, record, byte);
-                self.interfaces
-                    .push(Interface::new(block.body, self.order, odd)?);
-                Ok(())
-            }
-            _ => Ok(()),
+        if self.interfaces.len() >= INTERFACE_LIMIT {
+            return Err(DamageKind::TooManyInterfaces);
         }
+        let record = progress.next_record();
+        let odd = |kind| progress.oddities.add(kind, 1, record, byte);
+        self.interfaces
+            .push(Interface::new(block.body, self.order, odd)?);
+        Ok(())
     }
 
-    /// Begins a section: its byte order counts, and it has no interface yet.
-    fn begin_section(&mut self, block: &Block<'_>) -> Result<(), DamageKind> {
+    /// Begins a section: its byte order counts, it has no interface yet, and
+    /// returns what is odd about it.
+    fn begin_section(&mut self, block: &Block<'_>) -> Result<Option<OddityKind>, DamageKind> {
         let body = block.body;
-        let order = if ByteOrder::Big.u32(body, 0) == Some(BYTE_ORDER_MAGIC) {
+        let big = ByteOrder::Big.u32(body, 0) == Some(BYTE_ORDER_MAGIC);
+        let order = if big {
             ByteOrder::Big
         } else {
             ByteOrder::Little
@@ -217,31 +235,27 @@ impl Blocks {
         let (Some(major), Some(minor), true) =
             (order.u16(body, 4), order.u16(body, 6), body.len() >= need)
         else {
+            let (block_type, have) = (block.block_type, body.len());
             return Err(DamageKind::BlockFields {
-                block_type: block.block_type,
-                have: body.len(),
+                block_type,
+                have,
                 need,
             });
         };
-        if major != 1 {
-            return Err(DamageKind::SectionVersion { major, minor });
-        }
         self.order = order;
         self.interfaces.clear();
-        Ok(())
+        Ok((major != 1).then_some(OddityKind::SectionVersion { major, minor }))
     }
 
-    /// Reads the fixed fields when `block` is a packet.
+    /// Reads the fixed fields of a packet on `interface`.
     #[inline]
-    fn packet_fields(&self, block: &Block<'_>) -> Result<Option<PacketFields>, DamageKind> {
+    fn packet_fields(
+        &self,
+        block: &Block<'_>,
+        interface: Option<u32>,
+    ) -> Result<PacketFields, DamageKind> {
         let (body, order) = (block.body, self.order);
-        let fields = match block.block_type {
-            ENHANCED_PACKET => order.u32(body, 0),
-            OBSOLETE_PACKET => order.u16(body, 0).map(u32::from),
-            SIMPLE_PACKET => return self.simple_packet(body).map(Some),
-            _ => return Ok(None),
-        };
-        let fields = fields.and_then(|interface| {
+        let fields = interface.and_then(|interface| {
             let (high, low) = (order.u32(body, 4)?, order.u32(body, 8)?);
             let ticks = Some((u64::from(high) << 32) | u64::from(low));
             let (captured, original) = (order.u32(body, 12)?, order.u32(body, 16)?);
@@ -253,13 +267,11 @@ impl Blocks {
                 data_at: PACKET_FIELDS,
             })
         });
-        let block_type = block.block_type;
-        let short = DamageKind::BlockFields {
-            block_type,
+        fields.ok_or(DamageKind::BlockFields {
+            block_type: block.block_type,
             have: body.len(),
             need: PACKET_FIELDS,
-        };
-        fields.ok_or(short).map(Some)
+        })
     }
 
     /// A simple packet has no time, belongs to the first interface, and was
@@ -295,8 +307,9 @@ impl Blocks {
         fields: &PacketFields,
         block: &Block<'_>,
         view: &View<'_>,
+        packets: &mut Vec<Packet>,
         progress: &mut Progress,
-    ) -> Result<Packet, DamageKind> {
+    ) -> Result<(), DamageKind> {
         let &PacketFields {
             interface: number,
             ticks,
@@ -336,12 +349,13 @@ impl Blocks {
             None => {}
         }
         let offset = view.position + BODY_AT + data_at;
-        Ok(Packet {
+        packets.push(Packet {
             offset,
             captured_len: captured,
             original_len: original,
             link_type,
             timestamp,
-        })
+        });
+        Ok(())
     }
 }

@@ -10,7 +10,6 @@ use std::io::{self, ErrorKind, Read};
 use super::batch::{BATCH_BYTES, Packet, PacketBatch};
 use super::damage::{Damage, DamageKind};
 use super::error::CaptureError;
-use super::link_type::LinkType;
 use super::oddity::Oddities;
 use super::pcap::{self, PcapRecords};
 use super::pcapng::{self, Blocks};
@@ -138,6 +137,8 @@ impl<R: Read> CaptureReader<R> {
         batch.first_number = self.progress.next_record();
         let mut filled = self.take_pending(&mut batch.data);
         let mut position = 0;
+        // Reading on may wait for a pipe, and packets at hand are not held back.
+        let mut at_hand_only = true;
         while self.state != State::Done {
             let mut view = View {
                 bytes: batch.data.get(..filled).unwrap_or_default(),
@@ -159,11 +160,11 @@ impl<R: Read> CaptureReader<R> {
                         self.base += position as u64;
                         position = 0;
                     }
-                    let full = filled >= BATCH_BYTES && !batch.packets.is_empty();
-                    if full || !self.fill(&mut batch.data, &mut filled) && !batch.packets.is_empty()
-                    {
+                    let enough = at_hand_only || filled >= BATCH_BYTES;
+                    if enough && !batch.packets.is_empty() {
                         break;
                     }
+                    at_hand_only = !self.fill(&mut batch.data, &mut filled);
                 }
                 Step::NeedMore => self.finish(
                     batch.data.get(position..filled).unwrap_or_default(),

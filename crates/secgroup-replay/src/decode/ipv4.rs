@@ -53,19 +53,19 @@ pub(super) fn decode(packet: Frame<'_>) -> Result<Decoded, Undecodable> {
             (first & 0x0F) * 4,
         ));
     }
+    if packet.bytes.len() < header_len {
+        return Err(packet.missing(SkipReason::Ipv4Options.into()));
+    }
     // Segmentation offload writes 0: then the packet is as long as it is.
     let stated = if total_len == 0 {
         packet.wire_len()
     } else {
         usize::from(total_len)
     };
-    if stated < header_len && total_len != 0 {
-        return Err(Undecodable::new(SkipReason::Ipv4TotalLength, total_len));
-    }
     // Whatever lies beyond the total length is padding.
     let bytes = packet.bytes.get(..stated).unwrap_or(packet.bytes);
     let Some(after) = bytes.get(header_len..) else {
-        return Err(packet.missing(SkipReason::Ipv4Options.into()));
+        return Err(Undecodable::new(SkipReason::Ipv4TotalLength, total_len));
     };
     let payload = Payload {
         bytes: after,
@@ -90,20 +90,15 @@ pub(super) fn decode(packet: Frame<'_>) -> Result<Decoded, Undecodable> {
         icmp: transport.icmp,
         fragment,
         tcp_flags: transport.tcp_flags,
-        oddity: oddity(protocol, offset, long),
+        // A dangerous oddity before a harmless one.
+        oddity: if offset == 1 && protocol == TCP {
+            Some(PacketOddity::TinyFragment)
+        } else if long {
+            Some(PacketOddity::LengthBeyondFrame)
+        } else {
+            None
+        },
     })
-}
-
-/// Names the oddity of a packet; a dangerous one before a harmless one.
-#[inline]
-pub(super) fn oddity(protocol: u8, fragment_offset: u16, long: bool) -> Option<PacketOddity> {
-    if fragment_offset == 1 && protocol == TCP {
-        Some(PacketOddity::TinyFragment)
-    } else if long {
-        Some(PacketOddity::LengthBeyondFrame)
-    } else {
-        None
-    }
 }
 
 #[cold]

@@ -2,14 +2,12 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use super::ipv4::oddity;
 use super::transport::{self, Payload};
-use super::{Decoded, Fragment, Frame, SkipReason, Undecodable};
+use super::{Decoded, Fragment, Frame, PacketOddity, SkipReason, Undecodable};
 
 /// The most extension headers that are walked.
 pub const EXTENSION_LIMIT: usize = 64;
 
-const HEADER: usize = 40;
 const ADDRESS: usize = 16;
 
 /// The extension headers that 3.5.10 names; AH 51, ESP 50 and all others are
@@ -65,7 +63,7 @@ pub(super) fn decode(packet: Frame<'_>) -> Result<Decoded, Undecodable> {
         icmp: transport.icmp,
         fragment: chain.fragment,
         tcp_flags: transport.tcp_flags,
-        oddity: oddity(chain.protocol, chain.offset, long),
+        oddity: long.then_some(PacketOddity::LengthBeyondFrame),
     })
 }
 
@@ -73,8 +71,6 @@ pub(super) fn decode(packet: Frame<'_>) -> Result<Decoded, Undecodable> {
 struct Chain<'a> {
     protocol: u8,
     fragment: Fragment,
-    /// The fragment offset in units of 8 bytes.
-    offset: u16,
     payload: Payload<'a>,
 }
 
@@ -84,7 +80,6 @@ impl<'a> Chain<'a> {
         let mut chain = Self {
             protocol: first,
             fragment: Fragment::Whole,
-            offset: 0,
             payload,
         };
         let mut headers = 0;
@@ -128,14 +123,14 @@ impl<'a> Chain<'a> {
         }
         let field = u16::from_be_bytes([o0, o1]);
         let id = u32::from_be_bytes([i0, i1, i2, i3]);
-        self.offset = field >> 3;
-        match (self.offset, field & 1) {
+        let offset = field >> 3;
+        match (offset, field & 1) {
             // Atomic: the whole packet in one fragment.
             (0, 0) => {}
             (0, _) => self.fragment = Fragment::First { id },
             (_, _) => self.fragment = Fragment::Later { id },
         }
-        Some(self.offset != 0)
+        Some(offset != 0)
     }
 }
 

@@ -51,27 +51,23 @@ pub(super) enum Version {
 
 type Network<'a> = Result<(Version, Frame<'a>), Undecodable>;
 
-/// Steps over everything in front of the IP header.
+/// Steps over an Ethernet header right in front of IPv4; `None` for anything else.
 #[inline]
-pub(super) fn network_layer(link_type: LinkType, frame: Frame<'_>) -> Network<'_> {
-    // PERF: nearly every capture is Ethernet, and nearly every frame plain IPv4.
-    if link_type == LinkType::ETHERNET
-        && let Some((&[.., high, low], rest)) = frame.split::<14>()
-    {
-        let kind = u16::from_be_bytes([high, low]);
-        return if kind == ETHERTYPE_IPV4 {
-            Ok((Version::Four, rest))
-        } else {
-            ethertype(kind, rest, link_type)
-        };
-    }
-    other_link(link_type, frame)
+pub(super) fn plain_ipv4(link_type: LinkType, frame: Frame<'_>) -> Option<Frame<'_>> {
+    let (&[.., high, low], rest) = frame.split::<14>()?;
+    let plain =
+        link_type == LinkType::ETHERNET && u16::from_be_bytes([high, low]) == ETHERTYPE_IPV4;
+    plain.then_some(rest)
 }
 
-fn other_link(link_type: LinkType, frame: Frame<'_>) -> Network<'_> {
+/// Steps over everything in front of the IP header.
+pub(super) fn network_layer(link_type: LinkType, frame: Frame<'_>) -> Network<'_> {
     let short = || frame.missing(Undecodable::new(SkipReason::LinkHeader, link_type.0));
     match link_type {
-        LinkType::ETHERNET => Err(short()),
+        LinkType::ETHERNET => {
+            let (&[.., high, low], rest) = frame.split::<14>().ok_or_else(short)?;
+            ethertype(u16::from_be_bytes([high, low]), rest, link_type)
+        }
         LinkType::RAW | LinkType::RAW_12 | LinkType::RAW_14 => {
             by_version(frame, SkipReason::IpVersion)
         }

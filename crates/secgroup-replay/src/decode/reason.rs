@@ -135,7 +135,9 @@ impl fmt::Display for SkipReason {
             }
             Self::Extension => f.write_str("malformed: IPv6 extension header beyond packet"),
             Self::HeadersNotCaptured => f.write_str("headers cut by the capture length (snaplen)"),
-            Self::PortsNotCaptured => f.write_str("ports unknown: cut off by the capture length"),
+            Self::PortsNotCaptured => {
+                f.write_str("ports unknown: the captured bytes end before them")
+            }
             Self::PortsBeyondLength => f.write_str(
                 "ports unknown: the IP length ends before them, what follows is padding",
             ),

@@ -43,35 +43,33 @@ pub(super) fn decode(
     if matches!(fragment, Fragment::Later { .. }) {
         return Ok(Transport::default());
     }
-    match protocol {
-        TCP | UDP => {
-            let Some(&[s0, s1, d0, d1]) = payload.bytes.first_chunk() else {
-                return Err(no_ports(payload));
-            };
-            let ports = Some((u16::from_be_bytes([s0, s1]), u16::from_be_bytes([d0, d1])));
-            let tcp_flags = if protocol == TCP {
-                payload.bytes.get(TCP_FLAGS_AT).copied()
-            } else {
-                None
-            };
-            Ok(Transport {
-                ports,
-                icmp: None,
-                tcp_flags,
-            })
-        }
-        _ if is_icmp => {
-            let icmp = payload
-                .bytes
-                .first_chunk()
-                .map(|&[kind, code]| (kind, code));
-            Ok(Transport {
-                icmp,
-                ..Transport::default()
-            })
-        }
-        _ => Ok(Transport::default()),
+    if protocol == TCP || protocol == UDP {
+        let Some(&[s0, s1, d0, d1]) = payload.bytes.first_chunk() else {
+            return Err(no_ports(payload));
+        };
+        let ports = Some((u16::from_be_bytes([s0, s1]), u16::from_be_bytes([d0, d1])));
+        // PERF: read before asking which of the two it is, so that this is a
+        // selection and not a branch that mixed traffic mispredicts.
+        let flags = payload.bytes.get(TCP_FLAGS_AT).copied();
+        let tcp_flags = flags.filter(|_| protocol == TCP);
+        return Ok(Transport {
+            ports,
+            icmp: None,
+            tcp_flags,
+        });
     }
+    let icmp = if is_icmp {
+        payload
+            .bytes
+            .first_chunk()
+            .map(|&[kind, code]| (kind, code))
+    } else {
+        None
+    };
+    Ok(Transport {
+        icmp,
+        ..Transport::default()
+    })
 }
 
 #[cold]

@@ -19,13 +19,13 @@ pub const ZSTD_WINDOW_LOG_LIMIT: u32 = 27;
 #[non_exhaustive]
 pub enum StreamDamage {
     /// It stops in the middle.
-    #[error("{0} stream ends early", 0 = .0.name())]
+    #[error("{0} stream ends early")]
     EndsEarly(Compression),
     /// It was unpacked whole, but is not what was packed.
-    #[error("{0} checksum does not match", 0 = .0.name())]
+    #[error("{0} checksum does not match")]
     Checksum(Compression),
     /// It cannot be unpacked any further.
-    #[error("{0} stream is damaged: {1}", 0 = .0.name())]
+    #[error("{0} stream is damaged: {1}")]
     Corrupt(Compression, String),
 }
 

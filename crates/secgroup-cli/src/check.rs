@@ -1,0 +1,144 @@
+//! `secgroup check`: would this flow be allowed, and why.
+
+mod ends;
+mod explanation;
+mod json;
+mod many;
+mod sentence;
+mod text;
+
+use std::io::Write;
+
+pub(crate) use sentence::tier;
+
+use secgroup_matcher::{Answer, Matcher};
+use secgroup_model::{Evaluation, Flow, Outcome, Query, evaluate};
+use secgroup_replay::Judge;
+
+use crate::args::{CheckArguments, EngineName, Format};
+use crate::config::Config;
+use crate::failure::{Exit, Failure};
+use crate::messages;
+use crate::output::Output;
+
+/// Judges one flow, or a file of them.
+pub(crate) fn run(arguments: &CheckArguments) -> Result<Exit, Failure> {
+    if arguments.flows.is_none() && matches!(arguments.format, Format::Jsonl | Format::Csv) {
+        let message = "--format jsonl and csv print rows; they go with --flows".to_owned();
+        return Err(Failure::usage(message));
+    }
+    if arguments
+        .flows
+        .as_ref()
+        .is_some_and(|path| path.as_os_str() == "-")
+        && arguments.config.reads_standard_input()
+    {
+        let message = "standard input (-) can be either --config or --flows, not both".to_owned();
+        return Err(Failure::usage(message));
+    }
+    let config = Config::load(&arguments.config)?;
+    let mut output = Output::open(arguments.output.as_deref())?;
+    let exit = match &arguments.flows {
+        Some(path) => many::run(&config, arguments, path, &mut output)?,
+        None => one(&config, arguments, &mut output)?,
+    };
+    output.finish()?;
+    Ok(exit)
+}
+
+/// Judges the flow that the command line describes.
+fn one(config: &Config, arguments: &CheckArguments, output: &mut Output) -> Result<Exit, Failure> {
+    let query = ends::query(&config.snapshot, arguments)?;
+    let Config {
+        snapshot,
+        semantics,
+    } = config;
+    let evaluation = evaluate(snapshot, semantics, &query)
+        .map_err(|ambiguous| Failure::usage(format!("{ambiguous}: use --vpc")))?;
+    if let Some(flow) = ends::complete(&query) {
+        compare(config, arguments.engine, flow, &evaluation)?;
+    }
+    let written = match arguments.format {
+        Format::Json => {
+            let answer = json::answer(config, &query, &evaluation, arguments.explain);
+            json::write(output, &answer)
+        }
+        Format::Text | Format::Jsonl | Format::Csv => {
+            let text = text::answer(config, &query, &evaluation, arguments.explain);
+            if colour(arguments) == anstream::ColorChoice::Never {
+                output.write_all(anstream::adapter::strip_str(&text).to_string().as_bytes())
+            } else {
+                output.write_all(text.as_bytes())
+            }
+        }
+    };
+    written.map_err(|error| output.failure(&error))?;
+    if !arguments.config.quiet && evaluation.outcome() == Outcome::Outside {
+        messages::note("neither end is an address of the snapshot, so nothing was judged");
+    }
+    Ok(exit(evaluation.outcome()))
+}
+
+/// Colour goes to a terminal only, unless it is asked for.
+fn colour(arguments: &CheckArguments) -> anstream::ColorChoice {
+    match anstream::ColorChoice::global() {
+        anstream::ColorChoice::Auto if arguments.output.is_some() => anstream::ColorChoice::Never,
+        anstream::ColorChoice::Auto => anstream::AutoStream::choice(&std::io::stdout()),
+        choice => choice,
+    }
+}
+
+/// Returns what the exit code says about a verdict.
+fn exit(outcome: Outcome) -> Exit {
+    match outcome {
+        Outcome::Accept => Exit::Done,
+        Outcome::Drop => Exit::No,
+        Outcome::Outside | Outcome::Depends => Exit::Inconclusive,
+    }
+}
+
+/// Asks an engine, too. The reference explains; if the engine that replays
+/// traffic disagreed with it, no answer could be trusted.
+fn compare(
+    config: &Config,
+    engine: EngineName,
+    flow: Flow,
+    evaluation: &Evaluation,
+) -> Result<(), Failure> {
+    let Some(engine) = engine.matcher() else {
+        return Ok(());
+    };
+    let Config {
+        snapshot,
+        semantics,
+    } = config;
+    let answer = Matcher::compile(snapshot, semantics, engine).decide_one(&flow);
+    let mut reference = [answer];
+    let judge = Judge::Reference {
+        snapshot,
+        semantics: *semantics,
+    };
+    judge.decide(&[flow], &mut reference);
+    if reference[0] == answer
+        && matches!(answer, Answer::Judged(sides) if sides.outcome() == evaluation.outcome())
+    {
+        return Ok(());
+    }
+    let query = Query::from(flow);
+    Err(Failure::system(format!(
+        "the engine `{engine}` and the reference disagree about {query}; this is a bug of \
+         secgroup, please report it with the configuration"
+    )))
+}
+
+impl EngineName {
+    /// Returns the engine of a matcher, none for the reference.
+    pub(crate) fn matcher(self) -> Option<secgroup_matcher::Engine> {
+        match self {
+            Self::Compiled => Some(secgroup_matcher::Engine::Compiled),
+            Self::Trie => Some(secgroup_matcher::Engine::Trie),
+            Self::Scan => Some(secgroup_matcher::Engine::Scan),
+            Self::Reference => None,
+        }
+    }
+}

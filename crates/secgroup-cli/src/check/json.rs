@@ -1,0 +1,204 @@
+//! The answer for programs.
+
+use std::io::{self, Write};
+
+use secgroup_model::{
+    DecidedBy, Decision, Direction, Evaluation, IcmpMessage, Judgement, PartialTransport, PortSpan,
+    Query, RuleMatch, explain,
+};
+use serde::Serialize;
+
+use super::{explanation, sentence};
+use crate::config::Config;
+
+/// An answer.
+#[derive(Debug, Serialize)]
+pub(super) struct Answer {
+    verdict: String,
+    flow: FlowJson,
+    egress: Option<SideJson>,
+    ingress: Option<SideJson>,
+    notes: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<Explanation>,
+}
+
+/// What was asked; open fields are null.
+#[derive(Debug, Serialize)]
+struct FlowJson {
+    src_ip: String,
+    dst_ip: String,
+    protocol: String,
+    src_port: Option<u16>,
+    dst_port: Option<u16>,
+    icmp_type: Option<u8>,
+    icmp_code: Option<u8>,
+}
+
+/// One side of an answer.
+#[derive(Debug, Serialize)]
+struct SideJson {
+    interface: String,
+    action: String,
+    by: &'static str,
+    group: Option<String>,
+    rule: Option<String>,
+    priority: Option<u8>,
+    policy: Option<String>,
+    also_matched: Vec<String>,
+    /// The full name of what decided (3.10.3).
+    reason: String,
+    /// The same as a sentence.
+    text: String,
+}
+
+/// Every rule of both sides, in order of precedence.
+#[derive(Debug, Serialize)]
+struct Explanation {
+    egress: Vec<RuleJson>,
+    ingress: Vec<RuleJson>,
+}
+
+/// One rule of an explanation.
+#[derive(Debug, Serialize)]
+struct RuleJson {
+    rule: String,
+    group: String,
+    priority: u8,
+    policy: String,
+    text: String,
+    result: &'static str,
+    field: Option<&'static str>,
+    why: String,
+}
+
+/// Builds the answer about one flow.
+pub(super) fn answer(
+    config: &Config,
+    query: &Query,
+    evaluation: &Evaluation,
+    explained: bool,
+) -> Answer {
+    let side = |direction, judgement: &Option<Judgement>| {
+        judgement
+            .as_ref()
+            .map(|judgement| side(config, query, direction, judgement))
+    };
+    let rules = |direction, judgement: &Option<Judgement>| {
+        judgement
+            .as_ref()
+            .map_or_else(Vec::new, |one| rules(config, query, direction, one))
+    };
+    Answer {
+        verdict: evaluation.outcome().to_string(),
+        flow: flow(query),
+        egress: side(Direction::Egress, &evaluation.egress),
+        ingress: side(Direction::Ingress, &evaluation.ingress),
+        notes: evaluation.notes.iter().map(ToString::to_string).collect(),
+        explanation: explained.then(|| Explanation {
+            egress: rules(Direction::Egress, &evaluation.egress),
+            ingress: rules(Direction::Ingress, &evaluation.ingress),
+        }),
+    }
+}
+
+/// Writes a document and ends its line.
+pub(super) fn write(output: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *output, value)?;
+    writeln!(output)
+}
+
+fn flow(query: &Query) -> FlowJson {
+    let known = |span: PortSpan| (span.first == span.last).then_some(span.first);
+    let (src_port, dst_port, message) = match query.transport {
+        PartialTransport::Ports {
+            source,
+            destination,
+        } => (known(source), known(destination), None),
+        PartialTransport::Icmp(message) => (None, None, message),
+        PartialTransport::Opaque | PartialTransport::LaterFragment => (None, None, None),
+    };
+    FlowJson {
+        src_ip: query.endpoints.source().to_string(),
+        dst_ip: query.endpoints.destination().to_string(),
+        protocol: crate::replay::protocol_name(query.protocol),
+        src_port,
+        dst_port,
+        icmp_type: message.map(|IcmpMessage { kind, .. }| kind),
+        icmp_code: message.map(|IcmpMessage { code, .. }| code),
+    }
+}
+
+fn side(config: &Config, query: &Query, direction: Direction, judgement: &Judgement) -> SideJson {
+    let Config {
+        snapshot,
+        semantics,
+    } = config;
+    let group = match judgement.by {
+        DecidedBy::IntraGroup(group) => Some(group),
+        DecidedBy::Rule(rule) => Some(snapshot.rule(rule).group()),
+        DecidedBy::Platform(_) | DecidedBy::OrphanFragment | DecidedBy::Default(_) => None,
+    };
+    let decider = match judgement.by {
+        DecidedBy::Rule(rule) => Some(rule),
+        DecidedBy::Platform(_)
+        | DecidedBy::OrphanFragment
+        | DecidedBy::IntraGroup(_)
+        | DecidedBy::Default(_) => None,
+    };
+    let placed = decider.map(|rule| snapshot.rule(rule));
+    let matched = |rule| decider.is_some() && Some(rule) != decider;
+    let traces = explain(snapshot, semantics, query, judgement.interface, direction);
+    let also = traces
+        .iter()
+        .filter(|trace| matches!(trace.result, RuleMatch::Yes(_)));
+    SideJson {
+        interface: sentence::interface(snapshot, judgement.interface).to_owned(),
+        action: match judgement.decision {
+            Decision::Accept | Decision::Drop | Decision::Depends => judgement.decision.to_string(),
+        },
+        by: sentence::tier(judgement.by),
+        group: group.map(|group| snapshot.group(group).id().to_string()),
+        rule: placed.map(|placed| placed.name().to_owned()),
+        priority: placed.map(|placed| placed.rule().priority.get()),
+        policy: placed.map(|placed| placed.rule().action.to_string()),
+        also_matched: also
+            .filter(|trace| matched(trace.rule))
+            .map(|trace| snapshot.rule(trace.rule).name().to_owned())
+            .collect(),
+        reason: sentence::reason(snapshot, direction, judgement.by),
+        text: sentence::side(snapshot, direction, judgement),
+    }
+}
+
+fn rules(
+    config: &Config,
+    query: &Query,
+    direction: Direction,
+    judgement: &Judgement,
+) -> Vec<RuleJson> {
+    let Config {
+        snapshot,
+        semantics,
+    } = config;
+    let traces = explain(snapshot, semantics, query, judgement.interface, direction);
+    let rule = |trace: &secgroup_model::RuleTrace| {
+        let placed = snapshot.rule(trace.rule);
+        let (result, field) = match trace.result {
+            RuleMatch::Yes(_) => ("match", None),
+            RuleMatch::Maybe(open, _) => ("maybe", Some(open)),
+            RuleMatch::No(failed) => ("no", Some(failed)),
+        };
+        RuleJson {
+            rule: placed.name().to_owned(),
+            group: snapshot.group(placed.group()).id().to_string(),
+            priority: placed.rule().priority.get(),
+            policy: placed.rule().action.to_string(),
+            text: placed.rule().to_string(),
+            result,
+            field: field.map(explanation::field),
+            why: explanation::result(snapshot, query, trace),
+        }
+    };
+    traces.iter().map(rule).collect()
+}

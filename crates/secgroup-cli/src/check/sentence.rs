@@ -1,0 +1,116 @@
+//! What decided, in a sentence and in a name.
+
+use secgroup_model::{
+    DecidedBy, Decision, Direction, GroupKind, InterfaceIndex, Judgement, Note, PlatformException,
+    RuleIndex, Snapshot,
+};
+
+/// Returns the tier as results name it.
+pub(crate) const fn tier(by: DecidedBy) -> &'static str {
+    match by {
+        DecidedBy::Platform(_) => "platform",
+        DecidedBy::IntraGroup(_) => "intra-group",
+        DecidedBy::Rule(_) => "rule",
+        // A flag takes the place of rules and default for orphan fragments.
+        DecidedBy::OrphanFragment | DecidedBy::Default(_) => "default",
+    }
+}
+
+/// Returns the full name of what decided (3.10.3).
+pub(crate) fn reason(snapshot: &Snapshot, direction: Direction, by: DecidedBy) -> String {
+    match by {
+        DecidedBy::Platform(exception) => format!("special:{exception}"),
+        DecidedBy::OrphanFragment => "default:orphan-fragment".to_owned(),
+        DecidedBy::IntraGroup(group) => format!("intra-group:{}", snapshot.group(group).id()),
+        DecidedBy::Rule(rule) => snapshot.rule(rule).name().to_owned(),
+        DecidedBy::Default(kind) => format!("default:{kind}/{direction}"),
+    }
+}
+
+/// Writes one side of an answer.
+pub(crate) fn side(snapshot: &Snapshot, direction: Direction, judgement: &Judgement) -> String {
+    let interface = snapshot.interface(judgement.interface).id();
+    let by = decider(snapshot, direction, judgement.by);
+    match (judgement.decision, judgement.otherwise) {
+        (Decision::Depends, Some(otherwise)) => {
+            let otherwise = decider(snapshot, direction, otherwise);
+            format!("depends at {interface}: {by}, if it matches; otherwise {otherwise}")
+        }
+        (decision, _) => format!("{decision} at {interface}, {by}"),
+    }
+}
+
+/// Describes what decided.
+fn decider(snapshot: &Snapshot, direction: Direction, by: DecidedBy) -> String {
+    match by {
+        DecidedBy::Platform(exception) => format!("platform: {}", platform(exception)),
+        DecidedBy::OrphanFragment => {
+            "flag eval.orphan_fragments: a later fragment whose first was not seen".to_owned()
+        }
+        DecidedBy::IntraGroup(group) => {
+            let id = snapshot.group(group).id();
+            format!(
+                "intra-group: both ends are in {id}, a basic group with inner access policy Accept"
+            )
+        }
+        DecidedBy::Rule(index) => rule(snapshot, index),
+        DecidedBy::Default(kind) => {
+            let kind = match kind {
+                GroupKind::Basic => "basic",
+                GroupKind::Advanced => "advanced",
+            };
+            let verb = match (kind, direction) {
+                ("basic", Direction::Egress) => "allows",
+                _ => "denies",
+            };
+            format!("default: no rule matches, and a group of type {kind} {verb} {direction}")
+        }
+    }
+}
+
+/// Describes a rule with its group.
+pub(crate) fn rule(snapshot: &Snapshot, index: RuleIndex) -> String {
+    let placed = snapshot.rule(index);
+    let group = snapshot.group(placed.group()).id();
+    format!("rule {} of {group}: {}", placed.name(), placed.rule())
+}
+
+/// Describes traffic that the groups cannot influence (3.9).
+const fn platform(exception: PlatformException) -> &'static str {
+    match exception {
+        PlatformException::Local => "the packet never leaves the interface",
+        PlatformException::NeighborDiscovery => "IPv6 neighbour discovery is not filtered",
+        PlatformException::Pmtud => "path MTU discovery messages always pass",
+        PlatformException::Metaserver => "the metadata service is always reachable",
+        PlatformException::Dhcp => "DHCP always passes",
+        PlatformException::LoadBalancer => "a load balancer's traffic to its backends passes",
+        PlatformException::Tcp25 => "TCP port 25 to the Internet is blocked",
+    }
+}
+
+/// Explains a note.
+pub(crate) const fn note(note: Note) -> &'static str {
+    match note {
+        Note::ContestedIntraGroupEgress => {
+            "sources disagree whether intra-group access overrides egress rules; the other \
+             reading (eval.intra_group_egress) gives another verdict"
+        }
+        Note::ContestedAllMeans => {
+            "sources disagree whether ALL covers this protocol; the other reading \
+             (eval.all_means) gives another verdict"
+        }
+        Note::PlatformTcp25 => {
+            "Alibaba Cloud blocks outbound TCP 25 to the Internet unless the account is exempted"
+        }
+    }
+}
+
+/// Says why an end was not judged.
+pub(crate) fn outside(address: std::net::IpAddr) -> String {
+    format!("not judged: {address} is outside the snapshot")
+}
+
+/// Names an interface.
+pub(crate) fn interface(snapshot: &Snapshot, index: InterfaceIndex) -> &str {
+    snapshot.interface(index).id().as_str()
+}

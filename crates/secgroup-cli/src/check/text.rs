@@ -1,0 +1,110 @@
+//! The answer for people.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use secgroup_model::{Direction, Evaluation, Judgement, Outcome, Query, RuleMatch, explain};
+
+use super::{explanation, sentence};
+use crate::config::Config;
+
+const ACCEPT: Style = AnsiColor::Green.on_default().bold();
+const DROP: Style = AnsiColor::Red.on_default().bold();
+const OPEN: Style = AnsiColor::Yellow.on_default().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// Returns the style of a verdict.
+pub(crate) const fn style(outcome: Outcome) -> Style {
+    match outcome {
+        Outcome::Accept => ACCEPT,
+        Outcome::Drop => DROP,
+        Outcome::Outside | Outcome::Depends => OPEN,
+    }
+}
+
+/// Writes the answer about one flow.
+pub(super) fn answer(
+    config: &Config,
+    query: &Query,
+    evaluation: &Evaluation,
+    explained: bool,
+) -> String {
+    let mut text = String::new();
+    let outcome = evaluation.outcome();
+    let style = style(outcome);
+    let word = outcome.to_string().to_uppercase();
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "{style}{word}{style:#}  {query}");
+    let (source, destination) = (query.endpoints.source(), query.endpoints.destination());
+    for (direction, judgement, address) in [
+        (Direction::Egress, &evaluation.egress, source),
+        (Direction::Ingress, &evaluation.ingress, destination),
+    ] {
+        let line = match judgement {
+            Some(judgement) => sentence::side(&config.snapshot, direction, judgement),
+            None => sentence::outside(address),
+        };
+        let _ = writeln!(
+            text,
+            "  {direction:<9} {line}",
+            direction = direction.to_string()
+        );
+    }
+    for note in &evaluation.notes {
+        let _ = writeln!(text, "  note      {note}: {}", sentence::note(*note));
+    }
+    if explained {
+        for (direction, judgement) in [
+            (Direction::Egress, &evaluation.egress),
+            (Direction::Ingress, &evaluation.ingress),
+        ] {
+            if let Some(judgement) = judgement {
+                explanation_of(&mut text, config, query, direction, judgement);
+            }
+        }
+    }
+    text
+}
+
+/// Lists the rules of one side in order of precedence.
+fn explanation_of(
+    text: &mut String,
+    config: &Config,
+    query: &Query,
+    direction: Direction,
+    judgement: &Judgement,
+) {
+    let Config {
+        snapshot,
+        semantics,
+    } = config;
+    let traces = explain(snapshot, semantics, query, judgement.interface, direction);
+    let interface = sentence::interface(snapshot, judgement.interface);
+    let _ = writeln!(
+        text,
+        "\n{direction} rules of {interface} in order of precedence:"
+    );
+    if traces.is_empty() {
+        let _ = writeln!(text, "  none");
+    }
+    for trace in &traces {
+        let decides =
+            matches!(judgement.by, secgroup_model::DecidedBy::Rule(rule) if rule == trace.rule);
+        let mark = match trace.result {
+            _ if decides => ">",
+            RuleMatch::Yes(_) => "+",
+            RuleMatch::Maybe(..) => "?",
+            RuleMatch::No(_) => " ",
+        };
+        let placed = snapshot.rule(trace.rule);
+        let group = snapshot.group(placed.group()).id();
+        let result = explanation::result(snapshot, query, trace);
+        let (rule, name) = (placed.rule(), placed.name());
+        let _ = writeln!(text, "{mark} {rule}  {DIM}({name} of {group}){DIM:#}");
+        let _ = writeln!(
+            text,
+            "      {result}{}",
+            if decides { "; decides" } else { "" }
+        );
+    }
+}

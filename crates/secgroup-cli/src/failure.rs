@@ -1,0 +1,112 @@
+//! How the program ends.
+
+use std::fmt::Display;
+use std::io;
+use std::process::ExitCode;
+
+use crate::messages;
+
+/// What the exit code says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Done; the answer is yes, or nothing was found.
+    Done,
+    /// The answer is no.
+    No,
+    /// The command line is wrong.
+    Usage,
+    /// The input is bad; nothing was evaluated.
+    BadInput,
+    /// Results before some damage are complete, the rest is missing.
+    Partial,
+    /// Writing failed.
+    Output,
+    /// The verdict depends on something the input does not say.
+    Inconclusive,
+    /// Ended by a signal, after finishing whole rows.
+    Signal(u8),
+}
+
+impl Exit {
+    /// Returns the code.
+    pub(crate) fn code(self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Done => 0,
+            Self::No => 1,
+            Self::Usage => 2,
+            Self::BadInput => 3,
+            Self::Partial => 4,
+            Self::Output => 5,
+            Self::Inconclusive => 6,
+            Self::Signal(number) => 128 + number,
+        })
+    }
+}
+
+/// Why a command could not do its work.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    /// What to say, one line each; empty when everything was said, or when
+    /// nobody listens any more.
+    lines: Vec<String>,
+}
+
+impl Failure {
+    /// The command line is wrong.
+    pub(crate) fn usage(message: String) -> Self {
+        Self {
+            exit: Exit::Usage,
+            lines: vec![message],
+        }
+    }
+
+    /// The input is bad.
+    pub(crate) fn bad_input(lines: Vec<String>) -> Self {
+        Self {
+            exit: Exit::BadInput,
+            lines,
+        }
+    }
+
+    /// Something could not be written. A closed pipe is no failure: whoever
+    /// read it has seen enough.
+    pub(crate) fn output(what: &str, error: &io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self {
+                exit: Exit::Done,
+                lines: Vec::new(),
+            };
+        }
+        Self {
+            exit: Exit::Output,
+            lines: vec![format!("writing {what}: {}", plain(error))],
+        }
+    }
+
+    /// The system refused something else.
+    pub(crate) fn system(message: impl Display) -> Self {
+        Self {
+            exit: Exit::Output,
+            lines: vec![message.to_string()],
+        }
+    }
+
+    /// Says what happened on standard error.
+    pub(crate) fn report(&self) -> ExitCode {
+        messages::problems(&self.lines);
+        self.exit.code()
+    }
+}
+
+/// Returns the text of an error as an operator writes it: in lower case,
+/// without the number.
+pub(crate) fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) => first.to_lowercase().chain(characters).collect(),
+        None => "unknown error".to_owned(),
+    }
+}

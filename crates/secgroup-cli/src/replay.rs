@@ -1,0 +1,393 @@
+//! `secgroup replay`: stream captures and flow lists through the rules.
+
+pub(crate) mod rows;
+mod summary;
+mod text;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use secgroup_matcher::Matcher;
+use secgroup_model::Protocol;
+use secgroup_replay::capture::CaptureFormat;
+use secgroup_replay::input::Format as RecordFormat;
+use secgroup_replay::{
+    Control, Ending, Judge, Location, Replay, ReplayError, Report, Sink, Source,
+};
+
+use crate::args::{EngineName, FailOn, Format, InputFormat, Mode, ReplayArguments};
+use crate::config::Config;
+use crate::failure::{Exit, Failure};
+use crate::messages;
+use crate::output::{Output, is_same_file};
+use crate::progress::Progress;
+use crate::signals::Signals;
+use rows::{Form, Rows};
+
+/// Replays the inputs and writes what was found.
+pub(crate) fn run(arguments: &ReplayArguments) -> Result<Exit, Failure> {
+    check_usage(arguments)?;
+    let mut outputs = Outputs::open(arguments)?;
+    let config = Config::load(&arguments.config)?;
+    let format = arguments.input_format.map(InputFormat::records);
+    let job = Job {
+        sources: arguments
+            .inputs
+            .iter()
+            .map(|path| source(path, format))
+            .collect(),
+        threads: arguments.threads,
+        engine: arguments.engine,
+        skip_bad: arguments.skip_bad,
+        quiet: arguments.config.quiet,
+        verbose: arguments.config.verbose,
+    };
+    let done = match &mut outputs.rows {
+        None => job.run(&config, None)?,
+        Some((output, form)) => job.run(&config, Some(&mut Rows::new(output, *form)))?,
+    };
+    outputs.finish(&config, arguments, &done)?;
+    let failed = match arguments.fail_on {
+        Some(FailOn::Drop) => done.report.tally.verdicts()[1].flows > 0,
+        Some(FailOn::Mismatch) => done.report.tally.mismatched().flows > 0,
+        None => false,
+    };
+    let answer = if failed { Exit::No } else { Exit::Done };
+    Ok(done.exit().unwrap_or(answer))
+}
+
+/// Refuses what cannot work before anything is read.
+fn check_usage(arguments: &ReplayArguments) -> Result<(), Failure> {
+    if arguments.mode == Mode::Sessions {
+        let message = "--mode sessions: sessions are not followed yet; --mode packets judges each \
+                       record as the first packet of a session";
+        return Err(Failure::usage(message.to_owned()));
+    }
+    let standard = arguments
+        .inputs
+        .iter()
+        .filter(|path| path.as_os_str() == "-")
+        .count();
+    if standard + usize::from(arguments.config.reads_standard_input()) > 1 {
+        let message = "standard input (-) can be read once only: as one input or as --config";
+        return Err(Failure::usage(message.to_owned()));
+    }
+    let written: Vec<&PathBuf> = [&arguments.flows, &arguments.summary, &arguments.output]
+        .into_iter()
+        .flatten()
+        .collect();
+    let read = arguments.inputs.iter().chain(&arguments.config.config);
+    for input in read {
+        if let Some(output) = written.iter().find(|output| is_same_file(input, output)) {
+            let output = output.display();
+            return Err(Failure::usage(format!(
+                "`{output}` is read, and cannot be written too"
+            )));
+        }
+    }
+    for (number, output) in written.iter().enumerate() {
+        if written[..number].contains(output)
+            || written[..number].iter().any(|o| is_same_file(o, output))
+        {
+            return Err(Failure::usage(format!(
+                "`{}` cannot be written twice",
+                output.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Where results go; all are opened before anything is read.
+struct Outputs {
+    rows: Option<(Output, Form)>,
+    summary: Option<Output>,
+    /// Standard output or `--output`, unless rows go there.
+    main: Option<Output>,
+}
+
+impl Outputs {
+    fn open(arguments: &ReplayArguments) -> Result<Self, Failure> {
+        let to_standard = arguments
+            .flows
+            .as_ref()
+            .is_some_and(|path| path.as_os_str() == "-");
+        let streams = match arguments.format {
+            Format::Jsonl => Some(Form::Lines),
+            Format::Csv => Some(Form::Csv),
+            Format::Json | Format::Text => to_standard.then_some(Form::Csv),
+        };
+        let main = Output::open(arguments.output.as_deref())?;
+        let rows = match (&arguments.flows, streams) {
+            (Some(path), _) if !to_standard => Some((Output::open(Some(path))?, form(path)?)),
+            (_, Some(form)) => {
+                return Ok(Self {
+                    rows: Some((main, form)),
+                    summary: summary(arguments)?,
+                    main: None,
+                });
+            }
+            (_, None) => None,
+        };
+        if rows.is_some() && streams.is_some() {
+            let message =
+                "--format jsonl and csv print the rows; with --flows FILE use text or json";
+            return Err(Failure::usage(message.to_owned()));
+        }
+        Ok(Self {
+            rows,
+            summary: summary(arguments)?,
+            main: Some(main),
+        })
+    }
+
+    /// Writes the summaries and closes everything.
+    fn finish(
+        self,
+        config: &Config,
+        arguments: &ReplayArguments,
+        done: &Done,
+    ) -> Result<(), Failure> {
+        let document = || summary::document(config, done);
+        if let Some((output, _)) = self.rows {
+            output.finish()?;
+        }
+        if let Some(mut output) = self.summary {
+            let written = summary::write(&mut output, &document());
+            written.map_err(|error| output.failure(&error))?;
+            output.finish()?;
+        }
+        if let Some(mut output) = self.main {
+            let written = if arguments.format == Format::Json {
+                summary::write(&mut output, &document())
+            } else {
+                output.write_all(text::summary(config, done).as_bytes())
+            };
+            written.map_err(|error| output.failure(&error))?;
+            output.finish()?;
+        }
+        Ok(())
+    }
+}
+
+fn summary(arguments: &ReplayArguments) -> Result<Option<Output>, Failure> {
+    arguments
+        .summary
+        .as_deref()
+        .map(|path| Output::open(Some(path)))
+        .transpose()
+}
+
+/// Tells the form of rows by the name of their file.
+fn form(path: &Path) -> Result<Form, Failure> {
+    let extension = path
+        .extension()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_ascii_lowercase();
+    match extension.as_str() {
+        "csv" => Ok(Form::Csv),
+        "jsonl" => Ok(Form::Lines),
+        "parquet" => {
+            let message = "--flows: Parquet is not written yet; name a .csv or .jsonl file";
+            Err(Failure::usage(message.to_owned()))
+        }
+        _ => Err(Failure::usage(format!(
+            "--flows: cannot tell the form of `{}` by its name; expected .csv or .jsonl, or `-`",
+            path.display()
+        ))),
+    }
+}
+
+/// Returns the source that a path names.
+pub(crate) fn source(path: &Path, format: Option<RecordFormat>) -> Source {
+    let location = if path.as_os_str() == "-" {
+        Location::StandardInput
+    } else {
+        Location::Path(path.to_owned())
+    };
+    Source { location, format }
+}
+
+impl InputFormat {
+    /// Returns the format in the words of the library.
+    const fn records(self) -> RecordFormat {
+        match self {
+            Self::Pcap => RecordFormat::Capture(CaptureFormat::Pcap),
+            Self::Pcapng => RecordFormat::Capture(CaptureFormat::PcapNg),
+            Self::Csv => RecordFormat::Text,
+        }
+    }
+}
+
+/// Returns the name of a protocol, or its number where it has none.
+pub(crate) fn protocol_name(protocol: Protocol) -> String {
+    let name = protocol.to_string();
+    if name.contains(' ') {
+        protocol.0.to_string()
+    } else {
+        name
+    }
+}
+
+/// A replay to be run.
+pub(crate) struct Job {
+    /// What is read.
+    pub(crate) sources: Vec<Source>,
+    /// How many threads judge.
+    pub(crate) threads: usize,
+    /// Who judges.
+    pub(crate) engine: EngineName,
+    /// Whether bad rows are skipped.
+    pub(crate) skip_bad: bool,
+    /// Whether to say nothing but errors.
+    pub(crate) quiet: bool,
+    /// Whether to say more.
+    pub(crate) verbose: bool,
+}
+
+/// A replay that was run.
+pub(crate) struct Done {
+    /// What it found.
+    pub(crate) report: Report,
+    /// How long it took.
+    pub(crate) elapsed: Duration,
+    signals: Signals,
+}
+
+impl Job {
+    /// Runs the replay and says on standard error what is wrong with inputs.
+    pub(crate) fn run(
+        &self,
+        config: &Config,
+        sink: Option<&mut dyn Sink>,
+    ) -> Result<Done, Failure> {
+        let signals = Signals::listen()?;
+        let Config {
+            snapshot,
+            semantics,
+        } = config;
+        let compiling = Instant::now();
+        let judge = match self.engine.matcher() {
+            Some(engine) => Judge::Matcher(Box::new(Matcher::compile(snapshot, semantics, engine))),
+            None => Judge::Reference {
+                snapshot,
+                semantics: *semantics,
+            },
+        };
+        if self.verbose {
+            let (rules, interfaces) = (snapshot.rules().len(), snapshot.interfaces().len());
+            let elapsed = compiling.elapsed().as_secs_f64() * 1000.0;
+            messages::note(&format!(
+                "{rules} rules for {interfaces} interfaces compiled in {elapsed:.1} ms"
+            ));
+        }
+        let control = Arc::new(Control {
+            interrupted: Arc::clone(&signals.came),
+            ..Control::default()
+        });
+        let replay = Replay {
+            snapshot,
+            judge,
+            skip_bad: self.skip_bad,
+            threads: self.threads,
+        };
+        let start = Instant::now();
+        let progress = Progress::start(&control, self.total_bytes(), self.quiet);
+        let ran = replay.run(&self.sources, &control, sink);
+        drop(progress);
+        let elapsed = start.elapsed();
+        let report = ran.map_err(|error| match error {
+            ReplayError::Output(error) => Failure::output("rows", &error),
+            other => Failure::system(other),
+        })?;
+        let done = Done {
+            report,
+            elapsed,
+            signals,
+        };
+        done.say(self);
+        Ok(done)
+    }
+
+    /// Returns the size of all inputs, where all are files.
+    fn total_bytes(&self) -> Option<u64> {
+        let size = |source: &Source| match &source.location {
+            Location::Path(path) => path
+                .metadata()
+                .ok()
+                .filter(|m| m.is_file())
+                .map(|m| m.len()),
+            Location::StandardInput => None,
+        };
+        self.sources.iter().map(size).sum()
+    }
+}
+
+impl Done {
+    /// Returns how the program ends if inputs or signals settle that.
+    pub(crate) fn exit(&self) -> Option<Exit> {
+        let endings = || self.report.inputs.iter().map(|input| &input.ending);
+        let refused = endings().any(|ending| matches!(ending, Ending::Refused(_)));
+        let damaged = endings().any(|ending| matches!(ending, Ending::Damaged(_)));
+        let nothing = self.report.tally.evaluated() == 0;
+        if let Some(signal) = self.signals.exit() {
+            Some(signal)
+        } else if refused && nothing && !damaged {
+            Some(Exit::BadInput)
+        } else if refused || damaged {
+            Some(Exit::Partial)
+        } else {
+            None
+        }
+    }
+
+    /// Says what was odd about the inputs, and what is wrong with them.
+    fn say(&self, job: &Job) {
+        let mut warnings = Vec::new();
+        let mut problems = Vec::new();
+        for input in &self.report.inputs {
+            let name = &input.name;
+            warnings.extend(
+                input
+                    .oddities
+                    .iter()
+                    .map(|oddity| format!("{name}: {oddity}")),
+            );
+            warnings.extend(input.skips.iter().map(|(skip, count)| {
+                let noun = match (input.format, count) {
+                    (Some("csv"), 1) => "row",
+                    (Some("csv"), _) => "rows",
+                    (_, 1) => "packet",
+                    _ => "packets",
+                };
+                format!("{name}: {count} {noun} skipped: {skip}")
+            }));
+            match &input.ending {
+                Ending::Complete => {}
+                Ending::Damaged(why) | Ending::Refused(why) => {
+                    problems.push(format!("{name}: {why}"))
+                }
+            }
+        }
+        if !job.quiet {
+            messages::warnings(&warnings);
+        }
+        messages::problems(&problems);
+        if self.signals.exit().is_some() {
+            messages::note(&format!(
+                "interrupted after {} records",
+                self.report.records()
+            ));
+        }
+        if job.verbose {
+            let (records, seconds) = (self.report.records(), self.elapsed.as_secs_f64());
+            let rate = records as f64 / seconds.max(1e-9) / 1e6;
+            messages::note(&format!(
+                "{records} records in {seconds:.3} s ({rate:.2} M/s)"
+            ));
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! SIGINT, SIGTERM and SIGHUP: end after whole rows; the second one at once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::flag;
+
+use crate::failure::{Exit, Failure};
+
+/// What the signals have set.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Signals {
+    /// Whether one came.
+    pub(crate) came: Arc<AtomicBool>,
+    which: Arc<AtomicUsize>,
+}
+
+impl Signals {
+    /// Starts listening.
+    pub(crate) fn listen() -> Result<Self, Failure> {
+        let signals = Self::default();
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            let number = usize::try_from(signal).expect("signal numbers are small");
+            let registered = flag::register_conditional_shutdown(
+                signal,
+                128 + signal,
+                Arc::clone(&signals.came),
+            )
+            .and_then(|_| flag::register_usize(signal, Arc::clone(&signals.which), number))
+            .and_then(|_| flag::register(signal, Arc::clone(&signals.came)));
+            registered
+                .map_err(|error| Failure::system(format!("cannot listen to signals: {error}")))?;
+        }
+        Ok(signals)
+    }
+
+    /// Returns how the program ends if a signal came.
+    pub(crate) fn exit(&self) -> Option<Exit> {
+        let number = self.which.load(Ordering::Relaxed);
+        let came = self.came.load(Ordering::Relaxed);
+        came.then(|| Exit::Signal(u8::try_from(number).unwrap_or(2)))
+    }
+}

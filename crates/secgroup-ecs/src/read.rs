@@ -1,0 +1,113 @@
+//! ECS's JSON answers and the snapshot format made of them, read into a snapshot.
+//!
+//! The work goes in four steps, one module or two each:
+//!
+//! 1. [`document`] turns bytes into text and finds the JSON values in it;
+//! 2. [`answer`] recognises each value as one of ECS's answers, and `group`,
+//!    `permission`, `interface`, `instance` and `list` read its parts;
+//! 3. `parts` joins the parts of all documents by id, and `quota` counts them;
+//! 4. the model checks the whole, and [`findings`] gives everything found its
+//!    line and column.
+//!
+//! Values are kept as slices of the document until they are needed, so a place
+//! costs nothing before something is wrong there.
+
+mod answer;
+mod document;
+mod field_name;
+mod findings;
+mod group;
+mod id;
+mod instance;
+mod interface;
+mod list;
+mod located;
+mod node;
+mod parts;
+mod permission;
+mod quota;
+mod site;
+
+use secgroup_model::{Semantics, Snapshot};
+
+pub use document::MAX_NESTING;
+pub use findings::MAX_FINDINGS;
+pub use located::Located;
+pub use quota::Limits;
+
+use document::Page;
+use findings::Findings;
+use parts::Parts;
+
+/// The bytes of one file, with the name it has in messages.
+#[derive(Clone, Copy, Debug)]
+pub struct Document<'a> {
+    /// The name, such as the path on disk.
+    pub name: &'a str,
+    /// What is in it: one or more JSON values in UTF-8.
+    pub bytes: &'a [u8],
+}
+
+/// What a reader may decide differently.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadOptions {
+    /// The flags of 8.2; those about incomplete snapshots matter here.
+    pub semantics: Semantics,
+    /// The quotas that are checked (section 4).
+    pub limits: Limits,
+}
+
+/// A snapshot, with what was odd about its documents.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// The snapshot.
+    pub snapshot: Snapshot,
+    /// What was odd, by document and position.
+    pub warnings: Vec<Located>,
+}
+
+/// Why documents do not make a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{} problem(s), the first: {}",
+    problems.len(),
+    problems.first().map(ToString::to_string).unwrap_or_default()
+)]
+pub struct Refused {
+    /// Every problem, by document and position; never empty.
+    pub problems: Vec<Located>,
+    /// What was odd besides, by document and position.
+    pub warnings: Vec<Located>,
+}
+
+/// Reads documents and joins what they say into one snapshot.
+///
+/// Each document holds the snapshot format (`SecurityGroups`,
+/// `NetworkInterfaceSets`, `PrefixLists`, `PortRangeLists`, any of them), or an
+/// answer of DescribeSecurityGroups, DescribeSecurityGroupAttribute,
+/// DescribeNetworkInterfaces, DescribeNetworkInterfaceAttribute,
+/// DescribeInstances, DescribePrefixLists or DescribePrefixListAttributes, or
+/// an array of those, or several of those one after the other (6.1).
+///
+/// # Errors
+///
+/// Returns [`Refused`] with all problems of all documents. A syntax error ends
+/// its own document only.
+pub fn read(documents: &[Document<'_>], options: &ReadOptions) -> Result<Read, Refused> {
+    let mut findings = Findings::default();
+    let mut parts = Parts::default();
+    let mut pages = Vec::with_capacity(documents.len());
+    for (number, document) in documents.iter().enumerate() {
+        let page = Page::open(number, document, &mut findings);
+        for root in page.roots(&mut findings) {
+            answer::read(root, &mut parts, &mut findings);
+        }
+        pages.push(page);
+    }
+    let snapshot = parts.build(options, &mut findings);
+    let (problems, warnings) = findings.locate(documents, &pages);
+    match snapshot {
+        Some(snapshot) if problems.is_empty() => Ok(Read { snapshot, warnings }),
+        _ => Err(Refused { problems, warnings }),
+    }
+}

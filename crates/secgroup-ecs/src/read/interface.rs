@@ -1,0 +1,369 @@
+//! Network interfaces (1.5, 6.1.3).
+
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
+
+use secgroup_model::{
+    AddressRole, ConnectionTimers, Family, InstanceId, InterfaceAddress, InterfaceRole,
+    InterfaceSpec, NetworkInterfaceId, Prefix, SecurityGroupId, Shown, VpcId,
+};
+
+use super::findings::Findings;
+use super::id;
+use super::node::{Node, Object};
+use super::parts::Parts;
+use super::site::Sites;
+
+/// Where an object about an interface stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// In the list `NetworkInterfaceSets`.
+    Row,
+    /// By itself: DescribeNetworkInterfaceAttribute.
+    Answer,
+    /// In an instance, without groups of its own (6.1.4).
+    OfInstance,
+}
+
+/// What one place says about an interface.
+#[derive(Debug)]
+pub(super) struct Piece {
+    pub(super) form: Form,
+    pub(super) spec: InterfaceSpec,
+    /// Whether `spec.groups` are its groups, or these are not known here.
+    pub(super) knows_groups: bool,
+}
+
+/// The interfaces of all documents, joined by id.
+#[derive(Debug, Default)]
+pub(super) struct Interfaces {
+    pieces: Vec<Piece>,
+    ids: HashMap<NetworkInterfaceId, usize>,
+}
+
+/// Reads what one object says about an interface.
+pub(super) fn read(
+    object: &Object<'_, '_>,
+    form: Form,
+    parts: &mut Parts,
+    findings: &mut Findings,
+) {
+    let Some(spec) = read_spec(object, parts, findings) else {
+        findings.lose_definition();
+        return;
+    };
+    let piece = Piece {
+        form,
+        spec,
+        knows_groups: true,
+    };
+    parts.interfaces.add(piece, &parts.sites, findings);
+}
+
+/// Reads the fields of an interface that has an id.
+pub(super) fn read_spec(
+    object: &Object<'_, '_>,
+    parts: &mut Parts,
+    findings: &mut Findings,
+) -> Option<InterfaceSpec> {
+    let id = id::required(
+        object,
+        "NetworkInterfaceId",
+        NetworkInterfaceId::new,
+        findings,
+    );
+    let origin = parts.sites.add(&object.node);
+    let instance = id::optional(object, "InstanceId", InstanceId::new, findings);
+    let vpc = id::optional(object, "VpcId", VpcId::new, findings);
+    let role = object.text("Type", findings);
+    let role = match role.map(|text| text.to_ascii_lowercase()).as_deref() {
+        Some("primary") => Some(InterfaceRole::Primary),
+        Some("secondary") => Some(InterfaceRole::Secondary),
+        // Member, trunk and later types are neither.
+        _ => None,
+    };
+    let addresses = addresses(object, findings);
+    let groups = groups(object, findings);
+    let timers = timers(object, findings);
+    Some(InterfaceSpec {
+        id: id?,
+        instance,
+        role,
+        vpc,
+        addresses,
+        groups,
+        timers,
+        origin,
+    })
+}
+
+impl Interfaces {
+    /// Adds what one place says about an interface to what is known of it.
+    pub(super) fn add(&mut self, piece: Piece, sites: &Sites, findings: &mut Findings) {
+        match self.ids.get(&piece.spec.id) {
+            Some(at) => self.pieces[*at].join(piece, sites, findings),
+            None => {
+                self.ids.insert(piece.spec.id.clone(), self.pieces.len());
+                self.pieces.push(piece);
+            }
+        }
+    }
+
+    /// Returns the instances that have an interface.
+    pub(super) fn instances(&self) -> HashSet<&InstanceId> {
+        let pieces = self.pieces.iter();
+        pieces
+            .filter_map(|piece| piece.spec.instance.as_ref())
+            .collect()
+    }
+
+    /// Returns the interfaces in input order; groups that are nowhere named
+    /// are a problem.
+    pub(super) fn drain(
+        &mut self,
+        sites: &Sites,
+        findings: &mut Findings,
+    ) -> impl Iterator<Item = InterfaceSpec> {
+        self.pieces.drain(..).filter_map(|piece| {
+            if piece.knows_groups {
+                return Some(piece.spec);
+            }
+            let message = format_args!(
+                "the security groups of network interface `{}` are not known, because \
+                 DescribeInstances names those of primary ones only; add its \
+                 DescribeNetworkInterfaces answer",
+                piece.spec.id
+            );
+            findings.problem(sites.place(piece.spec.origin), message);
+            None
+        })
+    }
+}
+
+impl Piece {
+    /// Takes over what another place says about the same interface. A row of
+    /// DescribeNetworkInterfaces says most; an answer about the interface alone
+    /// adds its timers (1.5.4); an instance only stands in for a missing row.
+    fn join(&mut self, mut other: Self, sites: &Sites, findings: &mut Findings) {
+        if self.form == other.form {
+            let message = format_args!("network interface `{}` is defined twice", self.spec.id);
+            findings.problem(sites.place(other.spec.origin), message);
+            return;
+        }
+        let rank = |form| match form {
+            Form::Row => 0,
+            Form::Answer => 1,
+            Form::OfInstance => 2,
+        };
+        if rank(other.form) < rank(self.form) {
+            std::mem::swap(self, &mut other);
+        }
+        let known = &mut self.spec;
+        let other = other.spec;
+        known.instance = known.instance.take().or(other.instance);
+        known.role = known.role.or(other.role);
+        known.vpc = known.vpc.take().or(other.vpc);
+        if known.addresses.is_empty() {
+            known.addresses = other.addresses;
+        }
+        if known.groups.is_empty() {
+            known.groups = other.groups;
+        }
+        if known.timers == ConnectionTimers::default() {
+            known.timers = other.timers;
+        }
+    }
+}
+
+/// Reads all private addresses and delegated prefixes (3.6.2).
+fn addresses(object: &Object<'_, '_>, findings: &mut Findings) -> Vec<InterfaceAddress> {
+    let mut own = private_addresses(object, findings);
+    let mut add = |prefix, role| own.push(InterfaceAddress { prefix, role });
+    if let Some(list) = object.field("Ipv6Sets") {
+        each_text(
+            list,
+            "Ipv6Set",
+            "Ipv6Address",
+            findings,
+            |node, text, findings| {
+                if let Some(address) = host(node, text, Family::V6, findings) {
+                    add(address, AddressRole::Additional);
+                }
+            },
+        );
+    }
+    for (plural, singular, field, family) in [
+        ("Ipv4PrefixSets", "Ipv4PrefixSet", "Ipv4Prefix", Family::V4),
+        ("Ipv6PrefixSets", "Ipv6PrefixSet", "Ipv6Prefix", Family::V6),
+    ] {
+        let Some(list) = object.field(plural) else {
+            continue;
+        };
+        each_text(list, singular, field, findings, |node, text, findings| {
+            if let Some(prefix) = delegated(node, text, family, findings) {
+                add(prefix, AddressRole::Delegated);
+            }
+        });
+    }
+    own
+}
+
+/// Reads the private IPv4 addresses. The primary one is flagged, or named
+/// beside the list, or else the first.
+fn private_addresses(object: &Object<'_, '_>, findings: &mut Findings) -> Vec<InterfaceAddress> {
+    let mut all = Vec::new();
+    let mut flagged = None;
+    if let Some(list) = object.field("PrivateIpSets") {
+        list.for_each("PrivateIpSet", findings, |item, findings| {
+            let Some(item) = item.object(findings) else {
+                return;
+            };
+            let Some(node) = item.field("PrivateIpAddress") else {
+                findings.problem(item.node, "PrivateIpAddress is missing");
+                return;
+            };
+            let text = node.text(findings);
+            let address = text.and_then(|text| host(node, &text, Family::V4, findings));
+            let primary = item.field("Primary");
+            if primary.and_then(|flag| flag.boolean(findings)) == Some(true) {
+                flagged = flagged.or(address);
+            }
+            all.extend(address);
+        });
+    }
+    // DescribeInstances has its own name for the same field.
+    let beside = ["PrivateIpAddress", "PrimaryIpAddress"];
+    let beside = beside.into_iter().find_map(|name| object.field(name));
+    let beside = beside.and_then(|node| {
+        let text = node.text(findings)?;
+        host(node, &text, Family::V4, findings)
+    });
+    if let Some(beside) = beside
+        && !all.contains(&beside)
+    {
+        all.push(beside);
+    }
+    let primary = flagged.or(beside).or_else(|| all.first().copied());
+    let role = |prefix| {
+        if Some(prefix) == primary {
+            AddressRole::Primary
+        } else {
+            AddressRole::Additional
+        }
+    };
+    let own = all.into_iter();
+    own.map(|prefix| InterfaceAddress {
+        prefix,
+        role: role(prefix),
+    })
+    .collect()
+}
+
+/// Calls `each` with a field of every object of a list.
+fn each_text(
+    list: Node<'_, '_>,
+    singular: &'static str,
+    field: &'static str,
+    findings: &mut Findings,
+    mut each: impl FnMut(Node<'_, '_>, &str, &mut Findings),
+) {
+    list.for_each(singular, findings, |item, findings| {
+        let Some(item) = item.object(findings) else {
+            return;
+        };
+        match item.field(field) {
+            Some(node) => {
+                if let Some(text) = node.text(findings) {
+                    each(node, &text, findings);
+                }
+            }
+            None => findings.problem(item.node, format_args!("{field} is missing")),
+        }
+    });
+}
+
+/// Reads one address of that family.
+fn host(node: Node<'_, '_>, text: &str, family: Family, findings: &mut Findings) -> Option<Prefix> {
+    match text.parse::<IpAddr>() {
+        Ok(address) if Family::of(address) == family => Some(Prefix::host(address)),
+        Ok(_) | Err(_) => {
+            findings.problem(
+                node,
+                format_args!("`{}` is not an {family} address", Shown(text)),
+            );
+            None
+        }
+    }
+}
+
+/// Reads a prefix delegated to an interface.
+fn delegated(
+    node: Node<'_, '_>,
+    text: &str,
+    family: Family,
+    findings: &mut Findings,
+) -> Option<Prefix> {
+    match Prefix::parse(text) {
+        Ok(parsed) if parsed.prefix.family() == family => {
+            let prefix = parsed.prefix;
+            if parsed.had_host_bits {
+                let message = format_args!("{} has host bits; used as {prefix}", Shown(text));
+                findings.warning(node, message);
+            }
+            Some(prefix)
+        }
+        Ok(_) => {
+            findings.problem(
+                node,
+                format_args!("`{}` is not an {family} prefix", Shown(text)),
+            );
+            None
+        }
+        Err(error) => {
+            findings.problem(node, error);
+            None
+        }
+    }
+}
+
+/// Reads `SecurityGroupIds`, and the bare `SecurityGroupId` of old answers.
+fn groups(object: &Object<'_, '_>, findings: &mut Findings) -> Vec<SecurityGroupId> {
+    let mut groups = Vec::new();
+    let mut add = |node: Node<'_, '_>, findings: &mut Findings| match id::checked(
+        node,
+        "SecurityGroupId",
+        SecurityGroupId::new,
+        findings,
+    ) {
+        Some(id) => groups.push(id),
+        None => findings.lose_definition(),
+    };
+    if let Some(list) = object.field("SecurityGroupIds") {
+        list.for_each("SecurityGroupId", findings, &mut add);
+    }
+    if let Some(node) = object.field("SecurityGroupId") {
+        add(node, findings);
+    }
+    groups
+}
+
+/// Reads the idle limits of sessions, in seconds (1.5.4).
+fn timers(object: &Object<'_, '_>, findings: &mut Findings) -> ConnectionTimers {
+    let node = object.field("ConnectionTrackingConfiguration");
+    let Some(configuration) = node.and_then(|node| node.object(findings)) else {
+        return ConnectionTimers::default();
+    };
+    let mut seconds = |name| {
+        let node = configuration.field(name)?;
+        node.integer(findings)
+    };
+    let timers = ConnectionTimers::new(
+        seconds("TcpEstablishedTimeout"),
+        seconds("TcpClosedAndTimeWaitTimeout"),
+        seconds("UdpTimeout"),
+    );
+    timers.unwrap_or_else(|error| {
+        findings.problem(configuration.node, error);
+        ConnectionTimers::default()
+    })
+}

@@ -1,0 +1,173 @@
+//! Protocol and ports of a permission (2.4, 2.6).
+
+use secgroup_model::{
+    DestinationPorts, PortListId, PortRange, Protocol, Service, Shown, SourcePorts,
+};
+
+use super::super::findings::Findings;
+use super::super::id;
+use super::super::node::{Node, Object};
+
+/// How ECS writes that a rule does not restrict ports (2.6.2).
+const ANY_PORT: &str = "-1/-1";
+
+/// What `IpProtocol` can say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum IpProtocol {
+    All,
+    One(Protocol),
+}
+
+impl IpProtocol {
+    fn has_ports(self) -> bool {
+        matches!(self, Self::One(protocol) if protocol.has_ports())
+    }
+}
+
+/// Reads the service, reporting every fault of its fields.
+pub(super) fn read(permission: &Object<'_, '_>, findings: &mut Findings) -> Option<Service> {
+    let Some(node) = permission.field("IpProtocol") else {
+        findings.problem(
+            permission.node,
+            "IpProtocol is missing; expected tcp, udp, icmp, icmpv6, gre, all or a number 0..255",
+        );
+        return None;
+    };
+    let text = node.text(findings)?;
+    let Some(protocol) = parse_protocol(&text) else {
+        let message = format_args!(
+            "IpProtocol {} is not known; expected tcp, udp, icmp, icmpv6, gre, all or a number \
+             0..255",
+            Shown(&text)
+        );
+        findings.coded(node, "InvalidIpProtocol.ValueNotSupported", message);
+        return None;
+    };
+    if !protocol.has_ports() {
+        return portless(permission, protocol, &text, findings);
+    }
+    let to = destination_ports(permission, findings);
+    let from = source_ports(permission, findings);
+    match protocol {
+        IpProtocol::All => None,
+        IpProtocol::One(protocol) => Some(Service::of(protocol, to?, from?)),
+    }
+}
+
+/// Reads a protocol name in any case or an IANA number (2.4.1, 2.4.3).
+fn parse_protocol(text: &str) -> Option<IpProtocol> {
+    let named = match text.to_ascii_lowercase().as_str() {
+        "all" => return Some(IpProtocol::All),
+        "tcp" => Protocol::TCP,
+        "udp" => Protocol::UDP,
+        "icmp" => Protocol::ICMP,
+        "icmpv6" => Protocol::ICMPV6,
+        "gre" => Protocol::GRE,
+        number if number.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Protocol(number.parse().ok()?)
+        }
+        _ => return None,
+    };
+    Some(IpProtocol::One(named))
+}
+
+/// "`-1/-1` and only that" (2.6.2).
+fn portless(
+    permission: &Object<'_, '_>,
+    protocol: IpProtocol,
+    name: &str,
+    findings: &mut Findings,
+) -> Option<Service> {
+    let name = name.to_ascii_uppercase();
+    let mut fine = true;
+    if let Some(node) = permission.field("PortRangeListId") {
+        let message = format_args!("{name} has no ports, so it cannot have a port list");
+        findings.coded(
+            node,
+            "InvalidParam.ProtocolNotSupportPortRangeList",
+            message,
+        );
+        fine = false;
+    }
+    match permission.field("PortRange") {
+        Some(node) => {
+            let text = node.text(findings)?;
+            if text != ANY_PORT {
+                let message = format_args!("PortRange {}: {name} needs {ANY_PORT}", Shown(&text));
+                findings.coded(node, "OperationDenied", message);
+                fine = false;
+            }
+        }
+        None => {
+            let message = format_args!("PortRange is missing; {name} needs {ANY_PORT}");
+            findings.coded(permission.node, "InvalidPortRange.Malformed", message);
+            fine = false;
+        }
+    }
+    if let Some(node) = permission.field("SourcePortRange") {
+        let text = node.text(findings)?;
+        if text != ANY_PORT {
+            let message = format_args!("SourcePortRange {}: {name} needs {ANY_PORT}", Shown(&text));
+            findings.coded(node, "InvalidSourcePortRange.Malformed", message);
+            fine = false;
+        }
+    }
+    fine.then(|| match protocol {
+        IpProtocol::All => Service::All,
+        IpProtocol::One(protocol) => Service::of(protocol, DestinationPorts::Any, SourcePorts::Any),
+    })
+}
+
+/// The destination ports of a TCP or UDP rule: a range, or else a port list.
+fn destination_ports(
+    permission: &Object<'_, '_>,
+    findings: &mut Findings,
+) -> Option<DestinationPorts> {
+    let list = permission.field("PortRangeListId");
+    let Some(node) = permission.field("PortRange") else {
+        let Some(list) = list else {
+            let message = "PortRange is missing; expected first/last, such as 80/80";
+            findings.coded(permission.node, "InvalidPortRange.Malformed", message);
+            return None;
+        };
+        let id = id::checked(list, "PortRangeListId", PortListId::new, findings)?;
+        return Some(DestinationPorts::List(id));
+    };
+    if let Some(list) = list {
+        // "Ignored when `PortRange` is given" (2.1).
+        findings.warning(list, "PortRangeListId ignored, because PortRange is given");
+    }
+    let range = range(node, "PortRange", "InvalidParam.PortRange", findings)?;
+    Some(range.map_or(DestinationPorts::Any, DestinationPorts::Range))
+}
+
+/// The source ports of a TCP or UDP rule; "empty and `-1/-1` mean any" (2.6.6).
+fn source_ports(permission: &Object<'_, '_>, findings: &mut Findings) -> Option<SourcePorts> {
+    let Some(node) = permission.field("SourcePortRange") else {
+        return Some(SourcePorts::Any);
+    };
+    let range = range(
+        node,
+        "SourcePortRange",
+        "InvalidSourcePortRange.Malformed",
+        findings,
+    )?;
+    Some(range.map_or(SourcePorts::Any, SourcePorts::Range))
+}
+
+/// Reads `first/last`; the inner option is none for `-1/-1`, any port (2.6.5).
+fn range(
+    node: Node<'_, '_>,
+    name: &str,
+    code: &'static str,
+    findings: &mut Findings,
+) -> Option<Option<PortRange>> {
+    let text = node.text(findings)?;
+    if text == ANY_PORT {
+        return Some(None);
+    }
+    PortRange::parse(&text)
+        .map(Some)
+        .map_err(|error| findings.coded(node, code, format_args!("{name} {error}")))
+        .ok()
+}

@@ -1,0 +1,175 @@
+//! Quotas that imported parts exceed (section 4). ECS would not have let them
+//! grow so large, so they are worth a word; traffic is judged all the same.
+
+use std::collections::HashMap;
+
+use secgroup_model::{
+    DestinationPorts, GroupKind, GroupSpec, InterfaceSpec, Peer, Rule, SecurityGroupId,
+};
+
+use super::findings::Findings;
+use super::list::List;
+use super::parts::Parts;
+
+/// Whose quotas are checked (`limits` of 8.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Limits {
+    /// Those of the five seed pages.
+    #[default]
+    Seed,
+    /// Those of the documents of 2026.
+    Current,
+    /// None.
+    Off,
+}
+
+/// The numbers of a profile.
+#[derive(Debug)]
+struct Quotas {
+    /// The name of the profile.
+    profile: &'static str,
+    /// 4.1, by size; the current documents have no own number.
+    rules_per_group: Option<usize>,
+    /// 4.3.
+    groups_per_interface: usize,
+    /// 4.4, by size.
+    rules_per_interface: usize,
+    /// 4.5.
+    group_peers_per_group: usize,
+}
+
+impl Limits {
+    const fn quotas(self) -> Option<Quotas> {
+        match self {
+            Self::Seed => Some(Quotas {
+                profile: "seed",
+                rules_per_group: Some(200),
+                groups_per_interface: 5,
+                rules_per_interface: 1000,
+                group_peers_per_group: 20,
+            }),
+            Self::Current => Some(Quotas {
+                profile: "current",
+                rules_per_group: None,
+                groups_per_interface: 10,
+                rules_per_interface: 1000,
+                group_peers_per_group: 20,
+            }),
+            Self::Off => None,
+        }
+    }
+}
+
+/// Warns of every quota that groups and interfaces exceed.
+pub(super) fn check(
+    limits: Limits,
+    groups: &[GroupSpec],
+    interfaces: &[InterfaceSpec],
+    parts: &Parts,
+    findings: &mut Findings,
+) {
+    let Some(quotas) = limits.quotas() else {
+        return;
+    };
+    let mut sizes = HashMap::new();
+    for group in groups {
+        let size = check_group(&quotas, group, parts, findings);
+        sizes.insert(&group.id, size);
+    }
+    for interface in interfaces {
+        check_interface(&quotas, interface, &sizes, parts, findings);
+    }
+}
+
+/// Returns the size of the group's rules (4.9).
+fn check_group(
+    quotas: &Quotas,
+    group: &GroupSpec,
+    parts: &Parts,
+    findings: &mut Findings,
+) -> usize {
+    let place = || parts.sites.place(group.origin);
+    let (id, profile) = (&group.id, quotas.profile);
+    let size = group.rules.iter().map(|rule| size(rule, parts)).sum();
+    if let Some(quota) = quotas.rules_per_group
+        && size > quota
+    {
+        let rules = sized(size, group.rules.len());
+        let message = format_args!(
+            "security group `{id}` has {rules}; the quota is {quota} (limits {profile})"
+        );
+        findings.coded_warning(place(), "AuthorizationLimitExceed", message);
+    }
+    let peers = group.rules.iter();
+    let peers = peers
+        .filter(|rule| matches!(rule.peer, Peer::Group(_)))
+        .count();
+    let quota = quotas.group_peers_per_group;
+    if group.kind == GroupKind::Basic && peers > quota {
+        let message = format_args!(
+            "security group `{id}` has {peers} rules with a group as peer; the quota is {quota} \
+             (limits {profile})"
+        );
+        findings.coded_warning(place(), "AuthorizedGroupRule.LimitExceed", message);
+    }
+    size
+}
+
+fn check_interface(
+    quotas: &Quotas,
+    interface: &InterfaceSpec,
+    sizes: &HashMap<&SecurityGroupId, usize>,
+    parts: &Parts,
+    findings: &mut Findings,
+) {
+    let place = || parts.sites.place(interface.origin);
+    let (id, profile) = (&interface.id, quotas.profile);
+    let mut groups = interface.groups.iter().collect::<Vec<_>>();
+    groups.sort_unstable();
+    groups.dedup();
+    let (count, quota) = (groups.len(), quotas.groups_per_interface);
+    if count > quota {
+        let message = format_args!(
+            "network interface `{id}` is in {count} security groups; the quota is {quota} (limits \
+             {profile})"
+        );
+        findings.coded_warning(place(), "InstanceSecurityGroupLimitExceeded", message);
+    }
+    let size = groups
+        .iter()
+        .filter_map(|group| sizes.get(group))
+        .sum::<usize>();
+    let quota = quotas.rules_per_interface;
+    if size > quota {
+        let message = format_args!(
+            "network interface `{id}` has {size} rules over all its security groups, counted by \
+             size; the quota is {quota} (limits {profile})"
+        );
+        findings.coded_warning(place(), "AclLimitExceed", message);
+    }
+}
+
+/// Writes a number of rules, and their size where it differs.
+fn sized(size: usize, count: usize) -> String {
+    if size == count {
+        format!("{count} rules")
+    } else {
+        format!("{count} rules of size {size}")
+    }
+}
+
+/// "CIDR 1, group 1, prefix list = its MaxEntries; port list = its MaxEntries;
+/// both lists in one rule: product" (4.9).
+fn size(rule: &Rule, parts: &Parts) -> usize {
+    let peer = match &rule.peer {
+        Peer::Prefix(_) | Peer::Group(_) => 1,
+        Peer::PrefixList(id) => parts.prefix_lists.get(id.as_str()).map_or(1, List::size),
+    };
+    let ports = match rule.service.ports() {
+        Some((DestinationPorts::List(id), _)) => {
+            parts.port_lists.get(id.as_str()).map_or(1, List::size)
+        }
+        Some((DestinationPorts::Any | DestinationPorts::Range(_), _)) | None => 1,
+    };
+    peer * ports
+}

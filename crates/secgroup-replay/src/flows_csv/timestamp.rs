@@ -1,0 +1,87 @@
+//! Times, as Unix seconds or RFC 3339.
+
+use jiff::Timestamp;
+
+use super::parse;
+
+/// Nanoseconds in a second.
+const SECOND: i64 = 1_000_000_000;
+
+/// Digits of a nanosecond behind the point.
+const DECIMALS: usize = 9;
+
+/// Reads a time as nanoseconds since 1970: Unix seconds, whole or with a
+/// decimal fraction, or RFC 3339. `None` also for what 64 bits cannot hold,
+/// such as milliseconds in place of seconds.
+pub(super) fn parse(text: &str) -> Option<i64> {
+    let (whole, fraction) = match text.split_once('.') {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (text, None),
+    };
+    if whole.bytes().all(|byte| byte.is_ascii_digit()) {
+        let nanoseconds = match fraction {
+            Some(digits) => nanoseconds(digits)?,
+            None => 0,
+        };
+        let seconds: i64 = parse::decimal(whole)?;
+        return seconds.checked_mul(SECOND)?.checked_add(nanoseconds);
+    }
+    let time: Timestamp = text.parse().ok()?;
+    i64::try_from(time.as_nanosecond()).ok()
+}
+
+/// Reads one to nine digits behind the point.
+fn nanoseconds(digits: &str) -> Option<i64> {
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let missing = DECIMALS.checked_sub(digits.len())?;
+    let value: i64 = parse::decimal(digits)?;
+    value.checked_mul(10_i64.pow(u32::try_from(missing).ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_fractions_and_rfc_3339_agree() {
+        let noon = 1_772_452_800_000_000_000;
+        for (text, wanted) in [
+            ("0", 0),
+            ("1772452800", noon),
+            ("1772452800.5", noon + 500_000_000),
+            ("1772452800.000000001", noon + 1),
+            ("2026-03-02T12:00:00Z", noon),
+            ("2026-03-02t12:00:00.5z", noon + 500_000_000),
+            ("2026-03-02 20:00:00+08:00", noon),
+            ("1969-12-31T23:59:59Z", -1_000_000_000),
+        ] {
+            assert_eq!(parse(text), Some(wanted), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_time_or_does_not_fit_is_refused() {
+        assert_eq!(parse("9223372036.854775807"), Some(i64::MAX));
+        for bad in [
+            "9223372036.854775808",
+            "1772452800123",
+            "1772452800.",
+            "1772452800.0000000001",
+            ".5",
+            "-1",
+            "+1",
+            "1e9",
+            "2026-03-02",
+            "2026-03-02T12:00:00",
+            "2026-02-30T12:00:00Z",
+            "2300-01-01T00:00:00Z",
+            "1600-01-01T00:00:00Z",
+            "noon",
+            "",
+        ] {
+            assert_eq!(parse(bad), None, "{bad}");
+        }
+    }
+}

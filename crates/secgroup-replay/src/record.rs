@@ -1,0 +1,41 @@
+//! Records: flows on their way through a replay.
+
+use secgroup_matcher::Sides;
+use secgroup_model::{Flow, Snapshot};
+
+use crate::Timestamp;
+use crate::flows_csv::Recorded;
+use crate::chunk::ChunkText;
+
+/// One packet or flow of an input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Its number in its input, from 1: of the packet in a capture, of the
+    /// line in a text.
+    pub number: u64,
+    /// Its position in its chunk, by which its texts are found.
+    pub(crate) position: u32,
+    /// When it was seen.
+    pub timestamp: Option<Timestamp>,
+    /// What is judged.
+    pub flow: Flow,
+    /// How many packets it stands for.
+    pub packets: u64,
+    /// How many bytes on the wire it stands for.
+    pub bytes: u64,
+    /// What the cloud recorded to have done with it.
+    pub recorded: Option<Recorded>,
+}
+
+/// A judged record, with all that a row of output may want to show.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
+    /// The snapshot that indices refer to.
+    pub snapshot: &'a Snapshot,
+    /// The record.
+    pub record: &'a Record,
+    /// The answers of both ends.
+    pub sides: &'a Sides,
+    /// Its id and VPC as the input has them.
+    pub text: ChunkText<'a>,
+}

@@ -1,0 +1,78 @@
+//! What a replay found.
+
+use crate::input::Compression;
+use crate::{Ranking, Skips, Tally};
+
+/// How the reading of an input ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// At its end.
+    Complete,
+    /// Before its end: what came before was judged.
+    Damaged(String),
+    /// Before its beginning: nothing of it was judged.
+    Refused(String),
+}
+
+/// One input of a replay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputReport {
+    /// What it was called.
+    pub name: String,
+    /// `pcap`, `pcapng` or `csv`; none when it was refused.
+    pub format: Option<&'static str>,
+    /// How it was packed.
+    pub compression: Option<Compression>,
+    /// How many packets or rows it had.
+    pub records: u64,
+    /// How many bytes of it were read, as they lie in the file.
+    pub bytes: u64,
+    /// Which of the records were not judged.
+    pub skips: Skips,
+    /// What was odd about it, in sentences.
+    pub oddities: Vec<String>,
+    /// How it ended.
+    pub ending: Ending,
+}
+
+/// Everything a replay found.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The inputs, in the order given; those behind an interruption are absent.
+    pub inputs: Vec<InputReport>,
+    /// What was judged.
+    pub tally: Tally,
+    /// The dropped conversations.
+    pub dropped: Ranking,
+    /// Whether the replay was interrupted.
+    pub interrupted: bool,
+}
+
+impl InputReport {
+    pub(crate) fn new(name: String) -> Self {
+        Self {
+            name,
+            format: None,
+            compression: None,
+            records: 0,
+            bytes: 0,
+            skips: Skips::default(),
+            oddities: Vec::new(),
+            ending: Ending::Complete,
+        }
+    }
+}
+
+impl Report {
+    /// Returns the number of records of all inputs; each was judged or skipped.
+    #[must_use]
+    pub fn records(&self) -> u64 {
+        self.inputs.iter().map(|input| input.records).sum()
+    }
+
+    /// Returns the number of skipped records.
+    #[must_use]
+    pub fn skipped(&self) -> u64 {
+        self.inputs.iter().map(|input| input.skips.total()).sum()
+    }
+}

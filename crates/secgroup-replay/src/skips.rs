@@ -1,0 +1,103 @@
+//! Records that are not judged, counted by reason.
+
+use std::fmt;
+
+use crate::decode::SkipReason;
+use crate::flows_csv::RowProblemKind;
+
+/// Why a record is not judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Skip {
+    /// A packet that cannot be decoded, or is not IP.
+    Packet(SkipReason),
+    /// A row that makes no sense, where those are skipped.
+    Row(RowProblemKind),
+    /// An address that several networks of the snapshot have.
+    AmbiguousAddress,
+}
+
+impl Skip {
+    /// Returns the name that results use for it; it never changes.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Packet(reason) => reason.name(),
+            Self::Row(kind) => kind.name(),
+            Self::AmbiguousAddress => "ambiguous-address",
+        }
+    }
+}
+
+/// Writes a sentence that fits behind a count: `3 records: …`.
+impl fmt::Display for Skip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Packet(reason) => reason.fmt(f),
+            Self::Row(kind) => kind.fmt(f),
+            Self::AmbiguousAddress => f.write_str(
+                "address in several VPCs of the snapshot; a vpc_id column says which is meant",
+            ),
+        }
+    }
+}
+
+/// How many records were skipped, by reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skips {
+    packets: [u64; SkipReason::COUNT],
+    rows: [u64; RowProblemKind::COUNT],
+    ambiguous: u64,
+}
+
+impl Default for Skips {
+    fn default() -> Self {
+        Self {
+            packets: [0; SkipReason::COUNT],
+            rows: [0; RowProblemKind::COUNT],
+            ambiguous: 0,
+        }
+    }
+}
+
+impl Skips {
+    /// Counts one record.
+    pub fn add(&mut self, skip: Skip) {
+        match skip {
+            Skip::Packet(reason) => self.packets[reason.index()] += 1,
+            Skip::Row(kind) => self.rows[kind.index()] += 1,
+            Skip::AmbiguousAddress => self.ambiguous += 1,
+        }
+    }
+
+    /// Adds what another part of the input counted.
+    pub fn merge(&mut self, other: &Self) {
+        let add = |own: &mut [u64], more: &[u64]| {
+            own.iter_mut()
+                .zip(more)
+                .for_each(|(own, more)| *own += more);
+        };
+        add(&mut self.packets, &other.packets);
+        add(&mut self.rows, &other.rows);
+        self.ambiguous += other.ambiguous;
+    }
+
+    /// Returns the number of all skipped records.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.packets.iter().chain(&self.rows).sum::<u64>() + self.ambiguous
+    }
+
+    /// Returns the reasons that occurred, in a fixed order.
+    pub fn iter(&self) -> impl Iterator<Item = (Skip, u64)> {
+        let packets = SkipReason::all()
+            .into_iter()
+            .map(|reason| (Skip::Packet(reason), self.packets[reason.index()]));
+        let rows = RowProblemKind::ALL
+            .into_iter()
+            .map(|kind| (Skip::Row(kind), self.rows[kind.index()]));
+        let all = packets
+            .chain(rows)
+            .chain([(Skip::AmbiguousAddress, self.ambiguous)]);
+        all.filter(|(_, count)| *count > 0)
+    }
+}
