@@ -1,6 +1,7 @@
 //! Every engine answers as the reference does.
 
 use secgroup_tests::differential::{BRANCHES, Coverage, run};
+use secgroup_tests::program::report;
 
 /// 500 worlds with 800 flows each.
 const WORLDS: u64 = 500;
@@ -17,12 +18,12 @@ fn every_engine_answers_as_the_reference_on_generated_worlds() {
             panic!("{difference}");
         }
     }
-    println!(
-        "{} flows over {WORLDS} worlds, {} on edges",
+    report(&format!(
+        "differential: {} flows over {WORLDS} worlds, {} on edges",
         coverage.flows, coverage.on_edge
-    );
+    ));
     for (branch, count) in &coverage.reached {
-        println!("{count:>8}  {branch}");
+        report(&format!("{count:>8}  {branch}"));
     }
     assert!(coverage.flows >= 200_000);
     assert!(

@@ -1,3 +1,4 @@
 //! Tests that span crates.
 
+mod corpus;
 mod differential;

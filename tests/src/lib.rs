@@ -1,7 +1,14 @@
 //! Support for the tests that span crates: generators and the corpus.
 
+#![expect(
+    clippy::panic,
+    reason = "support of tests: a malformed case must stop the test that uses it"
+)]
+
+pub mod corpus;
 pub mod demo;
 pub mod differential;
 pub mod flows;
+pub mod program;
 pub mod rng;
 pub mod worlds;

@@ -21,12 +21,16 @@ impl Rng {
     }
 
     /// Returns a number below `end`, which must not be 0.
-    pub const fn below(&mut self, end: usize) -> usize {
-        (self.next() % end as u64) as usize
+    ///
+    /// # Panics
+    ///
+    /// Panics when `end` is 0.
+    pub fn below(&mut self, end: usize) -> usize {
+        usize::try_from(self.next() % end as u64).expect("the remainder is below a `usize`")
     }
 
-    /// Returns true `percent` times in a hundred.
-    pub const fn chance(&mut self, percent: usize) -> bool {
+    /// Tells `true` `percent` times in a hundred.
+    pub fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 

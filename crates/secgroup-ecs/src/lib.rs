@@ -10,5 +10,6 @@
 mod read;
 
 pub use read::{
-    Document, Limits, Located, MAX_FINDINGS, MAX_NESTING, Read, ReadOptions, Refused, read,
+    Document, Limits, Located, MAX_FINDINGS, MAX_KEYS, MAX_NESTING, Read, ReadOptions, Refused,
+    read,
 };

@@ -23,6 +23,7 @@ mod interface;
 mod list;
 mod located;
 mod node;
+mod object;
 mod parts;
 mod permission;
 mod quota;
@@ -33,10 +34,11 @@ use secgroup_model::{Semantics, Snapshot};
 pub use document::MAX_NESTING;
 pub use findings::MAX_FINDINGS;
 pub use located::Located;
+pub use object::MAX_KEYS;
 pub use quota::Limits;
 
 use document::Page;
-use findings::Findings;
+use findings::{Findings, Place};
 use parts::Parts;
 
 /// The bytes of one file, with the name it has in messages.
@@ -89,6 +91,24 @@ pub struct Refused {
 /// DescribeInstances, DescribePrefixLists or DescribePrefixListAttributes, or
 /// an array of those, or several of those one after the other (6.1).
 ///
+/// ```
+/// use secgroup_ecs::{Document, ReadOptions, read};
+///
+/// let bytes = br#"{"SecurityGroups": [{"SecurityGroupId": "sg-web", "VpcId": "vpc-1",
+///     "SecurityGroupType": "normal", "InnerAccessPolicy": "Accept", "Permissions": [
+///     {"Direction": "ingress", "IpProtocol": "TCP", "PortRange": "443", "SourceCidrIp": "::/0"}
+/// ]}]}"#;
+/// let documents = [Document { name: "fleet.json", bytes }];
+/// let refused = read(&documents, &ReadOptions::default()).unwrap_err();
+/// let lines = refused.problems.iter().map(ToString::to_string).collect::<Vec<_>>();
+/// assert_eq!(
+///     lines[0],
+///     "fleet.json:3:63: SecurityGroups[0].Permissions[0].PortRange: \
+///      PortRange `443` is a single port; write 443/443 (InvalidParam.PortRange)"
+/// );
+/// assert!(lines[1].contains("SourceCidrIp holds an IPv6 block, `::/0`"));
+/// ```
+///
 /// # Errors
 ///
 /// Returns [`Refused`] with all problems of all documents. A syntax error ends
@@ -97,11 +117,14 @@ pub fn read(documents: &[Document<'_>], options: &ReadOptions) -> Result<Read, R
     let mut findings = Findings::default();
     let mut parts = Parts::default();
     let mut pages = Vec::with_capacity(documents.len());
+    if documents.is_empty() {
+        findings.problem(Place::default(), "no SecurityGroups: no document was given");
+    }
     for (number, document) in documents.iter().enumerate() {
         let page = Page::open(number, document, &mut findings);
-        for root in page.roots(&mut findings) {
-            answer::read(root, &mut parts, &mut findings);
-        }
+        page.for_each_root(&mut findings, |root, findings| {
+            answer::read(root, &mut parts, findings);
+        });
         pages.push(page);
     }
     let snapshot = parts.build(options, &mut findings);

@@ -31,4 +31,4 @@ pub use link_type::LinkType;
 pub use oddity::{Oddities, Oddity, OddityKind};
 pub use pcap::RECORD_LIMIT;
 pub use pcapng::{BLOCK_LIMIT, INTERFACE_LIMIT};
-pub use reader::{CaptureFormat, CaptureReader};
+pub use reader::{CaptureFormat, CaptureReader, IDLE_BYTES};

@@ -217,7 +217,6 @@ impl Chunk {
             }
         }
     }
-
 }
 
 /// The texts of a chunk's records, asked in ascending order.

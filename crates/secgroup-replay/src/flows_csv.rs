@@ -90,7 +90,9 @@ impl<R: Read> FlowsCsv<R> {
 
     /// Replaces the rows of `batch` by the next ones, faulty ones included.
     ///
-    /// Returns `false` at the end of the input; then the batch is empty.
+    /// Returns `false` at the end of the input; then the batch is empty. A batch
+    /// holds what the stream has at hand, so on a slow pipe rows are not held
+    /// back; how rows fall into batches is therefore no property of the file.
     ///
     /// # Errors
     ///
@@ -99,7 +101,10 @@ impl<R: Read> FlowsCsv<R> {
     /// on is pointless.
     pub fn next_batch(&mut self, batch: &mut RowBatch) -> Result<bool, ReadFailure> {
         batch.start(self.header.columns);
-        while self.failure.is_none() && !batch.is_full() {
+        while self.failure.is_none()
+            && !batch.is_full()
+            && (batch.is_empty() || self.lines.is_at_hand())
+        {
             match self.lines.next_line() {
                 Ok(None) => break,
                 Ok(Some(Line::Text { number, text })) => {

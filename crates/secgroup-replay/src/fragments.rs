@@ -119,7 +119,7 @@ mod tests {
     fn a_first_fragment_is_remembered_for_thirty_seconds() {
         let mut table = FragmentTable::default();
         table.remember(key(1), PORTS, Some(Timestamp(5)));
-        let at = |nanoseconds| table.find(&key(1), Some(Timestamp(5 + nanoseconds)));
+        let at = |nanoseconds: i64| table.find(&key(1), Some(Timestamp(5 + nanoseconds)));
         assert_eq!(at(30_000_000_000), Some(PORTS));
         assert_eq!(at(30_000_000_001), None);
     }

@@ -215,11 +215,14 @@ fn recognise(first: &[u8]) -> Result<Format, InputError> {
     }
 }
 
+/// The first bytes of a stream, and the stream from its first byte on.
+type Peeked<R> = (Vec<u8>, Chain<Cursor<Vec<u8>>, R>);
+
 /// Reads the first bytes and puts them back in front.
 ///
 /// Four bytes tell a capture; a pipe may not have more yet, so what one read
 /// gives beyond them must do for the rest.
-fn peek<R: Read>(mut reader: R) -> Result<(Vec<u8>, Chain<Cursor<Vec<u8>>, R>), InputError> {
+fn peek<R: Read>(mut reader: R) -> Result<Peeked<R>, InputError> {
     let mut first = vec![0; SNIFF_BYTES];
     let mut filled = 0;
     while filled < 4 {

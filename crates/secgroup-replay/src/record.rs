@@ -4,8 +4,8 @@ use secgroup_matcher::Sides;
 use secgroup_model::{Flow, Snapshot};
 
 use crate::Timestamp;
-use crate::flows_csv::Recorded;
 use crate::chunk::ChunkText;
+use crate::flows_csv::Recorded;
 
 /// One packet or flow of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -86,7 +86,10 @@ impl Replay<'_> {
         control: &Arc<Control>,
         sink: Option<&mut dyn Sink>,
     ) -> Result<Report, ReplayError> {
-        let pool = ThreadPoolBuilder::new().num_threads(self.threads).build().ok();
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(self.threads)
+            .build()
+            .ok();
         let workers = pool.as_ref().map_or(1, ThreadPool::current_num_threads);
         let room = workers * CHUNKS_PER_WORKER;
         let run = Run::new(self, pool.as_ref(), control, sink);

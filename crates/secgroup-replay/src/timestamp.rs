@@ -10,7 +10,8 @@ impl fmt::Display for Timestamp {
     /// Writes RFC 3339 in UTC, with as many decimals as are needed.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = jiff::Timestamp::from_nanosecond(i128::from(self.0));
-        time.expect("the range of 64 bits of nanoseconds lies inside jiff's").fmt(f)
+        time.expect("the range of 64 bits of nanoseconds lies inside jiff's")
+            .fmt(f)
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use secgroup_ecs::{Document, Located, ReadOptions, read};
 use secgroup_model::{
-    DecidedBy, EPHEMERAL_PORTS, Endpoints, Evaluation, Flow, IcmpMessage, Judgement, Note, Outcome,
+    DecidedBy, EPHEMERAL_PORTS, Endpoints, Evaluation, Flow, IcmpMessage, Judgement, Outcome,
     PartialTransport, PortSpan, Protocol, Query, Scope, Semantics, Snapshot, Transport, VpcId,
     evaluate,
 };
@@ -262,6 +262,9 @@ fn the_questions_in_the_readme_have_these_answers() {
     assert_eq!(ask(&fleet, "tcp 198.51.100.201 * 10.10.6.7 22"), legacy);
     let mail = ["drop sgr-web-no-mail", "platform:tcp25"];
     assert_eq!(ask(&fleet, "tcp 10.10.1.12 * 198.51.100.25 25"), mail);
-    let shared = ask(&fleet, "tcp 10.10.1.11 * 10.10.2.122 8080");
-    assert!(shared[0].starts_with("address 10.10.2.122 exists in several VPCs"));
+    let ambiguous = ask(&fleet, "tcp 203.0.113.9 * 10.10.2.122 443");
+    assert!(ambiguous[0].starts_with("address 10.10.2.122 exists in several VPCs"));
+    // The sender exists in one of the two only.
+    let shop = ["accept default of normal", "accept sgr-app-from-web"];
+    assert_eq!(ask(&fleet, "tcp 10.10.1.11 * 10.10.2.122 8080"), shop);
 }

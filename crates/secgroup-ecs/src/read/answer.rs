@@ -6,7 +6,8 @@ use secgroup_model::Shown;
 
 use super::findings::Findings;
 use super::group::{self, Form};
-use super::node::{Node, Object};
+use super::node::Node;
+use super::object::Object;
 use super::parts::Parts;
 use super::{instance, interface, list};
 
@@ -28,12 +29,14 @@ const LISTS: [(&str, &str, ReadItem); 5] = [
 ];
 
 /// The ids that say what an answer about one thing is about.
+///
+/// An interface may name its group, so it is looked for first.
 const IDS: [(&str, ReadItem); 4] = [
-    ("SecurityGroupId", |answer, parts, findings| {
-        group::read(answer, Form::Answer, parts, findings);
-    }),
     ("NetworkInterfaceId", |answer, parts, findings| {
         interface::read(answer, interface::Form::Answer, parts, findings);
+    }),
+    ("SecurityGroupId", |answer, parts, findings| {
+        group::read(answer, Form::Answer, parts, findings);
     }),
     ("PrefixListId", list::read_prefix_list),
     ("PortRangeListId", list::read_port_list),

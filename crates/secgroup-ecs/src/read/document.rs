@@ -69,33 +69,34 @@ impl<'a> Page<'a> {
         self.text
     }
 
-    /// Returns the JSON values of the document, up to the first wrong one.
-    pub(super) fn roots(self, findings: &mut Findings) -> Vec<Node<'a, 'static>> {
-        let mut roots = Vec::new();
+    /// Calls `each` with every JSON value of the document, up to the first
+    /// wrong one.
+    pub(super) fn for_each_root(
+        self,
+        findings: &mut Findings,
+        mut each: impl FnMut(Node<'a, 'static>, &mut Findings),
+    ) {
         if !self.whole {
-            return roots;
+            return;
         }
         let mut values = Deserializer::from_str(self.text).into_iter::<&'a RawValue>();
-        loop {
-            let end = values.byte_offset();
-            match values.next() {
-                None => return roots,
-                Some(Ok(value)) => {
-                    let json = value.get();
-                    let root = Node::root(self, json);
-                    if let Some(at) = nested_too_deep(json) {
-                        let message = format!(
-                            "nesting deeper than {MAX_NESTING}; ECS nests fewer than 20 levels"
-                        );
-                        self.reject(root.offset() + at, &message, findings);
-                    } else {
-                        roots.push(root);
+        let mut end = 0;
+        while let Some(value) = values.next() {
+            match value {
+                Ok(value) => {
+                    let root = Node::root(self, value.get());
+                    match nested_too_deep(value.get()) {
+                        Some(at) => {
+                            let message = format!("nesting deeper than {MAX_NESTING} levels");
+                            self.reject(root.offset() + at, &message, findings);
+                        }
+                        None => each(root, findings),
                     }
+                    end = values.byte_offset();
                 }
-                Some(Err(error)) => {
-                    let (offset, message) = self.syntax_error(&error, end, roots.is_empty());
-                    self.reject(offset, &message, findings);
-                    return roots;
+                Err(error) => {
+                    let (offset, message) = self.syntax_error(&error, end);
+                    return self.reject(offset, &message, findings);
                 }
             }
         }
@@ -113,21 +114,20 @@ impl<'a> Page<'a> {
     }
 
     /// Returns the place of a syntax error, and what is wrong there. The value
-    /// it is in begins at or after byte `start`.
-    fn syntax_error(self, error: &serde_json::Error, start: usize, first: bool) -> (usize, String) {
-        let line = self
-            .text
-            .split_inclusive('\n')
-            .take(error.line().saturating_sub(1));
-        let at = line.map(str::len).sum::<usize>() + error.column().saturating_sub(1);
-        let at = self.text.floor_char_boundary(at);
+    /// before it, if there is one, ends at byte `end`.
+    fn syntax_error(self, error: &serde_json::Error, end: usize) -> (usize, String) {
+        let lines = self.text.split_inclusive('\n');
+        let before = lines.take(error.line().saturating_sub(1));
         let why = error.to_string();
         let why = why.split(" at line ").next().unwrap_or_default();
+        // For this one alone serde_json names the column before the fault.
+        let counts_from_1 = usize::from(!why.starts_with("control character"));
+        let column = error.column().saturating_sub(counts_from_1);
+        let at = before.map(str::len).sum::<usize>() + column;
+        let at = self.text.floor_char_boundary(at);
         let rest = &self.text[at..];
-        let begins_here = self
-            .text
-            .get(start..at)
-            .is_some_and(|gap| gap.trim().is_empty());
+        let between = self.text.get(end..at).unwrap_or_default();
+        let is_behind = end > 0 && between.trim_ascii().is_empty();
         let before = self.text[..at].trim_ascii_end();
         let message = if error.classify() == Category::Eof {
             format!("the document ends early ({why}); is the file complete?")
@@ -138,7 +138,7 @@ impl<'a> Page<'a> {
             format!("{word} is not JSON; expected a number")
         } else if before.ends_with(',') && rest.starts_with(['}', ']']) {
             "not valid JSON: trailing comma".to_owned()
-        } else if begins_here && !first {
+        } else if is_behind {
             let found = rest.lines().next().unwrap_or_default();
             let found = Shown(found.trim_end());
             format!("trailing characters: found `{found}` after the end of the JSON")

@@ -23,6 +23,9 @@ fn slips(name: &str, known: &str) -> usize {
     // Row of the edit distance table: from a start of `name` to every start of `known`.
     let mut row: Vec<usize> = (0..=known.len()).collect();
     for (at, letter) in name.iter().enumerate() {
+        if row.iter().all(|slips| *slips > MAX_SLIPS) {
+            return MAX_SLIPS + 1;
+        }
         let mut diagonal = row[0];
         row[0] = at + 1;
         for (column, other) in known.iter().enumerate() {

@@ -1,5 +1,6 @@
 //! Security groups, and the answers that describe one in parts.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use secgroup_model::{
@@ -9,7 +10,8 @@ use secgroup_model::{
 
 use super::findings::Findings;
 use super::id;
-use super::node::{Node, Object};
+use super::node::Node;
+use super::object::Object;
 use super::parts::Parts;
 use super::permission;
 use super::site::Sites;
@@ -66,7 +68,7 @@ pub(super) fn read(
     let name = object.text("SecurityGroupName", findings);
     let kind = kind.and_then(|node| group_kind(node, findings));
     let inner_access = inner_access.and_then(|node| inner_access_of(node, findings));
-    let vpc = id::optional(object, "VpcId", VpcId::new, findings);
+    let vpc = id::vpc(object, findings);
     let managed = object.field("ServiceManaged");
     let managed = managed.and_then(|node| node.boolean(findings));
     let owner = id::optional(object, "OwnerId", AccountId::new, findings);
@@ -88,7 +90,7 @@ pub(super) fn read(
     let piece = Piece {
         id,
         form,
-        name: name.map(std::borrow::Cow::into_owned),
+        name: name.map(Cow::into_owned),
         kind,
         inner_access,
         vpc,
@@ -201,6 +203,12 @@ impl Piece {
                 InnerAccess::Accept
             }
         });
+        if kind == GroupKind::Advanced && self.vpc.is_none() {
+            // "Advanced groups exist only in VPCs" (1.3.1).
+            let message = format_args!("security group `{id}` is advanced, but in no VPC");
+            let place = sites.place(*origin);
+            findings.coded_warning(place, "InvalidParams.VpcIdGroupType", message);
+        }
         let mut rules = self.rules.unwrap_or_default();
         if self.vpc.is_some() {
             // "Always intranet; cannot be changed" (2.9.1).

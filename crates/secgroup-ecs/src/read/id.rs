@@ -1,9 +1,10 @@
 //! Fields that hold ids.
 
-use secgroup_model::InvalidId;
+use secgroup_model::{InvalidId, VpcId};
 
 use super::findings::Findings;
-use super::node::{Node, Object};
+use super::node::Node;
+use super::object::Object;
 
 /// Reads an id that must be there.
 pub(super) fn required<T>(
@@ -29,6 +30,17 @@ pub(super) fn optional<T>(
     findings: &mut Findings,
 ) -> Option<T> {
     checked(object.field(name)?, name, new, findings)
+}
+
+/// Reads the VPC of something, which is in the classic network when absent.
+/// One that cannot be read makes no network that others could be compared with.
+pub(super) fn vpc(object: &Object<'_, '_>, findings: &mut Findings) -> Option<VpcId> {
+    let node = object.field("VpcId")?;
+    let vpc = checked(node, "VpcId", VpcId::new, findings);
+    if vpc.is_none() {
+        findings.lose_definition();
+    }
+    vpc
 }
 
 /// Reads an id and checks its form (4.13).

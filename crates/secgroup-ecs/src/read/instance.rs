@@ -5,7 +5,7 @@ use secgroup_model::{InstanceId, InterfaceRole, InterfaceSpec, SecurityGroupId, 
 use super::findings::Findings;
 use super::id;
 use super::interface::{self, Form, Piece};
-use super::node::Object;
+use super::object::Object;
 use super::parts::Parts;
 
 /// Reads one row of DescribeInstances. Its `SecurityGroupIds` are those "of the
@@ -70,5 +70,5 @@ fn with_groups(mut spec: InterfaceSpec, groups: &[SecurityGroupId]) -> Piece {
 
 fn vpc(instance: &Object<'_, '_>, findings: &mut Findings) -> Option<VpcId> {
     let attributes = instance.field("VpcAttributes")?.object(findings)?;
-    id::optional(&attributes, "VpcId", VpcId::new, findings)
+    id::vpc(&attributes, findings)
 }

@@ -9,7 +9,8 @@ use secgroup_model::{
 
 use super::findings::Findings;
 use super::id;
-use super::node::{Node, Object};
+use super::node::Node;
+use super::object::Object;
 use super::parts::Parts;
 use super::site::Sites;
 

@@ -2,18 +2,20 @@
 //!
 //! A [`Node`] is a slice of the document that `serde_json` has found to be one
 //! value, with the path that leads to it. Objects and arrays are opened one
-//! level at a time.
+//! level at a time; opened objects are in `object`.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::fmt;
 
 use secgroup_model::Shown;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::Deserializer as _;
+use serde::de::{SeqAccess, Visitor};
+use serde_json::Deserializer;
 use serde_json::value::RawValue;
 
 use super::document::Page;
 use super::findings::{Findings, Place};
+use super::object::Object;
 
 /// The steps from the root of a document to a value.
 #[derive(Clone, Copy, Debug)]
@@ -30,23 +32,9 @@ pub(super) enum Path<'p> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node<'a, 'p> {
     page: Page<'a>,
-    /// The JSON text; a slice of the page.
+    // INVARIANT: one whole JSON value, a slice of the page's text.
     json: &'a str,
     pub(super) path: Path<'p>,
-}
-
-/// An opened object, each key once.
-#[derive(Debug)]
-pub(super) struct Object<'a, 'p> {
-    pub(super) node: Node<'a, 'p>,
-    fields: Vec<Field<'a>>,
-}
-
-#[derive(Debug)]
-struct Field<'a> {
-    name: Cow<'a, str>,
-    key: &'a str,
-    value: &'a str,
 }
 
 impl<'a, 'p> Node<'a, 'p> {
@@ -59,6 +47,15 @@ impl<'a, 'p> Node<'a, 'p> {
         }
     }
 
+    /// Returns another slice of the same document.
+    pub(super) const fn child<'c>(&self, json: &'a str, path: Path<'c>) -> Node<'a, 'c> {
+        Node {
+            page: self.page,
+            json,
+            path,
+        }
+    }
+
     /// Returns the number of the document.
     pub(super) const fn page_number(&self) -> usize {
         self.page.number()
@@ -66,7 +63,7 @@ impl<'a, 'p> Node<'a, 'p> {
 
     /// Returns the byte of the document at which the value begins.
     pub(super) fn offset(&self) -> usize {
-        offset_in(self.page, self.json)
+        self.json.as_ptr().addr() - self.page.text().as_ptr().addr()
     }
 
     /// Tells whether the value stands for nothing: `null`, `""`, `{}`, `[]` (section 6).
@@ -132,25 +129,14 @@ impl<'a, 'p> Node<'a, 'p> {
         value
     }
 
-    /// Opens an object; anything else and repeated keys are problems.
+    /// Opens an object; anything else is a problem.
     pub(super) fn object(self, findings: &mut Findings) -> Option<Object<'a, 'p>> {
-        if !self.is_object() {
-            findings.problem(
-                self,
-                format_args!("expected an object, found `{}`", self.shown()),
-            );
-            return None;
+        if self.is_object() {
+            return Object::open(self, findings);
         }
-        let Fields(raw) = self.opened(findings)?;
-        let mut fields = Vec::with_capacity(raw.len());
-        for (key, value) in raw {
-            let (key, value) = (key.get(), value.get());
-            let name = self.part(key).decoded(findings)?;
-            fields.push(Field { name, key, value });
-        }
-        let object = Object { node: self, fields };
-        object.check_keys(findings);
-        Some(object)
+        let message = format_args!("expected an object, found `{}`", self.shown());
+        findings.problem(self, message);
+        None
     }
 
     /// Calls `each` with every item of an array, nested as ECS does it
@@ -197,19 +183,27 @@ impl<'a, 'p> Node<'a, 'p> {
         findings: &mut Findings,
         mut each: impl FnMut(Node<'a, '_>, &mut Findings),
     ) {
-        let items: Vec<&'a RawValue> = self.opened(findings).unwrap_or_default();
-        for (index, item) in items.into_iter().enumerate() {
-            let node = Node {
-                json: item.get(),
-                path: Path::Item(&self.path, index),
-                ..self
-            };
-            each(node, findings);
+        let mut index = 0;
+        let items = Items(|item: &'a RawValue| {
+            each(
+                self.child(item.get(), Path::Item(&self.path, index)),
+                findings,
+            );
+            index += 1;
+        });
+        let read = Deserializer::from_str(self.json).deserialize_seq(items);
+        if let Err(error) = read {
+            findings.problem(self, error);
         }
     }
 
+    /// Returns the JSON text.
+    pub(super) const fn json(&self) -> &'a str {
+        self.json
+    }
+
     /// Returns the text of a JSON string.
-    fn decoded(&self, findings: &mut Findings) -> Option<Cow<'a, str>> {
+    pub(super) fn decoded(&self, findings: &mut Findings) -> Option<Cow<'a, str>> {
         let plain = self
             .json
             .strip_prefix('"')
@@ -229,88 +223,6 @@ impl<'a, 'p> Node<'a, 'p> {
                 }
             },
         }
-    }
-
-    /// Opens a value one level deep. Its syntax is known to be right.
-    fn opened<T: Deserialize<'a>>(&self, findings: &mut Findings) -> Option<T> {
-        serde_json::from_str(self.json)
-            .map_err(|error| findings.problem(*self, error))
-            .ok()
-    }
-
-    /// Returns another slice of the document, in the same place.
-    const fn part(&self, json: &'a str) -> Self {
-        Self { json, ..*self }
-    }
-}
-
-impl<'a> Object<'a, '_> {
-    /// Returns a field that is present and stands for something.
-    pub(super) fn field<'s>(&'s self, name: &'s str) -> Option<Node<'a, 's>> {
-        let field = self.fields.iter().find(|field| field.name == name)?;
-        let node = Node {
-            page: self.node.page,
-            json: field.value,
-            path: Path::Field(&self.node.path, name),
-        };
-        (!node.is_absent()).then_some(node)
-    }
-
-    /// Returns the text of a field that is present.
-    pub(super) fn text(&self, name: &str, findings: &mut Findings) -> Option<Cow<'a, str>> {
-        self.field(name)?.text(findings)
-    }
-
-    /// Tells whether the key is there, whatever its value.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.fields.iter().any(|field| field.name == name)
-    }
-
-    /// Returns all keys, each with its place.
-    pub(super) fn keys<'s>(&'s self) -> impl Iterator<Item = (&'s str, Node<'a, 's>)> {
-        self.fields.iter().map(|field| {
-            let node = Node {
-                page: self.node.page,
-                json: field.key,
-                path: Path::Field(&self.node.path, &field.name),
-            };
-            (field.name.as_ref(), node)
-        })
-    }
-
-    /// Reports keys that occur twice: which value counts would be a guess.
-    fn check_keys(&self, findings: &mut Findings) {
-        /// Below this many keys, comparing all pairs beats hashing.
-        const FEW: usize = 32;
-        let fields = &self.fields;
-        if fields.len() <= FEW {
-            for (at, field) in fields.iter().enumerate() {
-                if fields[..at].iter().any(|first| first.name == field.name) {
-                    self.report_twice(field, findings);
-                }
-            }
-            return;
-        }
-        let mut seen = HashSet::new();
-        for field in fields {
-            if !seen.insert(&field.name) {
-                self.report_twice(field, findings);
-            }
-        }
-    }
-
-    fn report_twice(&self, second: &Field<'a>, findings: &mut Findings) {
-        let node = Node {
-            page: self.node.page,
-            json: second.key,
-            path: Path::Field(&self.node.path, &second.name),
-        };
-        let name = Shown(&second.name);
-        findings.problem(
-            node,
-            format_args!("key `{name}` occurs twice in one object; keep one of them"),
-        );
-        findings.lose_definition();
     }
 }
 
@@ -336,32 +248,20 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-/// The fields of an object in input order, keys as they are written.
-struct Fields<'a>(Vec<(&'a RawValue, &'a RawValue)>);
+/// Calls a function with every item of an array, so that none is kept.
+struct Items<F>(F);
 
-impl<'de> Deserialize<'de> for Fields<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Fields<'de>;
+impl<'de, F: FnMut(&'de RawValue)> Visitor<'de> for Items<F> {
+    type Value = ();
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut fields = Vec::new();
-                while let Some(field) = map.next_entry()? {
-                    fields.push(field);
-                }
-                Ok(Fields(fields))
-            }
-        }
-        deserializer.deserialize_map(InOrder)
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
     }
-}
 
-/// Returns where `part`, a slice of the page, begins in it.
-fn offset_in(page: Page<'_>, part: &str) -> usize {
-    part.as_ptr().addr() - page.text().as_ptr().addr()
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
+        while let Some(item) = items.next_element()? {
+            (self.0)(item);
+        }
+        Ok(())
+    }
 }

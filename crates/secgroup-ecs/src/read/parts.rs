@@ -114,6 +114,7 @@ impl Parts {
                 | Kind::MissingPortList { .. }
                 | Kind::UnknownMembership { .. }
                 | Kind::NoGroups(_)
+                | Kind::OtherNetwork { .. }
         );
         if refers && findings.lost_definitions() {
             // What could not be read may be what seems to be missing.

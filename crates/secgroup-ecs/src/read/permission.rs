@@ -8,7 +8,8 @@ use secgroup_model::{Action, Direction, NicType, Priority, Rule, RuleId, Shown};
 
 use super::findings::Findings;
 use super::id;
-use super::node::{Node, Object};
+use super::node::Node;
+use super::object::Object;
 use super::parts::Parts;
 
 /// The greatest length of a description in characters (2.11).

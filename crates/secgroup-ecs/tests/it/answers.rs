@@ -1,1 +1,277 @@
-//! x
+//! The answers of ECS's query operations, alone and joined (5.7, 5.8, 6.1).
+
+use secgroup_model::{GroupKind, InnerAccess, SecurityGroupId, Snapshot};
+use serde_json::{Value, json};
+
+use crate::interfaces::{interfaces, one_interface};
+use crate::{bad, good, ingress, lines};
+
+/// A DescribeSecurityGroupAttribute answer in the shape of 5.7.1: all fields
+/// there, absent values `""`, `Priority` a number.
+pub(crate) fn attribute(id: &str, more: &Value) -> Value {
+    let mut answer = json!({
+        "SecurityGroupId": id, "InnerAccessPolicy": "Drop", "SecurityGroupName": "front",
+        "Description": "", "RegionId": "cn-hangzhou",
+        "RequestId": "0C5E4A0C-1D5C-4C1B-9F0B-000000000001", "VpcId": "vpc-1",
+        "Permissions": {"Permission": [
+            {"SourceCidrIp": "10.1.0.0/16", "Description": "", "DestCidrIp": "",
+             "NicType": "intranet", "DestGroupName": "", "PortRange": "22/22", "DestGroupId": "",
+             "Ipv6DestCidrIp": "", "Direction": "ingress", "Priority": 1, "IpProtocol": "TCP",
+             "SourcePortRange": "", "SourceGroupOwnerAccount": "", "Policy": "Accept",
+             "CreateTime": "2025-01-31T08:00:00Z", "SourceGroupId": "",
+             "DestGroupOwnerAccount": "", "Ipv6SourceCidrIp": "", "SourceGroupName": ""},
+            {"SourceCidrIp": "", "Description": "", "NicType": "intranet", "DestGroupName": "",
+             "PortRange": "-1/-1", "DestGroupId": "", "Direction": "egress", "Priority": "1",
+             "IpProtocol": "ALL", "SourcePortRange": "", "Policy": "Accept",
+             "CreateTime": "2025-01-31T08:00:01Z", "SourceGroupId": "", "DestPrefixListId": "",
+             "SourcePrefixListId": "", "DestCidrIp": "0.0.0.0/0", "Ipv6DestCidrIp": "",
+             "DestGroupOwnerAccount": "", "SourceGroupOwnerAccount": "", "Ipv6SourceCidrIp": "",
+             "DestPrefixListName": "", "SourcePrefixListName": "", "SourceGroupName": ""},
+        ]},
+    });
+    let fields = more.as_object().unwrap().clone();
+    answer.as_object_mut().unwrap().extend(fields);
+    answer
+}
+
+/// A DescribeSecurityGroups answer in the shape of 5.7.2.
+fn listing(id: &str, kind: &str) -> Value {
+    json!({
+        "PageNumber": 1, "TotalCount": 1, "PageSize": 10, "RegionId": "cn-hangzhou",
+        "RequestId": "0C5E4A0C-1D5C-4C1B-9F0B-000000000002",
+        "SecurityGroups": {"SecurityGroup": [
+            {"CreationTime": "2025-01-31T07:59:00Z", "Tags": {"Tag": []}, "SecurityGroupId": id,
+             "Description": "", "SecurityGroupName": "front", "ResourceGroupId": "",
+             "SecurityGroupType": kind, "VpcId": "vpc-1", "RuleCount": 2, "ServiceManaged": false},
+        ]},
+    })
+}
+
+fn group<'a>(snapshot: &'a Snapshot, id: &str) -> &'a secgroup_model::SecurityGroup {
+    let id = SecurityGroupId::new(id).unwrap();
+    snapshot.group(snapshot.find_group(&id).unwrap())
+}
+
+#[test]
+fn the_three_answers_about_a_group_are_joined_in_any_order_6_1() {
+    let parts = [
+        attribute("sg-1", &json!({})).to_string(),
+        listing("sg-1", "enterprise").to_string(),
+        interfaces("eni-1", &["sg-1"]).to_string(),
+    ];
+    let [attribute, listing, interfaces] = parts.each_ref().map(String::as_str);
+    for order in [
+        [attribute, listing, interfaces],
+        [interfaces, listing, attribute],
+        [listing, attribute, interfaces],
+    ] {
+        let read = good(&order);
+        assert_eq!(lines(&read.warnings), Vec::<String>::new());
+        let group = group(&read.snapshot, "sg-1");
+        assert_eq!(group.kind(), GroupKind::Advanced);
+        assert_eq!(group.inner_access(), InnerAccess::Drop);
+        assert_eq!(group.name(), Some("front"));
+        let rules = read
+            .snapshot
+            .rules()
+            .map(|(_, rule)| rule.rule().to_string());
+        assert_eq!(
+            rules.collect::<Vec<_>>(),
+            [
+                "priority 1 accept tcp 22/22 from 10.1.0.0/16",
+                "priority 1 accept all to 0.0.0.0/0"
+            ]
+        );
+    }
+}
+
+#[test]
+fn one_file_may_hold_many_answers_as_an_array_or_one_after_the_other_6_1_6() {
+    let parts = [
+        attribute("sg-1", &json!({})),
+        listing("sg-1", "normal"),
+        interfaces("eni-1", &["sg-1"]),
+    ];
+    let array = Value::from(parts.to_vec()).to_string();
+    let stream = parts.map(|part| part.to_string()).join("\n");
+    assert_eq!(good(&[&array]).snapshot, good(&[&stream]).snapshot);
+    assert_eq!(good(&[&stream]).snapshot.interfaces().len(), 1);
+}
+
+#[test]
+fn an_attribute_answer_alone_is_assumed_normal_with_a_warning_5_7_1() {
+    let read = good(&[&attribute("sg-1", &json!({})).to_string()]);
+    assert_eq!(group(&read.snapshot, "sg-1").kind(), GroupKind::Basic);
+    let warnings = lines(&read.warnings);
+    assert_eq!(warnings.len(), 1, "{warnings:#?}");
+    assert!(warnings[0].contains("SecurityGroupType of security group `sg-1` is not known"));
+}
+
+#[test]
+fn an_unknown_inner_policy_is_the_default_of_the_type_1_3_2() {
+    let read = |kind: &str| {
+        let attribute = attribute("sg-1", &json!({"InnerAccessPolicy": ""}));
+        good(&[&attribute.to_string(), &listing("sg-1", kind).to_string()])
+    };
+    let basic = read("normal");
+    assert_eq!(
+        group(&basic.snapshot, "sg-1").inner_access(),
+        InnerAccess::Accept
+    );
+    let warnings = lines(&basic.warnings);
+    assert_eq!(warnings.len(), 1, "{warnings:#?}");
+    assert!(warnings[0].contains("InnerAccessPolicy of security group `sg-1` is not known"));
+    let advanced = read("Enterprise");
+    assert_eq!(
+        group(&advanced.snapshot, "sg-1").inner_access(),
+        InnerAccess::Drop
+    );
+    assert_eq!(lines(&advanced.warnings), Vec::<String>::new());
+}
+
+#[test]
+fn a_listed_group_without_its_rules_is_not_read_as_empty() {
+    let problems = bad(&[&listing("sg-1", "normal").to_string()]);
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    assert!(problems[0].contains("`sg-1` has 2 rules (RuleCount), but none is given"));
+    let unknown = json!({"SecurityGroups": [{"SecurityGroupId": "sg-1",
+        "SecurityGroupType": "normal", "InnerAccessPolicy": "Drop"}]});
+    let warnings = lines(&good(&[&unknown.to_string()]).warnings);
+    assert_eq!(warnings.len(), 1, "{warnings:#?}");
+    assert!(warnings[0].contains("`sg-1` has no Permissions"));
+}
+
+#[test]
+fn pages_of_one_answer_are_one_answer_6_1_6() {
+    let page = |token: &str, port: u16| {
+        let rule = ingress(json!({"PortRange": format!("{port}/{port}")}));
+        let more = json!({"NextToken": token, "Permissions": {"Permission": [rule]}});
+        attribute("sg-1", &more).to_string()
+    };
+    let pages = [page("a", 1), page("b", 2), page("", 3)];
+    let [first, second, last] = pages.each_ref().map(String::as_str);
+    let listing = listing("sg-1", "normal").to_string();
+    for order in [[first, second, last], [last, first, second]] {
+        let read = good(&[&listing, order[0], order[1], order[2]]);
+        assert_eq!(read.snapshot.rules().len(), 3);
+    }
+    for incomplete in [vec![first], vec![first, second]] {
+        let problems = bad(&incomplete);
+        assert_eq!(problems.len(), 1, "{problems:#?}");
+        assert!(problems[0].contains("NextToken says that security group `sg-1` has more rules"));
+    }
+    assert!(
+        bad(&[last, last])
+            .iter()
+            .any(|problem| problem.contains("defined twice"))
+    );
+}
+
+#[test]
+fn a_list_that_goes_on_elsewhere_is_warned_of() {
+    let mut listing = listing("sg-1", "normal");
+    listing["NextToken"] = json!("more");
+    let texts = [
+        listing.to_string(),
+        attribute("sg-1", &json!({})).to_string(),
+    ];
+    let warnings = lines(&good(&[&texts[0], &texts[1]]).warnings);
+    assert_eq!(warnings.len(), 1, "{warnings:#?}");
+    assert!(warnings[0].contains("NextToken says that SecurityGroups goes on"));
+}
+
+#[test]
+fn one_thing_defined_twice_is_a_problem_of_the_second_place() {
+    let attribute = attribute("sg-1", &json!({})).to_string();
+    let interfaces = interfaces("eni-1", &["sg-1"]).to_string();
+    let list = json!({"PrefixListId": "pl-1", "Entries": []}).to_string();
+    let ports = json!({"PortRangeListId": "prl-1", "Entries": []}).to_string();
+    for (text, what) in [
+        (&attribute, "security group `sg-1`"),
+        (&interfaces, "network interface `eni-1`"),
+        (&list, "prefix list `pl-1`"),
+        (&ports, "port list `prl-1`"),
+    ] {
+        let problems = bad(&[&attribute, text, text]);
+        let fact = format!("{what} is defined twice");
+        let place = if *text == attribute {
+            "2.json:1:1: "
+        } else {
+            "3.json:1:"
+        };
+        let found = problems
+            .iter()
+            .any(|line| line.starts_with(place) && line.contains(&fact));
+        assert!(found, "{problems:#?}");
+    }
+}
+
+#[test]
+fn places_that_contradict_each_other_are_problems() {
+    let here = attribute("sg-1", &json!({"VpcId": "vpc-2"})).to_string();
+    let problems = bad(&[&listing("sg-1", "normal").to_string(), &here]);
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    assert!(problems[0].contains("2.json:1:1: VpcId of security group `sg-1` differs"));
+}
+
+#[test]
+fn what_is_no_answer_says_what_it_may_be() {
+    for (text, fact) in [
+        (json!({"RequestId": "r"}), "no SecurityGroups here"),
+        (json!({"securityGroups": []}), "did you mean SecurityGroups"),
+        (
+            json!({"Code": "Forbidden.RAM", "Message": "m"}),
+            "an error answer of the ECS API",
+        ),
+        (
+            json!({"Entries": [{"PortRange": "1/2"}]}),
+            "put PortRangeListId beside",
+        ),
+        (json!([{"IpProtocol": "TCP"}]), "no SecurityGroups here"),
+        (json!([7]), "expected an object, found `7`"),
+        (json!({"SecurityGroups": 7}), "expected an array"),
+        (
+            json!({"SecurityGroups": {"Group": []}}),
+            "{\"SecurityGroup\": …}",
+        ),
+        (
+            json!({"SecurityGroups": [{"SecurityGroupName": "a"}]}),
+            "SecurityGroupId is missing",
+        ),
+        (
+            json!({"SecurityGroups": [{"SecurityGroupId": "a", "SecurityGroupType": "x"}]}),
+            "neither normal nor enterprise",
+        ),
+        (
+            json!({"SecurityGroups": [{"SecurityGroupId": "a", "InnerAccessPolicy": "x"}]}),
+            "neither Accept nor Drop",
+        ),
+    ] {
+        let problems = bad(&[&text.to_string()]);
+        assert_eq!(problems.len(), 1, "{text} {problems:#?}");
+        assert!(problems[0].contains(fact), "{text} {problems:#?}");
+    }
+}
+
+#[test]
+fn what_could_not_be_read_is_not_reported_as_missing_too() {
+    let broken = r#"{"SecurityGroupId": "sg-1", "#;
+    let problems = bad(&[broken, &one_interface(&json!({}))]);
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    assert!(
+        problems[0].starts_with("1.json:1:28: the document ends early"),
+        "{problems:#?}"
+    );
+}
+
+#[test]
+fn an_advanced_group_in_no_vpc_is_odd_1_3_1() {
+    let group = json!({"SecurityGroups": [{"SecurityGroupId": "sg-1", "Permissions": [],
+        "SecurityGroupType": "enterprise", "InnerAccessPolicy": "Drop"}]});
+    let warnings = lines(&good(&[&group.to_string()]).warnings);
+    assert_eq!(warnings.len(), 1, "{warnings:#?}");
+    assert!(
+        warnings[0].contains("InvalidParams.VpcIdGroupType"),
+        "{warnings:#?}"
+    );
+}

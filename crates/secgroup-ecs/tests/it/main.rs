@@ -1,10 +1,20 @@
 //! What reading ECS's JSON gives: rules, snapshots, and every problem in its place.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what fails in a helper fails the test that called it"
+)]
+
 mod abuse;
 mod answers;
 mod documents;
 mod grammar;
+mod interfaces;
+mod lists;
 mod mutations;
+mod peers;
+mod quotas;
 
 use secgroup_ecs::{Document, Limits, Read, ReadOptions, Refused, read};
 use serde_json::{Value, json};
@@ -67,4 +77,32 @@ fn with_limits(snapshot: &Value, limits: Limits) -> Read {
         ..ReadOptions::default()
     };
     read_all(&[&snapshot.to_string()], &options).unwrap()
+}
+
+/// Returns an ingress rule with some fields changed; `null` is the same as absent.
+fn ingress(changes: Value) -> Value {
+    changed(
+        json!({"Direction": "ingress", "IpProtocol": "TCP", "PortRange": "80/80",
+               "SourceCidrIp": "10.0.0.0/8", "Policy": "Accept", "Priority": 1}),
+        changes,
+    )
+}
+
+/// Returns an egress rule with some fields changed.
+fn egress(changes: Value) -> Value {
+    changed(
+        json!({"Direction": "egress", "IpProtocol": "TCP", "PortRange": "80/80",
+               "DestCidrIp": "10.0.0.0/8", "Policy": "Accept", "Priority": 1}),
+        changes,
+    )
+}
+
+fn changed(rule: Value, changes: Value) -> Value {
+    let (Value::Object(mut rule), Value::Object(changes)) = (rule, changes) else {
+        panic!("both are objects");
+    };
+    for (name, value) in changes {
+        rule.insert(name, value);
+    }
+    Value::Object(rule)
 }

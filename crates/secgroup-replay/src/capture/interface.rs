@@ -121,10 +121,10 @@ impl Resolution {
     fn check(self, odd: &mut impl FnMut(OddityKind)) {
         match self {
             Self::Decimal(exponent @ 20..) => {
-                odd(OddityKind::TimestampResolution { base: 10, exponent })
+                odd(OddityKind::TimestampResolution { base: 10, exponent });
             }
             Self::Binary(exponent @ 64..) => {
-                odd(OddityKind::TimestampResolution { base: 2, exponent })
+                odd(OddityKind::TimestampResolution { base: 2, exponent });
             }
             Self::Decimal(_) | Self::Binary(_) => {}
         }

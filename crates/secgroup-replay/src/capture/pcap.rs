@@ -1,7 +1,9 @@
 //! Classic pcap: a file header of 24 bytes, then records.
 //!
 //! The file header goes through `pcap-file`; records are read here, because
-//! their limits, oddities and the "modified" variant need it. `pcap-file` is
+//! the "modified" variant has other record headers, a length must be refused
+//! before its bytes are waited for, and it is faster: 2.9 ns a record against
+//! 4.0 of `PcapParser::next_raw_packet` over a buffer in cache. `pcap-file` is
 //! the oracle of the tests for records too.
 
 use pcap_file::Endianness;
@@ -108,9 +110,6 @@ impl PcapRecords {
     }
 
     /// Reads records from `view` until it ends, the batch is full or damage.
-    ///
-    /// PERF: a header of our own instead of `PcapParser::next_raw_packet`; the
-    /// figures are in the module documentation of [`super`].
     pub(super) fn read(
         &mut self,
         view: &mut View<'_>,

@@ -19,6 +19,9 @@ use super::progress::{Progress, Step, View};
 /// beside a full batch.
 const KEPT_BYTES: usize = 4 * BATCH_BYTES;
 
+/// The bytes without a packet after which a caller is asked whether to go on.
+pub const IDLE_BYTES: u64 = 32 * 1024 * 1024;
+
 /// The two formats of captures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CaptureFormat {
@@ -126,17 +129,19 @@ impl<R: Read> CaptureReader<R> {
         })
     }
 
-    /// Fills `batch` with the next packets and tells whether there are any.
+    /// Fills `batch` with the next packets and tells whether there may be more.
     ///
     /// After `false` the capture is over: [`CaptureReader::damage`] says
     /// whether it was complete. A batch holds what the stream has at hand, so
     /// on a slow pipe packets are not held back; how packets fall into batches
-    /// is therefore no property of the file.
+    /// is therefore no property of the file. A batch is empty when
+    /// [`IDLE_BYTES`] brought no packet, so that the caller can stop there.
     pub fn read_batch(&mut self, batch: &mut PacketBatch) -> bool {
         batch.packets.clear();
         batch.first_number = self.progress.next_record();
         let mut filled = self.take_pending(&mut batch.data);
         let mut position = 0;
+        let idle_end = self.base.saturating_add(IDLE_BYTES);
         // Reading on may wait for a pipe, and packets at hand are not held back.
         let mut at_hand_only = true;
         while self.state != State::Done {
@@ -161,7 +166,7 @@ impl<R: Read> CaptureReader<R> {
                         position = 0;
                     }
                     let enough = at_hand_only || filled >= BATCH_BYTES;
-                    if enough && !batch.packets.is_empty() {
+                    if enough && !batch.packets.is_empty() || self.base > idle_end {
                         break;
                     }
                     at_hand_only = !self.fill(&mut batch.data, &mut filled);
@@ -176,7 +181,7 @@ impl<R: Read> CaptureReader<R> {
         self.pending
             .extend_from_slice(batch.data.get(position..filled).unwrap_or_default());
         self.base += position as u64;
-        !batch.packets.is_empty()
+        self.state != State::Done || !batch.packets.is_empty()
     }
 
     /// Returns the format found.

@@ -14,91 +14,107 @@ const FRAGMENT_OFFSET: u16 = 0x1FFF;
 /// The protocol number of ICMP.
 const ICMP: u8 = 1;
 
+/// The fields of a header that matter.
+struct Header {
+    len: usize,
+    total_len: u16,
+    id: u32,
+    fragment: u16,
+    protocol: u8,
+    source: Ipv4Addr,
+    destination: Ipv4Addr,
+}
+
 /// Decodes a packet that is announced as IPv4.
 #[inline]
 pub(super) fn decode(packet: Frame<'_>) -> Result<Decoded, Undecodable> {
-    let Some(header) = packet.bytes.first_chunk::<HEADER>() else {
+    let Some(bytes) = packet.bytes.first_chunk() else {
         return Err(too_short(packet));
     };
-    let &[
-        first,
-        _,
-        t0,
-        t1,
-        i0,
-        i1,
-        f0,
-        f1,
-        _,
-        protocol,
-        _,
-        _,
-        s0,
-        s1,
-        s2,
-        s3,
-        d0,
-        d1,
-        d2,
-        d3,
-    ] = header;
-    if first >> 4 != 4 {
-        return Err(Undecodable::new(SkipReason::IpVersion, first >> 4));
-    }
-    let header_len = usize::from(first & 0x0F) * 4;
-    let total_len = u16::from_be_bytes([t0, t1]);
-    if header_len < HEADER {
-        return Err(Undecodable::new(
-            SkipReason::Ipv4HeaderLength,
-            (first & 0x0F) * 4,
-        ));
-    }
-    if packet.bytes.len() < header_len {
+    let header = Header::new(bytes)?;
+    if packet.bytes.len() < header.len {
         return Err(packet.missing(SkipReason::Ipv4Options.into()));
     }
     // Segmentation offload writes 0: then the packet is as long as it is.
-    let stated = if total_len == 0 {
-        packet.wire_len()
-    } else {
-        usize::from(total_len)
+    let stated = match header.total_len {
+        0 => packet.wire_len(),
+        len => usize::from(len),
     };
     // Whatever lies beyond the total length is padding.
     let bytes = packet.bytes.get(..stated).unwrap_or(packet.bytes);
-    let Some(after) = bytes.get(header_len..) else {
-        return Err(Undecodable::new(SkipReason::Ipv4TotalLength, total_len));
+    let ends = bytes.len() == stated;
+    let Some(bytes) = bytes.get(header.len..) else {
+        return Err(Undecodable::new(
+            SkipReason::Ipv4TotalLength,
+            header.total_len,
+        ));
     };
-    let payload = Payload {
-        bytes: after,
-        ends: bytes.len() == stated,
-    };
-
-    let flags = u16::from_be_bytes([f0, f1]);
-    let id = u32::from(u16::from_be_bytes([i0, i1]));
-    let offset = flags & FRAGMENT_OFFSET;
-    let fragment = match (offset, flags & MORE_FRAGMENTS) {
-        (0, 0) => Fragment::Whole,
-        (0, _) => Fragment::First { id },
-        (_, _) => Fragment::Later { id },
-    };
-    let long = stated > packet.wire_len();
-    let transport = transport::decode(protocol, protocol == ICMP, fragment, payload)?;
+    let (protocol, fragment) = (header.protocol, header.fragment());
+    let transport = transport::decode(
+        protocol,
+        protocol == ICMP,
+        fragment,
+        Payload { bytes, ends },
+    )?;
     Ok(Decoded {
-        source: IpAddr::V4(Ipv4Addr::new(s0, s1, s2, s3)),
-        destination: IpAddr::V4(Ipv4Addr::new(d0, d1, d2, d3)),
+        source: IpAddr::V4(header.source),
+        destination: IpAddr::V4(header.destination),
         protocol,
         ports: transport.ports,
         icmp: transport.icmp,
         fragment,
         tcp_flags: transport.tcp_flags,
-        // A dangerous oddity before a harmless one.
-        oddity: if offset == 1 && protocol == TCP {
+        oddity: header.oddity(stated > packet.wire_len()),
+    })
+}
+
+impl Header {
+    /// Reads the fixed part of a header.
+    #[inline]
+    fn new(bytes: &[u8; HEADER]) -> Result<Self, Undecodable> {
+        let first = bytes[0];
+        if first >> 4 != 4 {
+            return Err(Undecodable::new(SkipReason::IpVersion, first >> 4));
+        }
+        let len = (first & 0x0F) * 4;
+        if usize::from(len) < HEADER {
+            return Err(Undecodable::new(SkipReason::Ipv4HeaderLength, len));
+        }
+        Ok(Self {
+            len: len.into(),
+            total_len: u16::from_be_bytes([bytes[2], bytes[3]]),
+            id: u16::from_be_bytes([bytes[4], bytes[5]]).into(),
+            fragment: u16::from_be_bytes([bytes[6], bytes[7]]),
+            protocol: bytes[9],
+            source: Ipv4Addr::new(bytes[12], bytes[13], bytes[14], bytes[15]),
+            destination: Ipv4Addr::new(bytes[16], bytes[17], bytes[18], bytes[19]),
+        })
+    }
+
+    #[inline]
+    fn fragment(&self) -> Fragment {
+        let id = self.id;
+        match (
+            self.fragment & FRAGMENT_OFFSET,
+            self.fragment & MORE_FRAGMENTS,
+        ) {
+            (0, 0) => Fragment::Whole,
+            (0, _) => Fragment::First { id },
+            (_, _) => Fragment::Later { id },
+        }
+    }
+
+    /// Names the oddity of a packet; a dangerous one before a harmless one.
+    #[inline]
+    fn oddity(&self, beyond_frame: bool) -> Option<PacketOddity> {
+        if self.fragment & FRAGMENT_OFFSET == 1 && self.protocol == TCP {
             Some(PacketOddity::TinyFragment)
-        } else if long {
+        } else if beyond_frame {
             Some(PacketOddity::LengthBeyondFrame)
         } else {
             None
-        },
-    })
+        }
+    }
 }
 
 #[cold]

@@ -9,7 +9,7 @@ pub const MAX_LINE: usize = 1 << 20;
 const LONGEST_END: usize = 2;
 
 /// Bytes read at a time.
-const READ_BUFFER: usize = 64 * 1024;
+const READ_BUFFER: usize = 256 * 1024;
 
 /// Cuts a stream into lines and never holds more than one of them.
 #[derive(Debug)]
@@ -48,6 +48,11 @@ impl<R: Read> LineReader<R> {
     /// Returns the number of the line that was read last.
     pub(super) const fn number(&self) -> u64 {
         self.number
+    }
+
+    /// Tells whether the next line, or its beginning, has arrived already.
+    pub(super) fn is_at_hand(&self) -> bool {
+        !self.reader.buffer().is_empty()
     }
 
     /// Returns the next line that is not blank, or `None` at the end.

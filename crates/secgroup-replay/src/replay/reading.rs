@@ -35,7 +35,13 @@ pub(super) struct Reading {
 impl Reading {
     pub(super) fn new(sources: &[Source], control: &Arc<Control>) -> Self {
         let control = Arc::clone(control);
-        Self { sources: sources.to_vec(), at: 0, open: None, control, bytes_before: 0 }
+        Self {
+            sources: sources.to_vec(),
+            at: 0,
+            open: None,
+            control,
+            bytes_before: 0,
+        }
     }
 
     /// Returns the next event, none when all sources are over or the run was
@@ -56,9 +62,15 @@ impl Reading {
         };
         let mut chunk = used.unwrap_or_else(Chunk::new);
         let interrupted = self.control.interrupted.load(Ordering::Relaxed);
-        let step = if interrupted { Step::End(Ending::Complete) } else { records.read(&mut chunk.data) };
+        let step = if interrupted {
+            Step::End(Ending::Complete)
+        } else {
+            records.read(&mut chunk.data)
+        };
         let consumed = records.consumed();
-        self.control.bytes.store(self.bytes_before + consumed, Ordering::Relaxed);
+        self.control
+            .bytes
+            .store(self.bytes_before + consumed, Ordering::Relaxed);
         match step {
             Step::More => {
                 chunk.input = self.at;
@@ -74,7 +86,11 @@ impl Reading {
                 self.bytes_before += consumed;
                 self.open = None;
                 // An interruption ends the run behind this input.
-                self.at = if interrupted { self.sources.len() } else { self.at + 1 };
+                self.at = if interrupted {
+                    self.sources.len()
+                } else {
+                    self.at + 1
+                };
                 Some(Event::End(Box::new(report)))
             }
         }

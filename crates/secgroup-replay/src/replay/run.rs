@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
-use rayon::prelude::*;
 use rayon::ThreadPool;
+use rayon::prelude::*;
 use secgroup_matcher::{Answer, Sides};
 use secgroup_model::Outcome;
 
@@ -134,7 +134,11 @@ impl<'a, 'sink> Run<'a, 'sink> {
                     Event::End(report) => end = Some(report),
                 }
                 // An input ends the round, so that its records are complete.
-                next = if end.is_none() && chunks.len() < room { feed.next(false, self.control) } else { None };
+                next = if end.is_none() && chunks.len() < room {
+                    feed.next(false, self.control)
+                } else {
+                    None
+                };
             }
             let problem = self.judge(&mut chunks)?;
             for chunk in chunks.drain(..) {
@@ -157,10 +161,7 @@ impl<'a, 'sink> Run<'a, 'sink> {
     }
 
     /// Judges some chunks; returns the row that ends the run, if one does.
-    fn judge(
-        &mut self,
-        chunks: &mut [Chunk],
-    ) -> Result<Option<(usize, RowProblem)>, ReplayError> {
+    fn judge(&mut self, chunks: &mut [Chunk]) -> Result<Option<(usize, RowProblem)>, ReplayError> {
         let (networks, skip_bad) = (&self.networks, self.replay.skip_bad);
         for_each(self.pool, chunks, |chunk| chunk.decode(networks, skip_bad));
         let problem = chunks.iter().position(|chunk| chunk.problem.is_some());
@@ -169,7 +170,9 @@ impl<'a, 'sink> Run<'a, 'sink> {
             chunk.join_fragments(&mut self.fragments);
         }
         let this = &*self;
-        for_each(self.pool, &mut chunks[..used], |chunk| this.judge_chunk(chunk));
+        for_each(self.pool, &mut chunks[..used], |chunk| {
+            this.judge_chunk(chunk);
+        });
         for chunk in &mut chunks[..used] {
             self.collect(chunk)?;
         }
@@ -179,14 +182,20 @@ impl<'a, 'sink> Run<'a, 'sink> {
     /// Judges a chunk; called by workers.
     fn judge_chunk(&self, chunk: &mut Chunk) {
         chunk.flows.clear();
-        chunk.flows.extend(chunk.records.iter().map(|record| record.flow));
+        chunk
+            .flows
+            .extend(chunk.records.iter().map(|record| record.flow));
         chunk.answers.clear();
-        chunk.answers.resize(chunk.flows.len(), Answer::Judged(Sides::default()));
+        chunk
+            .answers
+            .resize(chunk.flows.len(), Answer::Judged(Sides::default()));
         self.replay.judge.decide(&chunk.flows, &mut chunk.answers);
         chunk.output.clear();
         chunk.dropped = Ranking::default();
         let worker = rayon::current_thread_index().unwrap_or(0);
-        let mut tally = self.tallies[worker].lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut tally = self.tallies[worker]
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
         for (record, answer) in chunk.records.iter().zip(&chunk.answers) {
             match answer {
                 Answer::Judged(sides) => {
@@ -202,9 +211,16 @@ impl<'a, 'sink> Run<'a, 'sink> {
             let mut texts = Texts::of(&chunk.data);
             let judged = chunk.records.iter().zip(&chunk.answers);
             let mut rows = judged.filter_map(|(record, answer)| {
-                let Answer::Judged(sides) = answer else { return None };
+                let Answer::Judged(sides) = answer else {
+                    return None;
+                };
                 let text = texts.at(record.position);
-                Some(Row { snapshot: self.replay.snapshot, record, sides, text })
+                Some(Row {
+                    snapshot: self.replay.snapshot,
+                    record,
+                    sides,
+                    text,
+                })
             });
             sink.format(&mut rows, &mut chunk.output);
         }
@@ -212,7 +228,10 @@ impl<'a, 'sink> Run<'a, 'sink> {
 
     /// Takes over what became of a chunk, in input order.
     fn collect(&mut self, chunk: &mut Chunk) -> Result<(), ReplayError> {
-        let judged = chunk.answers.iter().filter(|answer| matches!(answer, Answer::Judged(_)));
+        let judged = chunk
+            .answers
+            .iter()
+            .filter(|answer| matches!(answer, Answer::Judged(_)));
         let evaluated = judged.count() as u64;
         self.evaluated += evaluated;
         self.records += evaluated + chunk.skips.total();
@@ -221,7 +240,9 @@ impl<'a, 'sink> Run<'a, 'sink> {
             *own += more;
         }
         self.dropped.merge(&chunk.dropped);
-        self.control.records.fetch_add(evaluated + chunk.skips.total(), Ordering::Relaxed);
+        self.control
+            .records
+            .fetch_add(evaluated + chunk.skips.total(), Ordering::Relaxed);
         match &mut self.sink {
             Some(sink) if !chunk.output.is_empty() => {
                 sink.write(&chunk.output).map_err(ReplayError::Output)
@@ -235,7 +256,10 @@ impl<'a, 'sink> Run<'a, 'sink> {
         report.records = std::mem::take(&mut self.records);
         report.skips = std::mem::take(&mut self.skips);
         let counts = std::mem::take(&mut self.oddities);
-        let strange = PacketOddity::all().into_iter().zip(counts).filter(|(_, count)| *count > 0);
+        let strange = PacketOddity::all()
+            .into_iter()
+            .zip(counts)
+            .filter(|(_, count)| *count > 0);
         let sentences = strange.map(|(oddity, count)| {
             let packets = if count == 1 { "packet" } else { "packets" };
             format!("{count} {packets}: {oddity}")

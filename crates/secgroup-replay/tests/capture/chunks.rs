@@ -105,6 +105,25 @@ fn a_stream_without_end_is_read_with_one_buffer() {
     assert!(places.len() <= 2, "the batch moved: {places:?}");
 }
 
+#[test]
+fn a_stretch_without_packets_hands_control_back() {
+    let order = Order::Little;
+    let header = order.pcap_header(0xA1B2_C3D4, (2, 4), 65_535, 1);
+    let zeros = Endless {
+        record: vec![0; 1],
+        at: 0,
+    };
+    let mut reader = CaptureReader::new(header.as_slice().chain(zeros)).unwrap();
+    let mut batch = PacketBatch::default();
+    for _ in 0..3 {
+        assert!(
+            reader.read_batch(&mut batch),
+            "a stream without end is never over"
+        );
+        assert!(batch.is_empty());
+    }
+}
+
 /// A pipe whose writer waits until its packets were taken.
 #[test]
 fn packets_at_hand_are_not_held_back() {

@@ -145,7 +145,8 @@ fn pcapng_sections_bring_their_own_byte_order_and_interfaces() {
 #[test]
 fn an_interface_has_its_own_resolution_and_offset() {
     let order = Order::Little;
-    let rows: [(&[(u16, &[u8])], u64, Option<i64>); 6] = [
+    type Options<'a> = &'a [(u16, &'a [u8])];
+    let rows: [(Options<'_>, u64, Option<i64>); 6] = [
         (&[], 5, Some(5_000)),
         (&[(9, &[9])], 5, Some(5)),
         (&[(9, &[0x80 | 10])], 1536, Some(1_500_000_000)),

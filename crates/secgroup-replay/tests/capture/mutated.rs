@@ -81,6 +81,6 @@ fn arbitrary_bytes_are_decoded_or_skipped_with_every_link_type() {
             }
         }
     }
-    assert!(decoded > 1000, "{decoded}");
+    assert!(decoded > 500, "{decoded}");
     assert!(reasons.len() >= 10, "{reasons:?}");
 }

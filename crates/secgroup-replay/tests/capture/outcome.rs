@@ -174,18 +174,20 @@ impl Outcome {
 
 impl Seen {
     fn describe(&self) -> String {
-        let time = self
-            .timestamp
-            .map_or("no timestamp".to_owned(), |nanoseconds| {
+        let time = self.timestamp.map_or_else(
+            || "no timestamp".to_owned(),
+            |nanoseconds| {
                 Timestamp::from_nanosecond(nanoseconds.into())
                     .unwrap()
                     .to_string()
-            });
+            },
+        );
         match &self.decoded {
             Ok(decoded) => {
-                let ports = decoded.ports.map_or("no ports".to_owned(), |(from, to)| {
-                    format!("ports {from},{to}")
-                });
+                let ports = decoded.ports.map_or_else(
+                    || "no ports".to_owned(),
+                    |(from, to)| format!("ports {from},{to}"),
+                );
                 let Decoded {
                     source,
                     destination,

@@ -25,7 +25,7 @@ fn arbitrary(numbers: &mut Numbers) -> Wanted {
     let mut address = || {
         let (high, low) = (u128::from(numbers.next()), u128::from(numbers.next()));
         if four {
-            IpAddr::V4(Ipv4Addr::from((low & 0xFFFF_FFFF) as u32))
+            IpAddr::V4(Ipv4Addr::from(u32::try_from(low & 0xFFFF_FFFF).unwrap()))
         } else {
             IpAddr::V6(Ipv6Addr::from(high << 64 | low))
         }
@@ -35,7 +35,7 @@ fn arbitrary(numbers: &mut Numbers) -> Wanted {
         source,
         destination,
         protocol: [6, 17, if four { 1 } else { 58 }][numbers.below(3)],
-        ports: (numbers.next() as u16, numbers.next() as u16),
+        ports: (numbers.port(), numbers.port()),
         icmp: (200 + numbers.byte() % 50, numbers.byte()),
         tags: numbers.below(3),
         link: [

@@ -135,6 +135,10 @@ impl Numbers {
         usize::try_from(self.next() % limit.max(1) as u64).unwrap()
     }
 
+    pub(crate) fn port(&mut self) -> u16 {
+        u16::from_le_bytes([self.byte(), self.byte()])
+    }
+
     pub(crate) fn byte(&mut self) -> u8 {
         self.next().to_le_bytes()[3]
     }

@@ -4,7 +4,7 @@ use secgroup_model::Shown;
 
 use super::super::field_name::similar;
 use super::super::findings::Findings;
-use super::super::node::Object;
+use super::super::object::Object;
 
 /// The fields that decide about traffic.
 const DECIDING: [&str; 16] = [

@@ -4,7 +4,8 @@ use secgroup_model::{Direction, Family, Peer, Prefix, PrefixListId, SecurityGrou
 
 use super::super::findings::Findings;
 use super::super::id;
-use super::super::node::{Node, Object};
+use super::super::node::Node;
+use super::super::object::Object;
 
 /// What a rule says about addresses.
 #[derive(Debug)]

@@ -6,7 +6,8 @@ use secgroup_model::{
 
 use super::super::findings::Findings;
 use super::super::id;
-use super::super::node::{Node, Object};
+use super::super::node::Node;
+use super::super::object::Object;
 
 /// How ECS writes that a rule does not restrict ports (2.6.2).
 const ANY_PORT: &str = "-1/-1";

@@ -1,0 +1,123 @@
+//! Quotas that an import exceeds: both sides of every number of section 4.
+
+use secgroup_ecs::Limits;
+use serde_json::{Value, json};
+
+use crate::{changed, ingress, lines, with_limits, with_rules};
+
+/// Returns a snapshot whose group `sg-a` has that many rules.
+fn crowded(rules: usize, peer: &Value) -> Value {
+    let rule = |port: usize| {
+        let ports = json!({"PortRange": format!("{port}/{port}"), "SourceCidrIp": ""});
+        ingress(changed(ports, peer.clone()))
+    };
+    with_rules(&(1..=rules).map(rule).collect::<Vec<_>>())
+}
+
+#[test]
+fn quotas_warn_above_their_number_and_not_at_it_section_4() {
+    let cidr = json!({"SourceCidrIp": "10.0.0.0/8"});
+    let group = json!({"SourceGroupId": "sg-b"});
+    // Its MaxEntries is 30: seven rules have size 210 (4.9).
+    let list = json!({"SourcePrefixListId": "pl-a"});
+    for (rules, peer, limits, fact) in [
+        (200, &cidr, Limits::Seed, None),
+        (
+            201,
+            &cidr,
+            Limits::Seed,
+            Some("201 rules; the quota is 200 (limits seed)"),
+        ),
+        (201, &cidr, Limits::Current, None),
+        (201, &cidr, Limits::Off, None),
+        (6, &list, Limits::Seed, None),
+        (
+            7,
+            &list,
+            Limits::Seed,
+            Some("7 rules of size 210; the quota is 200 (limits seed)"),
+        ),
+        (20, &group, Limits::Seed, None),
+        (
+            21,
+            &group,
+            Limits::Seed,
+            Some("21 rules with a group as peer; the quota is 20"),
+        ),
+        (
+            21,
+            &group,
+            Limits::Current,
+            Some("the quota is 20 (limits current)"),
+        ),
+        (21, &group, Limits::Off, None),
+    ] {
+        let warnings = lines(&with_limits(&crowded(rules, peer), limits).warnings);
+        assert_eq!(
+            warnings.len(),
+            usize::from(fact.is_some()),
+            "{rules} {warnings:#?}"
+        );
+        assert!(
+            warnings
+                .iter()
+                .all(|warning| warning.contains(fact.unwrap())),
+            "{warnings:#?}"
+        );
+    }
+}
+
+#[test]
+fn quotas_of_an_interface_count_all_its_groups_4_3_4_4() {
+    let snapshot = |groups: usize, rules: usize| {
+        let rule = |port: usize| ingress(json!({"PortRange": format!("{port}/{port}")}));
+        let all = (0..groups).map(|group| {
+            json!({"SecurityGroupId": format!("sg-{group}"), "SecurityGroupType": "normal",
+                "InnerAccessPolicy": "Accept",
+                "Permissions": (1..=rules).map(rule).collect::<Vec<_>>()})
+        });
+        let ids = (0..groups)
+            .map(|group| format!("sg-{group}"))
+            .collect::<Vec<_>>();
+        json!({"SecurityGroups": all.collect::<Vec<_>>(),
+            "NetworkInterfaceSets": [{"NetworkInterfaceId": "eni-1",
+                "PrivateIpAddress": "10.0.0.1", "SecurityGroupIds": ids}]})
+    };
+    for (groups, rules, limits, fact) in [
+        (5, 1, Limits::Seed, None),
+        (
+            6,
+            1,
+            Limits::Seed,
+            Some("in 6 security groups; the quota is 5 (limits seed)"),
+        ),
+        (10, 1, Limits::Current, None),
+        (
+            11,
+            1,
+            Limits::Current,
+            Some("in 11 security groups; the quota is 10 (limits current)"),
+        ),
+        (11, 1, Limits::Off, None),
+        (4, 250, Limits::Current, None),
+        (
+            3,
+            334,
+            Limits::Current,
+            Some("1002 rules over all its security groups"),
+        ),
+    ] {
+        let warnings = lines(&with_limits(&snapshot(groups, rules), limits).warnings);
+        assert_eq!(
+            warnings.len(),
+            usize::from(fact.is_some()),
+            "{groups} {warnings:#?}"
+        );
+        assert!(
+            warnings
+                .iter()
+                .all(|warning| warning.contains(fact.unwrap())),
+            "{warnings:#?}"
+        );
+    }
+}

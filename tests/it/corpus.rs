@@ -1,0 +1,171 @@
+//! The corpus through the reader, every engine and the program.
+
+use std::io::Write;
+use std::process::Command;
+
+use secgroup_matcher::{Answer, Engine, Matcher, Sides};
+use secgroup_replay::Judge;
+use secgroup_tests::corpus::{Case, Step, Want, clauses, examples, words};
+use secgroup_tests::program::{program, report};
+
+fn all() -> Vec<Case> {
+    examples().into_iter().chain(clauses()).collect()
+}
+
+/// Returns the cases that can be judged now.
+fn ready() -> Vec<Case> {
+    all()
+        .into_iter()
+        .filter(|case| !case.needs_sessions())
+        .collect()
+}
+
+/// Calls `judge` for every step and compares what it says.
+fn run(who: &str, judge: impl Fn(&Case, &Step) -> Option<Want>) {
+    let mut failures = Vec::new();
+    let (mut steps, mut unasked) = (0, 0);
+    for case in ready() {
+        for step in &case.steps {
+            steps += 1;
+            match judge(&case, step) {
+                Some(got) if got == step.want => {}
+                Some(got) => failures.push(format!(
+                    "{} ({}, {}): {:?}: got {got:?}, expected {:?}",
+                    case.id, case.title, case.clauses, step.packet.flow, step.want
+                )),
+                None => unasked += 1,
+            }
+        }
+    }
+    report(&format!(
+        "corpus: {who}: {steps} packets, {unasked} of them cannot be asked there"
+    ));
+    assert!(
+        failures.is_empty(),
+        "{} failures:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+}
+
+fn judge(judge: &Judge<'_>, step: &Step) -> Answer {
+    let mut answers = [Answer::Judged(Sides::default())];
+    judge.decide(&[step.packet.flow], &mut answers);
+    answers[0]
+}
+
+#[test]
+fn the_reference_passes_the_corpus() {
+    run("reference", |case, step| {
+        let semantics = case.semantics();
+        let snapshot = step.snapshot(semantics);
+        let answer = judge(
+            &Judge::Reference {
+                snapshot: &snapshot,
+                semantics,
+            },
+            step,
+        );
+        Some(words(&snapshot, &answer))
+    });
+}
+
+#[test]
+fn every_engine_passes_the_corpus() {
+    for engine in Engine::ALL {
+        run(&engine.to_string(), |case, step| {
+            let semantics = case.semantics();
+            let snapshot = step.snapshot(semantics);
+            let matcher = Matcher::compile(&snapshot, &semantics, engine);
+            Some(words(
+                &snapshot,
+                &judge(&Judge::Matcher(Box::new(matcher)), step),
+            ))
+        });
+    }
+}
+
+#[test]
+fn the_program_passes_the_corpus() {
+    run("program", |case, step| {
+        let arguments = step.packet.arguments()?;
+        let mut file = tempfile::NamedTempFile::with_suffix(".json").unwrap();
+        file.write_all(step.configuration.to_ecs().to_string().as_bytes())
+            .unwrap();
+        let mut command = Command::new(program());
+        command
+            .args(["check", "--format=json", "--quiet", "--config"])
+            .arg(file.path())
+            .args(arguments);
+        for (name, value) in &case.flags {
+            command.arg(format!("--set={name}={value}"));
+        }
+        let output = command.output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        let Ok(answer) = serde_json::from_str::<serde_json::Value>(&text) else {
+            let error = String::from_utf8_lossy(&output.stderr).into_owned();
+            return Some(Want {
+                verdict: "error".to_owned(),
+                decider: error,
+            });
+        };
+        Some(in_words(&answer))
+    });
+}
+
+/// Puts the program's answer into the words of a case.
+fn in_words(answer: &serde_json::Value) -> Want {
+    let verdict = match answer["verdict"].as_str() {
+        Some("accept") => "allow",
+        Some("drop") => "deny",
+        other => other.unwrap_or("nothing"),
+    };
+    let egress_drops = answer["egress"]["action"] == "drop";
+    let side = if egress_drops || answer["ingress"].is_null() {
+        "egress"
+    } else {
+        "ingress"
+    };
+    let reason = answer[side]["reason"].as_str().unwrap_or_default();
+    let decider = secgroup_tests::corpus::Configuration::rule_in_words(reason);
+    Want {
+        verdict: verdict.to_owned(),
+        decider,
+    }
+}
+
+#[test]
+fn all_worked_examples_are_in_the_corpus() {
+    let examples = examples();
+    assert_eq!(examples.len(), 54);
+    let waiting: Vec<String> = examples
+        .into_iter()
+        .filter(Case::needs_sessions)
+        .map(|case| case.id)
+        .collect();
+    report(&format!(
+        "corpus: {} of 54 worked examples wait for sessions",
+        waiting.len()
+    ));
+    assert_eq!(waiting, ["E58", "E59", "E62", "E76", "E77", "E79"]);
+}
+
+#[test]
+fn every_clause_of_sections_2_and_3_about_verdicts_has_a_case() {
+    let cases = all();
+    let cited = |clause: &str| {
+        cases
+            .iter()
+            .any(|case| case.clauses.split_whitespace().any(|own| own == clause))
+    };
+    for clause in [
+        "2.1", "2.2", "2.3.1", "2.3.4", "2.4.1", "2.4.3", "2.5.1", "2.5.2", "2.6.2", "2.6.5",
+        "2.6.6", "2.7", "2.8.2", "2.9.1", "2.9.2", "3.1", "3.2.1", "3.2.2", "3.2.3", "3.3.1",
+        "3.3.2", "3.3.3", "3.3.4", "3.3.5", "3.4.1", "3.4.2", "3.4.3", "3.4.4", "3.4.5", "3.5.1",
+        "3.5.2", "3.5.3", "3.5.4", "3.5.5", "3.5.6", "3.5.7", "3.5.11", "3.6.1", "3.6.2", "3.6.3",
+        "3.6.4", "3.6.5", "3.7.1", "3.7.2", "3.7.3", "3.7.4", "3.7.5", "3.7.6", "3.7.7", "3.9.2",
+        "3.9.3", "3.9.4", "3.9.5", "3.9.6", "3.10.1",
+    ] {
+        assert!(cited(clause), "no case cites {clause}");
+    }
+}
