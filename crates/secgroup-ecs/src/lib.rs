@@ -1,6 +1,6 @@
 //! How ECS spells security groups: its JSON answers, read into a snapshot.
 //!
-//! [`read`] takes the bytes of documents and returns a
+//! [`read()`] takes the bytes of documents and returns a
 //! [`secgroup_model::Snapshot`], or every problem of every document with its
 //! line, column and JSON path. It opens no file and no socket.
 //!

@@ -103,7 +103,7 @@ pub struct Refused {
 /// let lines = refused.problems.iter().map(ToString::to_string).collect::<Vec<_>>();
 /// assert_eq!(
 ///     lines[0],
-///     "fleet.json:3:63: SecurityGroups[0].Permissions[0].PortRange: \
+///     "fleet.json:3:64: SecurityGroups[0].Permissions[0].PortRange: \
 ///      PortRange `443` is a single port; write 443/443 (InvalidParam.PortRange)"
 /// );
 /// assert!(lines[1].contains("SourceCidrIp holds an IPv6 block, `::/0`"));

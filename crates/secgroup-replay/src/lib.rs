@@ -33,7 +33,7 @@ pub use fragments::{FRAGMENT_LIFETIME_SECONDS, FRAGMENT_LIMIT};
 pub use judge::Judge;
 pub use ranking::{Conversation, RANKING_LIMIT, Ranking};
 pub use record::{Record, Row};
-pub use replay::{Control, Replay, ReplayError, Sink};
+pub use replay::{Control, MOST_THREADS, Replay, ReplayError, Sink};
 pub use report::{Ending, InputReport, Report};
 pub use skips::{Skip, Skips};
 pub use source::{Location, Source};

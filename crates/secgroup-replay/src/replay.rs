@@ -21,6 +21,13 @@ use run::{Feed, Run};
 /// fewer save memory.
 const CHUNKS_PER_WORKER: usize = 4;
 
+/// How many threads judge at most, whatever is asked for. More than any
+/// machine has cores only costs memory.
+pub const MOST_THREADS: usize = 256;
+
+/// How many chunks wait at most; each takes about two megabytes.
+const MOST_CHUNKS: usize = 64;
+
 /// Where rows go.
 pub trait Sink: Sync {
     /// Appends judged records, in input order, to `output`; called by workers.
@@ -64,7 +71,7 @@ pub struct Replay<'a> {
     /// Whether rows that make no sense are counted and skipped, rather than
     /// ending the run.
     pub skip_bad: bool,
-    /// How many threads judge; 0 means one for each core.
+    /// How many threads judge, up to [`MOST_THREADS`]; 0 means one for each core.
     pub threads: usize,
 }
 
@@ -86,12 +93,10 @@ impl Replay<'_> {
         control: &Arc<Control>,
         sink: Option<&mut dyn Sink>,
     ) -> Result<Report, ReplayError> {
-        let pool = ThreadPoolBuilder::new()
-            .num_threads(self.threads)
-            .build()
-            .ok();
+        let threads = self.threads.min(MOST_THREADS);
+        let pool = ThreadPoolBuilder::new().num_threads(threads).build().ok();
         let workers = pool.as_ref().map_or(1, ThreadPool::current_num_threads);
-        let room = workers * CHUNKS_PER_WORKER;
+        let room = (workers * CHUNKS_PER_WORKER).min(MOST_CHUNKS);
         let run = Run::new(self, pool.as_ref(), control, sink);
         let (events, incoming) = crossbeam_channel::bounded(room);
         let (used, recycled) = crossbeam_channel::unbounded();

@@ -130,7 +130,10 @@ impl ClauseCase {
             let (packet, want) = text
                 .split_once("=>")
                 .unwrap_or_else(|| panic!("{}: `{text}` expects nothing", self.id));
-            let (verdict, decider) = want.trim().split_once(' ').unwrap_or((want.trim(), ""));
+            let (verdict, decider) = want
+                .trim()
+                .split_once(' ')
+                .unwrap_or_else(|| (want.trim(), ""));
             Step {
                 configuration: configuration.clone(),
                 packet: Packet::parse(packet),

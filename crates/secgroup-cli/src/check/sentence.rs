@@ -34,7 +34,7 @@ pub(crate) fn side(snapshot: &Snapshot, direction: Direction, judgement: &Judgem
     match (judgement.decision, judgement.otherwise) {
         (Decision::Depends, Some(otherwise)) => {
             let otherwise = decider(snapshot, direction, otherwise);
-            format!("depends at {interface}: {by}, if it matches; otherwise {otherwise}")
+            format!("depends at {interface}: if it matches, {by}; otherwise {otherwise}")
         }
         (decision, _) => format!("{decision} at {interface}, {by}"),
     }

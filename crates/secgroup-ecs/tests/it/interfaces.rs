@@ -240,3 +240,37 @@ fn an_interface_may_name_one_group_without_a_list() {
     let eni = interface(&read.snapshot, "eni-1");
     assert_eq!((eni.groups().len(), eni.role()), (1, None));
 }
+
+#[test]
+fn the_flagged_address_is_the_primary_one_else_the_named_one_else_the_first() {
+    let group = attribute("sg-1", &json!({})).to_string();
+    let sets = |flag: bool| json!([{"PrivateIpAddress": "10.0.0.2"}, {"PrivateIpAddress": "10.0.0.3", "Primary": flag}]);
+    for (fields, primary) in [
+        (json!({"PrivateIpSets": sets(true)}), "10.0.0.3"),
+        (json!({"PrivateIpSets": sets(false)}), "10.0.0.1"),
+        (
+            json!({"PrivateIpSets": sets(false), "PrivateIpAddress": ""}),
+            "10.0.0.2",
+        ),
+    ] {
+        let read = good(&[&group, &one_interface(&fields)]);
+        let eni = interface(&read.snapshot, "eni-1");
+        assert_eq!(
+            eni.primary_address().unwrap().to_string(),
+            primary,
+            "{fields}"
+        );
+    }
+}
+
+#[test]
+fn an_instance_tells_the_network_of_its_interfaces() {
+    let elsewhere = attribute("sg-1", &json!({"VpcId": "vpc-2"})).to_string();
+    let eni = json!([{"NetworkInterfaceId": "eni-1", "PrimaryIpAddress": "10.0.0.10"}]);
+    let problems = bad(&[&elsewhere, &instances(&eni).to_string()]);
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    assert!(
+        problems[0].contains("`eni-1` is in VPC `vpc-1`"),
+        "{problems:#?}"
+    );
+}

@@ -82,6 +82,11 @@ fn entries_are_checked_in_their_place_1_6_1_7() {
             "MaxEntries",
             "not in 1..200",
         ),
+        (
+            json!({"PrefixListId": "p", "MaxEntries": "+5"}),
+            "MaxEntries",
+            "a whole number",
+        ),
         (json!({"PrefixListId": ""}), "", "PrefixListId is missing"),
         (
             ports(json!({"PortRange": "9/1"})),

@@ -121,3 +121,36 @@ fn quotas_of_an_interface_count_all_its_groups_4_3_4_4() {
         );
     }
 }
+
+#[test]
+fn the_size_of_a_rule_with_two_lists_is_their_product_4_9() {
+    let rule = |priority: usize| {
+        ingress(
+            json!({"SourceCidrIp": "", "SourcePrefixListId": "pl-a", "PortRange": "",
+            "PortRangeListId": "prl-a", "Priority": priority}),
+        )
+    };
+    let warnings = |rules: usize| {
+        let rules = (1..=rules).map(rule).collect::<Vec<_>>();
+        lines(&with_limits(&with_rules(&rules), Limits::Seed).warnings)
+    };
+    assert_eq!(warnings(1), Vec::<String>::new());
+    assert!(
+        warnings(2)[0].contains("2 rules of size 300"),
+        "{:#?}",
+        warnings(2)
+    );
+}
+
+#[test]
+fn a_group_named_twice_by_an_interface_counts_once() {
+    let groups = (0..5).map(|group| {
+        json!({"SecurityGroupId": format!("sg-{group}"), "SecurityGroupType": "normal",
+            "InnerAccessPolicy": "Accept", "Permissions": []})
+    });
+    let snapshot = json!({"SecurityGroups": groups.collect::<Vec<_>>(),
+        "NetworkInterfaceSets": [{"NetworkInterfaceId": "eni-1", "PrivateIpAddress": "10.0.0.1",
+            "SecurityGroupIds": ["sg-0", "sg-1", "sg-2", "sg-3", "sg-4", "sg-0"]}]});
+    let read = with_limits(&snapshot, Limits::Seed);
+    assert_eq!(lines(&read.warnings), Vec::<String>::new());
+}

@@ -38,6 +38,20 @@ fn pcap_is_read_in_both_byte_orders_and_resolutions() {
 }
 
 #[test]
+fn a_subsecond_of_a_whole_second_is_odd_and_carried() {
+    for (magic, second) in [(0xA1B2_C3D4, 1_000_000), (0xA1B2_3C4D, 1_000_000_000)] {
+        for (subsecond, class) in [(second - 1, "ok"), (second, "warn")] {
+            let mut file = Order::Little.pcap_header(magic, (2, 4), 65_535, 1);
+            file.extend(Order::Little.record(7, subsecond, &tcp_packet()));
+            let outcome = Outcome::of_bytes(file);
+            assert_eq!(outcome.class(), class, "{subsecond}");
+            let carried = outcome.seen[0].timestamp == Some(8_000_000_000);
+            assert_eq!(carried, class == "warn", "{subsecond}");
+        }
+    }
+}
+
+#[test]
 fn modified_pcap_has_eight_more_bytes_in_every_record_header() {
     for order in ORDERS {
         let mut file = order.pcap_header(0xA1B2_CD34, (2, 4), 65_535, 1);
@@ -105,6 +119,21 @@ fn all_zero_records_are_packets_unless_they_are_the_end() {
 
     file.push(1);
     assert!(Outcome::of_bytes(file).damage.is_some());
+}
+
+#[test]
+fn a_single_all_zero_record_between_others_is_a_packet() {
+    let record = |seconds| Order::Little.record(seconds, 0, &tcp_packet());
+    let zero = Order::Little.record(0, 0, &[]);
+    let file = [pcap(&[]), record(1), zero, record(2)].concat();
+    let outcome = Outcome::of_bytes(file);
+    assert_eq!((outcome.delivered, outcome.evaluated), (3, 2));
+    let kinds: Vec<_> = outcome
+        .oddities
+        .iter()
+        .map(|oddity| oddity.kind.name())
+        .collect();
+    assert_eq!(kinds, ["time-backwards"]);
 }
 
 #[test]

@@ -13,6 +13,8 @@ mod corpus;
 #[cfg(test)]
 mod formats;
 #[cfg(test)]
+mod headers;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod mutated;

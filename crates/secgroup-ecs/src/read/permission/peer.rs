@@ -74,11 +74,8 @@ pub(super) fn read(
     };
     let peer = peer(permission, &far, findings);
     let local = cidr(permission, &near, findings);
-    let near_is_plain = no_reference(permission, direction, &near, findings);
+    reject_references(permission, direction, &near, findings);
     let (peer, local) = (peer?, local.ok()?);
-    if !near_is_plain {
-        return None;
-    }
     let owner = match peer {
         Peer::Group(_) => owner(permission, &far, findings),
         Peer::Prefix(_) | Peer::PrefixList(_) => None,
@@ -196,25 +193,19 @@ fn prefix(
 
 /// The near end is addresses only: "`SourceGroupId` cannot appear in an egress
 /// rule nor `DestGroupId` in an ingress rule" (2.2).
-fn no_reference(
+fn reject_references(
     permission: &Object<'_, '_>,
     direction: Direction,
     near: &End,
     findings: &mut Findings,
-) -> bool {
-    let mut fine = true;
+) {
     for name in [near.group, near.prefix_list] {
         if let Some(node) = permission.field(name) {
             let code = "InvalidSourceOrDestGroupId.DirectionMissmatch";
-            findings.coded(
-                node,
-                code,
-                format_args!("{name} has no place in an {direction} rule"),
-            );
-            fine = false;
+            let message = format_args!("{name} has no place in an {direction} rule");
+            findings.coded(node, code, message);
         }
     }
-    fine
 }
 
 /// The account of the peer group, by number where there is one (2.8.4).
