@@ -59,11 +59,12 @@ impl PortRange {
         let number = |part: &str| -> Option<u64> {
             let digits = part.strip_prefix('-').unwrap_or(part);
             let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-            // A negative number is a number, but no port: 0 is out of range too.
+            // A negative or enormous number is a number, but no port: 0 and the
+            // greatest number are out of range too.
             if part.starts_with('-') {
                 plain.then_some(0)
             } else {
-                part.parse().ok().filter(|_| plain)
+                plain.then(|| part.parse().unwrap_or(u64::MAX))
             }
         };
         let Some((first, last)) = text.split_once('/') else {
@@ -151,7 +152,7 @@ mod tests {
             ("-1/80", E::OutOfRange),
             ("-1/-1", E::OutOfRange),
             ("1/65536", E::OutOfRange),
-            ("1/99999999999999999999999", E::Syntax),
+            ("1/99999999999999999999999", E::OutOfRange),
             ("80", E::Single),
             ("18082", E::Single),
             (" 80 / 80 ", E::Syntax),

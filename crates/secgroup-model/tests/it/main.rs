@@ -1,0 +1,16 @@
+//! The public API of the model, judged by hand-written situations.
+//!
+//! What must hold for every snapshot is in `tests/it/properties.rs` of the
+//! workspace, and the worked examples are in `data/corpus`.
+
+mod combination;
+mod explanation;
+mod notes;
+mod open_fields;
+mod owners;
+mod problems;
+mod reported_rule;
+mod sharing;
+mod situation;
+mod texts;
+mod warnings;
