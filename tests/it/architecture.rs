@@ -58,7 +58,14 @@ const BUDGETS: [(&str, usize); 2] = [("secgroup-matcher", 25), ("secgroup-cli", 
 const FORBIDDEN: [(&str, &[&str]); 2] = [
     (
         "crates/secgroup-model/src/",
-        &["std::fs", "std::io", "std::env", "std::process", "std::thread", "std::time"],
+        &[
+            "std::fs",
+            "std::io",
+            "std::env",
+            "std::process",
+            "std::thread",
+            "std::time",
+        ],
     ),
     // Otherwise the two could not be compared.
     ("crates/secgroup-matcher/src/", &["evaluate"]),
@@ -76,14 +83,22 @@ fn cargo(arguments: &[&str]) -> String {
 }
 
 fn metadata() -> Value {
-    let metadata = cargo(&["metadata", "--no-deps", "--format-version", "1", "--offline"]);
+    let metadata = cargo(&[
+        "metadata",
+        "--no-deps",
+        "--format-version",
+        "1",
+        "--offline",
+    ]);
     serde_json::from_str(&metadata).unwrap()
 }
 
 /// Returns the names a package depends on, for whatever purpose.
 fn dependencies(package: &Value) -> impl Iterator<Item = &str> {
     let dependencies = package["dependencies"].as_array().unwrap();
-    dependencies.iter().map(|used| used["name"].as_str().unwrap())
+    dependencies
+        .iter()
+        .map(|used| used["name"].as_str().unwrap())
 }
 
 /// Finds arrows that the table does not have.
@@ -107,7 +122,9 @@ fn wrong_arrows(metadata: &Value) -> Vec<String> {
 /// Finds third-party crates that the model must not use.
 fn strangers_in_model(metadata: &Value) -> Vec<String> {
     let packages = metadata["packages"].as_array().unwrap();
-    let model = packages.iter().filter(|one| one["name"] == "secgroup-model");
+    let model = packages
+        .iter()
+        .filter(|one| one["name"] == "secgroup-model");
     let used = model.flat_map(dependencies);
     used.filter(|used| !MODEL_MAY_USE.contains(used))
         .map(str::to_owned)
@@ -131,7 +148,11 @@ fn crates_use_only_what_the_table_of_arrows_allows() {
     let metadata = metadata();
     assert_eq!(wrong_arrows(&metadata), [""; 0]);
     let packages = metadata["packages"].as_array().unwrap();
-    assert_eq!(packages.len(), ARROWS.len(), "the table names a package that is gone");
+    assert_eq!(
+        packages.len(),
+        ARROWS.len(),
+        "the table names a package that is gone"
+    );
 }
 
 #[test]
@@ -156,18 +177,32 @@ fn third_party_crates_stay_within_their_budgets() {
     assert_eq!(third_party(planted), 2);
     for (package, budget) in BUDGETS {
         let tree = cargo(&[
-            "tree", "--offline", "--locked", "--edges", "normal,build", "--prefix", "none",
-            "--format", "{p}", "--package", package,
+            "tree",
+            "--offline",
+            "--locked",
+            "--edges",
+            "normal,build",
+            "--prefix",
+            "none",
+            "--format",
+            "{p}",
+            "--package",
+            package,
         ]);
         let count = third_party(&tree);
         println!("{count} third-party crates under {package}");
-        assert!(0 < count && count <= budget, "{count} under {package}, at most {budget} allowed");
+        assert!(
+            0 < count && count <= budget,
+            "{count} under {package}, at most {budget} allowed"
+        );
     }
 }
 
 /// Finds what a file of an inner crate must not do.
 fn out_of_bounds(file: &File) -> Vec<String> {
-    let rules = FORBIDDEN.iter().filter(|(folder, _)| file.path.starts_with(folder));
+    let rules = FORBIDDEN
+        .iter()
+        .filter(|(folder, _)| file.path.starts_with(folder));
     let words = rules.flat_map(|(_, words)| *words);
     words
         .filter(|word| code_of(&file.text).any(|(_, line)| line.contains(**word)))
@@ -183,7 +218,10 @@ fn the_model_does_no_io_and_the_matcher_never_asks_the_reference() {
     assert_eq!(planted(model, "// not std::time").len(), 0);
     let matcher = "crates/secgroup-matcher/src/x.rs";
     assert_eq!(planted(matcher, "let a = evaluate(snapshot);").len(), 1);
-    assert_eq!(planted("crates/secgroup-cli/src/x.rs", "evaluate(snapshot)").len(), 0);
+    assert_eq!(
+        planted("crates/secgroup-cli/src/x.rs", "evaluate(snapshot)").len(),
+        0
+    );
     let found: Vec<String> = tracked().iter().flat_map(out_of_bounds).collect();
     assert_eq!(found, [""; 0]);
 }
@@ -198,6 +236,10 @@ fn only_the_program_ends_the_process() {
     let exit = "std::process::exit(1);";
     assert!(ends(&File::new("crates/secgroup-ecs/src/x.rs", exit)));
     assert!(!ends(&File::new("crates/secgroup-cli/src/x.rs", exit)));
-    let found: Vec<String> = tracked().into_iter().filter(ends).map(|file| file.path).collect();
+    let found: Vec<String> = tracked()
+        .into_iter()
+        .filter(ends)
+        .map(|file| file.path)
+        .collect();
     assert_eq!(found, [""; 0]);
 }

@@ -1,4 +1,14 @@
 //! Tests that span crates.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what these tests rest on is checked by failing loudly"
+)]
+
+mod architecture;
 mod corpus;
 mod differential;
+mod properties;
+mod readme;
+mod replay;
+mod tidy;

@@ -39,7 +39,9 @@ fn examples(document: &str) -> Vec<Example> {
                 output: String::new(),
             });
         } else {
-            let example = found.last_mut().expect("a console block begins with a command");
+            let example = found
+                .last_mut()
+                .expect("a console block begins with a command");
             example.output.push_str(line);
             example.output.push('\n');
         }
@@ -49,9 +51,16 @@ fn examples(document: &str) -> Vec<Example> {
 
 /// Runs the program from the root of the repository.
 fn run(arguments: &str) -> Output {
-    assert!(!arguments.contains(['"', '\'', '|', '>']), "no shell runs this: {arguments}");
+    assert!(
+        !arguments.contains(['"', '\'', '|', '>']),
+        "no shell runs this: {arguments}"
+    );
     let words = arguments.split_whitespace();
-    Command::new(program()).args(words).current_dir(workspace()).output().unwrap()
+    Command::new(program())
+        .args(words)
+        .current_dir(workspace())
+        .output()
+        .unwrap()
 }
 
 /// Returns what a command of an example prints.
@@ -60,7 +69,9 @@ fn printed(command: &str) -> String {
         Some(command) => (command, true),
         None => (command, false),
     };
-    let arguments = command.strip_prefix("secgroup ").expect("examples run secgroup");
+    let arguments = command
+        .strip_prefix("secgroup ")
+        .expect("examples run secgroup");
     let output = run(arguments);
     let mut text = String::from_utf8(output.stderr).unwrap();
     text.push_str(&String::from_utf8(output.stdout).unwrap());
@@ -80,13 +91,20 @@ fn every_example_of_the_readme_prints_what_it_shows() {
     let planted = "```console\n$ secgroup --version\nsecgroup 0\n$ secgroup x; echo $?\n2\n```\n";
     let planted = examples(planted);
     assert_eq!(planted.len(), 2);
-    assert_ne!(printed(&planted[0].command), planted[0].output, "a wrong output is not seen");
+    assert_ne!(
+        printed(&planted[0].command),
+        planted[0].output,
+        "a wrong output is not seen"
+    );
 
     let examples = examples(&readme());
     assert!(examples.len() >= 3, "only {} examples", examples.len());
     for Example { command, output } in examples {
         let got = printed(&command);
-        assert_eq!(got, output, "$ {command}\nprints\n{got}");
+        assert!(
+            got == output,
+            "$ {command}\nprints\n{got}\nand README.md shows\n{output}"
+        );
     }
 }
 
@@ -101,7 +119,11 @@ fn the_two_commands_of_the_readme_work() {
         .strip_prefix("cargo run --release -p secgroup-cli -- ")
         .expect("the first command runs the program");
     let output = run(arguments);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert!(String::from_utf8_lossy(&output.stdout).contains("records"));
     assert_eq!(test, "cargo test --workspace --exclude secgroup-benches");
 }

@@ -24,7 +24,7 @@ Exit codes:
   4  partial: results before the damage are complete, the rest is missing
   5  output or system I/O failed
   6  inconclusive: the verdict depends on something the input does not say
-  130, 143  ended by SIGINT, SIGTERM, after finishing whole rows"
+  130, 143, 129  ended by SIGINT, SIGTERM, SIGHUP, after finishing whole rows"
 )]
 pub(crate) struct Arguments {
     /// When to use colour.

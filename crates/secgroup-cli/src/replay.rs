@@ -368,7 +368,7 @@ impl Done {
             match &input.ending {
                 Ending::Complete => {}
                 Ending::Damaged(why) | Ending::Refused(why) => {
-                    problems.push(format!("{name}: {why}"))
+                    problems.push(format!("{name}: {why}"));
                 }
             }
         }

@@ -6,7 +6,7 @@ mod rules;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    Family, GroupIndex, GroupKind, GroupSpec, InterfaceIndex, InterfaceSpec,
+    Family, GroupIndex, GroupKind, GroupSpec, InterfaceIndex, InterfaceSpec, MAX_PORT_LIST_ENTRIES,
     MAX_PREFIX_LIST_ENTRIES, MissingReference, MixedTypes, NetworkIndex, NetworkInterface, NoGroup,
     Origin, PortList, PortListId, PrefixList, PrefixListId, Problem, ProblemKind, SecurityGroup,
     Semantics, Snapshot, VpcId, Warning, WarningKind,
@@ -163,6 +163,16 @@ impl Assembly {
         for (at, list) in port_lists.iter().enumerate() {
             if self.port_list_ids.insert(list.id.clone(), at).is_some() {
                 self.problem(list.origin, ProblemKind::DuplicatePortList(list.id.clone()));
+            }
+            let own = list.max_entries.unwrap_or(MAX_PORT_LIST_ENTRIES);
+            let (entries, limit) = (list.entries.len(), own.min(MAX_PORT_LIST_ENTRIES));
+            if entries > limit as usize {
+                let kind = ProblemKind::TooManyPorts {
+                    list: list.id.clone(),
+                    entries,
+                    limit,
+                };
+                self.problem(list.origin, kind);
             }
         }
     }

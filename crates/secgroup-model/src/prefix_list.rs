@@ -5,6 +5,9 @@ use crate::{Family, Origin, PortListId, PortRange, Prefix, PrefixListId};
 /// The greatest `MaxEntries` of a prefix list (1.6, 4.10).
 pub const MAX_PREFIX_LIST_ENTRIES: u32 = 200;
 
+/// The greatest `MaxEntries` of a port list (1.7, 4.11).
+pub const MAX_PORT_LIST_ENTRIES: u32 = 2000;
+
 /// A named set of prefixes of one family (1.6).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PrefixList {

@@ -177,6 +177,16 @@ pub enum ProblemKind {
         /// How many there may be.
         limit: u32,
     },
+    /// More entries than a port list may have (1.7, 4.11).
+    #[error("port list `{list}` has {entries} entries, the limit is {limit}")]
+    TooManyPorts {
+        /// The list.
+        list: PortListId,
+        /// How many there are.
+        entries: usize,
+        /// How many there may be.
+        limit: u32,
+    },
     /// More parts than indices can count.
     #[error("the input has more than {0} rules, interfaces or groups")]
     TooLarge(u32),

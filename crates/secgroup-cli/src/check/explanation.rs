@@ -143,14 +143,18 @@ fn peer(
         (_, Target::Prefix(prefix)) => format!("{side} {remote} is not in {prefix}"),
         (Peer::Group(id), Target::Group(group)) => {
             let members = snapshot.members(group).count();
-            format!("{side} {remote} is no private address of {id} ({members} member interfaces)")
+            let noun = if members == 1 {
+                "interface"
+            } else {
+                "interfaces"
+            };
+            format!("{side} {remote} is no private address of {id} ({members} member {noun})")
         }
-        (Peer::PrefixList(id), Target::PrefixList(list)) => {
-            format!(
-                "{side} {remote} is in none of the {} entries of {id}",
-                list.entries.len()
-            )
-        }
+        (Peer::PrefixList(id), Target::PrefixList(list)) => match list.entries.len() {
+            0 => format!("{id} is empty"),
+            1 => format!("{side} {remote} is not in the one entry of {id}"),
+            more => format!("{side} {remote} is in none of the {more} entries of {id}"),
+        },
         (other, _) => format!("{other} is not defined in the snapshot"),
     }
 }

@@ -215,7 +215,12 @@ fn defaults(text: &mut String, config: &Config, done: &Done) -> std::fmt::Result
     }
     write(text, &table)?;
     if all.len() > MOST {
-        writeln!(text, "  and {} more defaults", all.len() - MOST)?;
+        let more = all.len() - MOST;
+        writeln!(
+            text,
+            "  and {more} more {}",
+            if more == 1 { "default" } else { "defaults" }
+        )?;
     }
     Ok(())
 }

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use secgroup_model::{
-    Family, MAX_PREFIX_LIST_ENTRIES, Origin, PortList, PortListId, PortRange, Prefix, PrefixList,
-    PrefixListId, Shown,
+    Family, MAX_PORT_LIST_ENTRIES, MAX_PREFIX_LIST_ENTRIES, Origin, PortList, PortListId,
+    PortRange, Prefix, PrefixList, PrefixListId, Shown,
 };
 
 use super::findings::Findings;
@@ -13,9 +13,6 @@ use super::node::Node;
 use super::object::Object;
 use super::parts::Parts;
 use super::site::Sites;
-
-/// The greatest `MaxEntries` of a port list (1.7, 4.11).
-const MAX_PORT_LIST_ENTRIES: u32 = 2000;
 
 /// Reads one row of DescribePrefixLists, which has no entries, one answer of
 /// DescribePrefixListAttributes, or a list of the snapshot format.
