@@ -5,10 +5,13 @@
     reason = "what these tests rest on is checked by failing loudly"
 )]
 
+mod abuse;
 mod architecture;
 mod corpus;
+mod determinism;
 mod differential;
 mod properties;
 mod readme;
 mod replay;
+mod scenario;
 mod tidy;

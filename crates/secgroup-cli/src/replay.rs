@@ -4,6 +4,7 @@ pub(crate) mod rows;
 mod summary;
 mod text;
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -223,12 +224,10 @@ impl InputFormat {
 }
 
 /// Returns the name of a protocol, or its number where it has none.
-pub(crate) fn protocol_name(protocol: Protocol) -> String {
-    let name = protocol.to_string();
-    if name.contains(' ') {
-        protocol.0.to_string()
-    } else {
-        name
+pub(crate) fn protocol_name(protocol: Protocol) -> Cow<'static, str> {
+    match protocol.name() {
+        Some(name) => Cow::Borrowed(name),
+        None => Cow::Owned(protocol.0.to_string()),
     }
 }
 

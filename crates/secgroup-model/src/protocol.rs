@@ -44,6 +44,15 @@ impl Protocol {
     /// The Internet Control Message Protocol of IPv6.
     pub const ICMPV6: Self = Self(58);
 
+    /// Returns the name, where the protocol has one here.
+    #[must_use]
+    pub fn name(self) -> Option<&'static str> {
+        NAMES
+            .iter()
+            .find(|(_, protocol)| *protocol == self)
+            .map(|(name, _)| *name)
+    }
+
     /// Tells whether a security group sees ports in this protocol: TCP and UDP.
     #[must_use]
     pub const fn has_ports(self) -> bool {
@@ -53,8 +62,8 @@ impl Protocol {
 
 impl fmt::Display for Protocol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match NAMES.iter().find(|(_, protocol)| protocol == self) {
-            Some((name, _)) => f.write_str(name),
+        match self.name() {
+            Some(name) => f.write_str(name),
             None => write!(f, "protocol {}", self.0),
         }
     }

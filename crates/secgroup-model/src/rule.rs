@@ -105,12 +105,20 @@ impl fmt::Display for Direction {
     }
 }
 
-impl fmt::Display for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Action {
+    /// Returns `accept` or `drop`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
             Self::Accept => "accept",
             Self::Drop => "drop",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

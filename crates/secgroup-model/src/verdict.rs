@@ -131,13 +131,21 @@ impl fmt::Display for Decision {
     }
 }
 
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Outcome {
+    /// Returns `accept`, `drop`, `outside` or `depends`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
             Self::Accept => "accept",
             Self::Drop => "drop",
             Self::Outside => "outside",
             Self::Depends => "depends",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }

@@ -14,7 +14,6 @@ use crate::capture::{Packet, PacketBatch};
 use crate::decode::{Decoded, Fragment, PacketOddity, decode};
 use crate::flows_csv::{FlowRow, Row, RowBatch, RowProblem};
 use crate::fragments::{FragmentKey, FragmentMark, FragmentTable};
-use crate::ranking::Ranking;
 use crate::{Record, Skip, Skips, Timestamp};
 
 /// What was read.
@@ -112,8 +111,8 @@ pub(crate) struct Chunk {
     pub(crate) flows: Vec<Flow>,
     /// The answers, one per record.
     pub(crate) answers: Vec<Answer>,
-    /// The dropped conversations.
-    pub(crate) dropped: Ranking,
+    /// Where the dropped ones stand among the records.
+    pub(crate) dropped: Vec<usize>,
     /// Rows of output.
     pub(crate) output: Vec<u8>,
 }
@@ -130,7 +129,7 @@ impl Chunk {
             problem: None,
             flows: Vec::new(),
             answers: Vec::new(),
-            dropped: Ranking::default(),
+            dropped: Vec::new(),
             output: Vec::new(),
         }
     }

@@ -28,14 +28,15 @@ pub struct Count {
 
 impl Count {
     /// Counts a record.
+    #[inline]
     pub(crate) fn add(&mut self, record: &Record) {
-        self.merge(&Self {
-            flows: 1,
-            packets: record.packets,
-            bytes: record.bytes,
-            first_seen: record.timestamp,
-            last_seen: record.timestamp,
-        });
+        self.flows = self.flows.saturating_add(1);
+        self.packets = self.packets.saturating_add(record.packets);
+        self.bytes = self.bytes.saturating_add(record.bytes);
+        if let Some(seen) = record.timestamp {
+            self.first_seen = Some(self.first_seen.map_or(seen, |first| first.min(seen)));
+            self.last_seen = Some(self.last_seen.map_or(seen, |last| last.max(seen)));
+        }
     }
 
     /// Adds another count.

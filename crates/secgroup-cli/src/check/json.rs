@@ -1,5 +1,6 @@
 //! The answer for programs.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use secgroup_model::{
@@ -28,7 +29,7 @@ pub(super) struct Answer {
 struct FlowJson {
     src_ip: String,
     dst_ip: String,
-    protocol: String,
+    protocol: Cow<'static, str>,
     src_port: Option<u16>,
     dst_port: Option<u16>,
     icmp_type: Option<u8>,

@@ -1,5 +1,6 @@
 //! Rows of judged records, for programs.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::net::IpAddr;
 
@@ -38,17 +39,17 @@ struct RowJson<'a> {
     vpc_id: Option<&'a str>,
     src_ip: IpAddr,
     dst_ip: IpAddr,
-    protocol: String,
+    protocol: Cow<'static, str>,
     src_port: Option<u16>,
     dst_port: Option<u16>,
-    verdict: String,
+    verdict: &'static str,
     src_eni: Option<&'a str>,
-    egress: Option<String>,
+    egress: Option<&'static str>,
     egress_reason: Option<&'static str>,
     egress_group: Option<&'a str>,
     egress_rule: Option<&'a str>,
     dst_eni: Option<&'a str>,
-    ingress: Option<String>,
+    ingress: Option<&'static str>,
     ingress_reason: Option<&'static str>,
     ingress_group: Option<&'a str>,
     ingress_rule: Option<&'a str>,
@@ -195,7 +196,7 @@ fn row_json<'a>(row: &Row<'a>) -> RowJson<'a> {
         | DecidedBy::IntraGroup(_)
         | DecidedBy::Default(_) => None,
     };
-    let action = |side: Option<Side>| side.map(|side| side.action.to_string());
+    let action = |side: Option<Side>| side.map(|side| side.action.name());
     let reason = |side: Option<Side>| side.map(|side| tier(side.by));
     let seen = record.timestamp.map(|timestamp| timestamp.to_string());
     RowJson {
@@ -210,7 +211,7 @@ fn row_json<'a>(row: &Row<'a>) -> RowJson<'a> {
         protocol: protocol_name(flow.protocol),
         src_port,
         dst_port,
-        verdict: sides.outcome().to_string(),
+        verdict: sides.outcome().name(),
         src_eni: source.map(|one| one.id().as_str()),
         egress: action(sides.egress),
         egress_reason: reason(sides.egress),

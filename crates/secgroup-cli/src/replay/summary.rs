@@ -1,5 +1,6 @@
 //! The summary for programs.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -96,7 +97,7 @@ struct CountJson {
 struct DroppedJson {
     src_ip: String,
     dst_ip: String,
-    protocol: String,
+    protocol: Cow<'static, str>,
     dst_port: Option<u16>,
     flows: u64,
     packets: u64,

@@ -3,11 +3,18 @@
 //! What must hold for every snapshot is in `tests/it/properties.rs` of the
 //! workspace, and the worked examples are in `data/corpus`.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what fails in a helper fails the test that called it"
+)]
+
 mod combination;
 mod explanation;
 mod notes;
 mod open_fields;
 mod owners;
+mod platform;
 mod problems;
 mod reported_rule;
 mod sharing;

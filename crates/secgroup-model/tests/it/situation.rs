@@ -7,10 +7,9 @@
 use secgroup_model::{
     Action, AddressRole, Built, ConnectionTimers, DestinationPorts, Direction, Endpoints,
     Evaluation, Flow, GroupKind, GroupSpec, IcmpMessage, InnerAccess, InterfaceAddress,
-    InterfaceSpec, NetworkInterfaceId, NicType, Origin, PartialTransport, Peer, PortList,
-    PortListId, PortRange, PortSpan, Prefix, PrefixList, PrefixListId, Priority, Problem,
-    ProblemKind, Protocol, Query, Rule, RuleId, SecurityGroupId, Semantics, Service, Snapshot,
-    SnapshotBuilder, SourcePorts, VpcId, WarningKind, evaluate,
+    InterfaceSpec, NicType, Origin, PartialTransport, Peer, PortList, PortRange, PortSpan, Prefix,
+    PrefixList, Priority, Problem, ProblemKind, Protocol, Query, Rule, Semantics, Service,
+    Snapshot, SnapshotBuilder, SourcePorts, WarningKind, evaluate,
 };
 
 /// Reads an id of any kind.

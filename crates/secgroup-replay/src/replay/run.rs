@@ -191,16 +191,16 @@ impl<'a, 'sink> Run<'a, 'sink> {
             .resize(chunk.flows.len(), Answer::Judged(Sides::default()));
         self.replay.judge.decide(&chunk.flows, &mut chunk.answers);
         chunk.output.clear();
-        chunk.dropped = Ranking::default();
+        chunk.dropped.clear();
         let worker = rayon::current_thread_index().unwrap_or(0);
         let mut tally = self.tallies[worker]
             .lock()
             .unwrap_or_else(|poisoned| poisoned.into_inner());
-        for (record, answer) in chunk.records.iter().zip(&chunk.answers) {
+        for (at, (record, answer)) in chunk.records.iter().zip(&chunk.answers).enumerate() {
             match answer {
                 Answer::Judged(sides) => {
                     if tally.add(record, sides) == Outcome::Drop {
-                        chunk.dropped.add(record);
+                        chunk.dropped.push(at);
                     }
                 }
                 Answer::Ambiguous(_) => chunk.skips.add(Skip::AmbiguousAddress),
@@ -239,7 +239,9 @@ impl<'a, 'sink> Run<'a, 'sink> {
         for (own, more) in self.oddities.iter_mut().zip(chunk.oddities) {
             *own += more;
         }
-        self.dropped.merge(&chunk.dropped);
+        for at in &chunk.dropped {
+            self.dropped.add(&chunk.records[*at]);
+        }
         self.control
             .records
             .fetch_add(evaluated + chunk.skips.total(), Ordering::Relaxed);

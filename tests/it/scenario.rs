@@ -1,0 +1,17 @@
+//! The program as a user runs it: what is typed, what comes back.
+//!
+//! Each file tells one part of the contract. The library behind it is tested
+//! where it lives; verdicts are compared in `differential` and `corpus`.
+
+mod check;
+mod configuration;
+mod flows;
+#[cfg(unix)]
+mod limits;
+mod manual;
+#[cfg(unix)]
+mod outputs;
+pub(crate) mod replay;
+pub(crate) mod run;
+#[cfg(unix)]
+mod signals;

@@ -1,0 +1,307 @@
+//! `secgroup check` about one flow: text, JSON, explanations, ends, flags.
+
+use serde_json::{Value, json};
+
+use super::run::{DEMO, Folder, HTTPS, Run, one_group};
+
+/// Asks about the demo fleet.
+fn ask(question: &str) -> Run {
+    Run::of(&format!("check {DEMO} {question}"))
+}
+
+#[test]
+fn the_example_of_the_contract_is_answered_to_the_letter() {
+    let folder = Folder::new();
+    let fleet = folder.file("fleet.json", one_group(HTTPS));
+    let answer = Run::of(&format!(
+        "check --config {fleet} --from 203.0.113.9 --to i-web --protocol tcp --port 443"
+    ));
+    let answer = answer.exits(0);
+    assert_eq!(
+        answer.out,
+        "ACCEPT  tcp 203.0.113.9:* -> 10.0.0.1:443
+  egress    not judged: 203.0.113.9 is outside the snapshot
+  ingress   accept at eni-web, rule sgr-1 of sg-web: priority 10 accept tcp 443/443 from 0.0.0.0/0
+"
+    );
+    assert_eq!(answer.err, "");
+}
+
+#[test]
+fn both_sides_are_told_and_a_drop_exits_with_1() {
+    let answer = ask("--from i-web-1 --to eni-db-1 --protocol tcp --port 3306").exits(1);
+    assert_eq!(
+        answer.out,
+        "DROP  tcp 10.10.1.11:* -> 10.10.3.30:3306
+  egress    accept at eni-web-1, default: no rule matches, and a group of type basic allows egress
+  ingress   drop at eni-db-1, default: no rule matches, and a group of type advanced denies ingress
+"
+    );
+}
+
+#[test]
+fn strangers_are_outside_and_that_is_inconclusive() {
+    let answer = Run::of(
+        "check --config data/demo/fleet.json --from 203.0.113.9 --to 8.8.8.8 --protocol 6 --port 80",
+    );
+    let answer = answer.exits(6).complains("neither end");
+    assert!(
+        answer
+            .out
+            .starts_with("OUTSIDE  tcp 203.0.113.9:* -> 8.8.8.8:80\n")
+    );
+}
+
+#[test]
+fn json_has_the_fields_of_the_contract_with_their_types() {
+    let answer = ask("--from 203.0.113.9 --to i-web-1 --protocol tcp --port 443 --format json");
+    let answer = answer.exits(0).json();
+    assert_eq!(answer["verdict"], "accept");
+    assert_eq!(answer["egress"], Value::Null);
+    assert_eq!(answer["notes"], json!([]));
+    assert_eq!(answer["flow"]["src_port"], Value::Null);
+    assert_eq!(answer["flow"]["dst_port"], 443);
+    assert!(answer.get("explanation").is_none());
+    let side = &answer["ingress"];
+    let fields = [
+        "interface",
+        "action",
+        "by",
+        "group",
+        "rule",
+        "priority",
+        "policy",
+    ];
+    let values = fields.map(|field| side[field].clone());
+    let expected = json!([
+        "eni-web-1",
+        "accept",
+        "rule",
+        "sg-web",
+        "sgr-web-https",
+        10,
+        "accept"
+    ]);
+    assert_eq!(json!(values), expected);
+    assert_eq!(side["also_matched"], json!(["sgr-web-early-access"]));
+}
+
+#[test]
+fn json_of_a_default_names_no_rule_but_has_its_fields() {
+    let answer = ask("--from i-web-1 --to i-db-1 --protocol tcp --port 3306 --format json");
+    let answer = answer.exits(1).json();
+    assert_eq!(answer["verdict"], "drop");
+    for (side, action) in [("egress", "accept"), ("ingress", "drop")] {
+        let side = answer[side].as_object().unwrap();
+        assert_eq!(side["action"], action);
+        assert_eq!(side["by"], "default");
+        for field in ["group", "rule", "priority", "policy"] {
+            assert_eq!(side.get(field), Some(&Value::Null), "{field}");
+        }
+        assert_eq!(side["also_matched"], json!([]));
+    }
+}
+
+#[test]
+fn explain_lists_every_rule_and_by_how_much_it_failed() {
+    let answer = ask("--from i-web-1 --to i-db-1 --protocol tcp --port 3307 --explain").exits(1);
+    let place = |text: &str| {
+        answer
+            .out
+            .find(text)
+            .unwrap_or_else(|| panic!("{text}: {answer:?}"))
+    };
+    let order = [
+        "egress rules of eni-web-1 in order of precedence:",
+        "sgr-web-no-mail of sg-web",
+        "no match: destination port 3307 is not in 25/25 (3282 above)",
+        "ingress rules of eni-db-1 in order of precedence:",
+        "sgr-db-from-app of sg-db",
+        "sgr-db-replication-in of sg-db",
+        "sgr-db-backup-check of sg-db",
+        "sgr-db-ssh of sg-db",
+    ];
+    assert!(order.map(place).is_sorted());
+    let hit = ask("--from 203.0.113.9 --to i-web-1 --protocol tcp --port 443 --explain");
+    assert!(
+        hit.exits(0)
+            .out
+            .contains("> priority 10 accept tcp 443/443 from 0.0.0.0/0")
+    );
+}
+
+#[test]
+fn explain_tells_the_smallest_change_that_flips_the_verdict() {
+    let answer = ask("--from i-web-1 --to i-db-1 --protocol tcp --port 3306 --explain").exits(1);
+    assert!(answer.out.contains("change"), "{}", answer.out);
+}
+
+#[test]
+fn explain_in_json_lists_the_rules_of_both_sides() {
+    let answer = ask("--from i-web-1 --to i-db-1 --protocol tcp --port 1 --explain --format json");
+    let answer = answer.exits(1).json();
+    assert_eq!(answer["explanation"]["egress"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        answer["explanation"]["ingress"].as_array().unwrap().len(),
+        4
+    );
+    assert_eq!(
+        answer["explanation"]["egress"][0]["field"],
+        "destination_port"
+    );
+}
+
+#[test]
+fn an_address_of_two_vpcs_needs_vpc() {
+    let question = "--from 203.0.113.9 --to 10.10.2.122 --protocol tcp --port 443";
+    ask(question).exits(2).complains("use --vpc");
+    let staging = ask(&format!("{question} --vpc vpc-staging")).exits(0);
+    assert!(staging.out.contains("accept at eni-staging-app-1"));
+    let shop = ask(&format!("{question} --vpc vpc-shop")).exits(1);
+    assert!(shop.out.contains("drop at eni-app-2"));
+    ask(&format!("{question} --vpc vpc-gone"))
+        .exits(2)
+        .complains("vpc-shop, vpc-staging");
+}
+
+#[test]
+fn an_end_named_by_its_interface_is_judged_at_that_interface() {
+    let answer = ask("--from eni-staging-app-1 --to 198.51.100.1 --protocol tcp --port 443");
+    assert!(answer.exits(0).out.contains("accept at eni-staging-app-1"));
+    // Its address is one of eni-app-2 too, in the VPC of the other end.
+    let across = ask("--from eni-staging-app-1 --to eni-web-1 --protocol tcp --port 443");
+    assert!(!across.out.contains("eni-app-2"), "{}", across.out);
+}
+
+#[test]
+fn an_end_is_an_address_an_interface_or_an_instance() {
+    let rest = "--from 203.0.113.9 --protocol tcp --port 443";
+    let [address, interface, instance] = ["10.10.1.11", "eni-web-1", "i-web-1"]
+        .map(|end| ask(&format!("{rest} --to {end}")).exits(0).out);
+    assert_eq!(address, interface);
+    assert_eq!(address, instance);
+    ask(&format!("{rest} --to i-gone"))
+        .exits(2)
+        .complains("`i-gone` is not an address");
+}
+
+#[test]
+fn ipv6_ends_make_ipv6_flows() {
+    let answer = ask("--from 2001:db8::1 --to i-web-1 --protocol tcp --port 443").exits(0);
+    assert!(
+        answer
+            .out
+            .starts_with("ACCEPT  tcp [2001:db8::1]:* -> [2001:db8:10:1::11]:443\n")
+    );
+    assert!(answer.out.contains("rule sgr-web-https-v6"));
+    let none = ask("--from 2001:db8::1 --to i-db-1 --protocol tcp --port 443");
+    none.exits(2).complains("no address family in common");
+}
+
+#[test]
+fn icmp_without_a_type_depends_where_path_mtu_discovery_decides_3_5_9() {
+    let question = "--from 192.0.2.1 --to i-app-2 --protocol icmp";
+    let open = ask(question).exits(6);
+    assert!(open.out.starts_with("DEPENDS  icmp "), "{}", open.out);
+    assert!(open.out.contains("path MTU discovery"));
+    ask(&format!("{question} --icmp-type 8")).exits(1);
+    ask(&format!("{question} --icmp-type 3 --icmp-code 4")).exits(0);
+    ask(&format!("{question} --port 1"))
+        .exits(2)
+        .complains("icmp has no ports");
+    ask("--from 192.0.2.1 --to i-web-1 --protocol icmp").exits(0);
+}
+
+#[test]
+fn an_open_source_port_depends_on_the_rule_that_asks_for_some_3_5_9() {
+    let folder = Folder::new();
+    let rule = HTTPS.replace(
+        r#""PortRange""#,
+        r#""SourcePortRange":"50000/50010","PortRange""#,
+    );
+    let fleet = folder.file("fleet.json", one_group(&rule));
+    let question =
+        format!("check --config {fleet} --from 192.0.2.1 --to i-web --protocol tcp --port 443");
+    let open = Run::of(&question).exits(6);
+    for part in [
+        "depends at eni-web",
+        "rule sgr-1 of sg-web",
+        "otherwise default",
+    ] {
+        assert!(open.out.contains(part), "{}", open.out);
+    }
+    let json = Run::of(&format!("{question} --format json"))
+        .exits(6)
+        .json();
+    assert_eq!(json["verdict"], "depends");
+    assert_eq!(json["ingress"]["action"], "depends");
+    assert_eq!(json["ingress"]["rule"], "sgr-1");
+    Run::of(&format!("{question} --source-port 50000")).exits(0);
+    Run::of(&format!("{question} --source-port 50011")).exits(1);
+    // No ephemeral port is 123, so nothing is open.
+    ask("--from i-db-2 --to 10.10.0.123 --protocol udp --port 123").exits(1);
+    ask("--from i-db-2 --to 10.10.0.123 --protocol udp --port 123 --source-port 123").exits(0);
+}
+
+#[test]
+fn contested_answers_carry_a_note_and_the_flag_changes_them_3_7_6() {
+    let question = "--from i-app-1 --to 10.10.2.22 --protocol udp --port 7946 --format json";
+    let first = ask(question).exits(0).json();
+    assert_eq!(first["notes"], json!(["contested:intra-group-egress"]));
+    assert_eq!(first["egress"]["by"], "intra-group");
+    assert_eq!(first["egress"]["group"], "sg-app");
+    let flag = "--set eval.intra_group_egress=custom_rules";
+    let other = ask(&format!("{question} {flag}")).exits(1).json();
+    assert_eq!(other["egress"]["rule"], "sgr-app-egress-drop-all");
+    ask(&format!("{question} --set eval.gone=1"))
+        .exits(2)
+        .complains("unknown flag `eval.gone`");
+    ask(&format!("{question} --set eval"))
+        .exits(2)
+        .complains("expected NAME=VALUE");
+}
+
+#[test]
+fn mail_to_the_internet_carries_a_note_or_is_denied_3_9_6() {
+    let question = "--from i-mon-1 --to 198.51.100.25 --protocol tcp --port 25 --format json";
+    let noted = ask(question).exits(0).json();
+    assert_eq!(noted["notes"], json!(["platform:tcp25"]));
+    let denied = ask(&format!("{question} --set eval.tcp25=deny"))
+        .exits(1)
+        .json();
+    assert_eq!(denied["egress"]["by"], "platform");
+    let off = ask(&format!("{question} --set eval.tcp25=off"))
+        .exits(0)
+        .json();
+    assert_eq!(off["notes"], json!([]));
+}
+
+#[test]
+fn every_engine_gives_the_same_answer() {
+    let question = "--from 198.51.100.7 --to i-web-2 --protocol tcp --port 80 --source-port 40000";
+    let first = ask(question);
+    for engine in ["compiled", "trie", "scan", "reference"] {
+        assert_eq!(ask(&format!("{question} --engine {engine}")).out, first.out);
+    }
+}
+
+#[test]
+fn a_wrong_command_line_exits_with_2() {
+    for wrong in [
+        "",
+        "--from 1.1.1.1 --to 2.2.2.2",
+        "--from 1.1.1.1 --to 2.2.2.2 --protocol nonsense",
+        "--from 1.1.1.1 --to 2.2.2.2 --protocol tcp --port 65536",
+        "--from 1.1.1.1 --to 2.2.2.2 --protocol tcp --format csv",
+        "--from 1.1.1.1 --to 2.2.2.2 --protocol tcp --engine fast",
+        "--from 1.1.1.1 --to i-web-1 --protocol tcp --icmp-type 8",
+    ] {
+        let run = ask(wrong).exits(2);
+        assert!(
+            !run.err.is_empty() && run.out.is_empty(),
+            "{wrong}: {run:?}"
+        );
+    }
+    Run::of("").exits(2);
+    Run::of("nonsense").exits(2);
+}
