@@ -53,7 +53,11 @@ fn scope(snapshot: &Snapshot, rng: &mut Rng) -> Scope {
     let networks: Vec<_> = snapshot.networks().map(|(index, _)| index).collect();
     match rng.below(20) {
         0 => Scope::Elsewhere,
-        1..=10 => Scope::Network(rng.pick(&networks)),
+        1 | 2 => Scope::Ends {
+            source: rng.pick(&networks),
+            destination: rng.pick(&networks),
+        },
+        3..=10 => Scope::Network(rng.pick(&networks)),
         _ => Scope::Unspecified,
     }
 }

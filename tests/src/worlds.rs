@@ -126,6 +126,8 @@ struct Parts {
     networks: Vec<Option<VpcId>>,
     lists: Vec<PrefixListId>,
     port_lists: Vec<PortListId>,
+    /// All groups so far, also of other networks.
+    all_groups: Vec<SecurityGroupId>,
     most_rules: usize,
     rules: usize,
     groups: usize,
@@ -149,6 +151,7 @@ impl Parts {
             port_lists: Vec::new(),
             // Now and then a large one, for long lists and deep nesting.
             most_rules: if rng.chance(5) { 300 } else { 24 },
+            all_groups: Vec::new(),
             rules: 0,
             groups: 0,
             interfaces: 0,
@@ -202,6 +205,7 @@ impl Parts {
             ));
         }
         let ids: Vec<SecurityGroupId> = own.iter().map(|(id, _)| id.clone()).collect();
+        self.all_groups.extend(ids.iter().cloned());
         for (id, kind) in &own {
             let rules = (0..rng.below(self.most_rules))
                 .map(|_| self.rule(rng, &ids))
@@ -278,6 +282,7 @@ impl Parts {
 
     fn peer(&self, rng: &mut Rng, groups: &[SecurityGroupId]) -> Peer {
         match rng.below(10) {
+            0 if rng.chance(20) => Peer::Group(rng.pick(&self.all_groups)),
             0 | 1 => Peer::Group(rng.pick(groups)),
             2 if !self.lists.is_empty() => Peer::PrefixList(rng.pick(&self.lists)),
             _ => Peer::Prefix(prefix(rng.pick(&PREFIXES))),

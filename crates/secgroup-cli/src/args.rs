@@ -43,11 +43,19 @@ pub(crate) enum Command {
     /// Stream captures and flow lists through the rules.
     Replay(ReplayArguments),
     /// Print a completion script for a shell.
+    #[command(after_help = "\
+Examples:
+  secgroup completions bash
+  secgroup completions zsh")]
     Completions {
         /// The shell.
         shell: Shell,
     },
     /// Print the manual page, in roff.
+    #[command(after_help = "\
+Examples:
+  secgroup man
+  secgroup man replay")]
     Man {
         /// The command, for its own page.
         command: Option<String>,
@@ -91,9 +99,12 @@ impl ConfigArguments {
         Ok(semantics)
     }
 
-    /// Tells whether the configuration comes from standard input.
-    pub(crate) fn reads_standard_input(&self) -> bool {
-        self.config.iter().any(|path| path.as_os_str() == "-")
+    /// Returns how often the configuration names standard input.
+    pub(crate) fn standard_inputs(&self) -> usize {
+        self.config
+            .iter()
+            .filter(|path| path.as_os_str() == "-")
+            .count()
     }
 }
 
@@ -104,8 +115,8 @@ Without --source-port the answer holds for every ephemeral port (49152 to
 65535), or is inconclusive. Exit code: 0 accept, 1 drop, 6 depends or outside.
 
 Examples:
-  secgroup check --config data/demo/fleet.json --from 203.0.113.9 --to i-web-1 --protocol tcp --port 443
-  secgroup check --config data/demo/fleet.json --from i-web-1 --to i-db-1 --protocol tcp --port 3306 --explain")]
+  secgroup check --config data/demo --from 203.0.113.9 --to i-web-1 --protocol tcp --port 443
+  secgroup check --config data/demo --from i-web-1 --to i-db-1 --protocol tcp --explain")]
 pub(crate) struct CheckArguments {
     #[command(flatten)]
     pub(crate) config: ConfigArguments,

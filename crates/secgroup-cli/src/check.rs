@@ -8,6 +8,7 @@ mod sentence;
 mod text;
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 
 pub(crate) use sentence::tier;
 
@@ -19,7 +20,7 @@ use crate::args::{CheckArguments, EngineName, Format};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::messages;
-use crate::output::Output;
+use crate::output::{Output, refuse_overwriting};
 
 /// Judges one flow, or a file of them.
 pub(crate) fn run(arguments: &CheckArguments) -> Result<Exit, Failure> {
@@ -27,17 +28,28 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<Exit, Failure> {
         let message = "--format jsonl and csv print rows; they go with --flows".to_owned();
         return Err(Failure::usage(message));
     }
-    if arguments
-        .flows
-        .as_ref()
-        .is_some_and(|path| path.as_os_str() == "-")
-        && arguments.config.reads_standard_input()
-    {
-        let message = "standard input (-) can be either --config or --flows, not both".to_owned();
-        return Err(Failure::usage(message));
+    let flows = arguments.flows.as_deref();
+    let standard = usize::from(flows.is_some_and(|path| path.as_os_str() == "-"));
+    if standard + arguments.config.standard_inputs() > 1 {
+        let message = "standard input (-) can be read once only: as --flows or as one --config";
+        return Err(Failure::usage(message.to_owned()));
     }
-    let config = Config::load(&arguments.config)?;
+    let read: Vec<&Path> = arguments
+        .config
+        .config
+        .iter()
+        .map(PathBuf::as_path)
+        .chain(flows)
+        .collect();
+    let written: Vec<(&str, &Path)> = arguments
+        .output
+        .as_deref()
+        .map(|path| ("--output", path))
+        .into_iter()
+        .collect();
+    refuse_overwriting(&read, &written, false)?;
     let mut output = Output::open(arguments.output.as_deref())?;
+    let config = Config::load(&arguments.config)?;
     let exit = match &arguments.flows {
         Some(path) => many::run(&config, arguments, path, &mut output)?,
         None => one(&config, arguments, &mut output)?,

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use secgroup_ecs::{Document, ReadOptions, read};
 use secgroup_model::{Semantics, Snapshot};
+use secgroup_replay::input::plain;
 
 use crate::args::ConfigArguments;
-use crate::failure::{Failure, plain};
+use crate::failure::Failure;
 use crate::messages;
 
 /// The greatest size of one configuration file: 1 GiB.

@@ -4,6 +4,8 @@ use std::fmt::Display;
 use std::io;
 use std::process::ExitCode;
 
+use secgroup_replay::input::plain;
+
 use crate::messages;
 
 /// What the exit code says.
@@ -96,17 +98,5 @@ impl Failure {
     pub(crate) fn report(&self) -> ExitCode {
         messages::problems(&self.lines);
         self.exit.code()
-    }
-}
-
-/// Returns the text of an error as an operator writes it: in lower case,
-/// without the number.
-pub(crate) fn plain(error: &io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or_default();
-    let mut characters = text.chars();
-    match characters.next() {
-        Some(first) => first.to_lowercase().chain(characters).collect(),
-        None => "unknown error".to_owned(),
     }
 }

@@ -1,6 +1,6 @@
 //! Writing results: standard output, or a file that appears whole.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -41,16 +41,21 @@ impl Output {
                 "`{name}` is a directory; name a file to write"
             )));
         }
-        let target = if metadata.is_ok_and(|metadata| !metadata.is_file()) {
-            let file = File::options().write(true).open(path).map_err(failed)?;
-            Target::Special(BufWriter::new(file))
-        } else {
-            let parent = path
-                .parent()
-                .filter(|parent| !parent.as_os_str().is_empty());
-            let file =
-                NamedTempFile::new_in(parent.unwrap_or_else(|| Path::new("."))).map_err(failed)?;
-            Target::File(BufWriter::new(file), path.to_owned())
+        let target = match metadata {
+            Ok(metadata) if !metadata.is_file() => {
+                let file = File::options().write(true).open(path).map_err(failed)?;
+                Target::Special(BufWriter::new(file))
+            }
+            known => {
+                // Through links: what they lead to is replaced, not they.
+                let path = if known.is_ok() {
+                    path.canonicalize().map_err(failed)?
+                } else {
+                    path.to_owned()
+                };
+                let file = temporary(&path, known.ok().as_ref()).map_err(failed)?;
+                Target::File(BufWriter::new(file), path)
+            }
         };
         Ok(Self { name, target })
     }
@@ -74,7 +79,6 @@ impl Output {
         let failed = |error: &io::Error| Failure::output(&format!("`{}`", self.name), error);
         let file = buffer.into_inner().map_err(|error| failed(error.error()))?;
         file.as_file().sync_all().map_err(|error| failed(&error))?;
-        set_permissions(&file, &path).map_err(|error| failed(&error))?;
         file.persist(&path).map_err(|error| failed(&error.error))?;
         Ok(())
     }
@@ -108,23 +112,20 @@ impl Write for Output {
     }
 }
 
-/// Gives a temporary file, private until now, the permissions of the file it
-/// replaces, or those of any new file.
-#[cfg(unix)]
-fn set_permissions(file: &NamedTempFile, path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    /// What most systems give a new file.
-    const NEW_FILE: u32 = 0o644;
-    let mode = path
-        .metadata()
-        .map_or(NEW_FILE, |metadata| metadata.permissions().mode());
-    file.as_file()
-        .set_permissions(std::fs::Permissions::from_mode(mode))
-}
-
-#[cfg(not(unix))]
-fn set_permissions(_: &NamedTempFile, _: &Path) -> io::Result<()> {
-    Ok(())
+/// Makes a temporary file beside the wanted one, with the permissions of the
+/// file it replaces, or those of any new file.
+fn temporary(path: &Path, old: Option<&Metadata>) -> io::Result<NamedTempFile> {
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let file = builder.tempfile_in(parent.unwrap_or_else(|| Path::new(".")))?;
+    if let Some(old) = old {
+        file.as_file().set_permissions(old.permissions())?;
+    }
+    Ok(file)
 }
 
 /// Prints a whole result on standard output.
@@ -136,10 +137,59 @@ pub(crate) fn print(bytes: &[u8]) -> Result<(), Failure> {
     output.finish()
 }
 
-/// Tells whether two paths lead to one file.
-pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
-    match (one.canonicalize(), other.canonicalize()) {
-        (Ok(one), Ok(other)) => one == other,
-        _ => false,
+/// Refuses outputs that would destroy an input or each other, and a second
+/// use of standard output, before anything is read.
+pub(crate) fn refuse_overwriting(
+    read: &[&Path],
+    written: &[(&str, &Path)],
+    standard_is_taken: bool,
+) -> Result<(), Failure> {
+    let mut standard = usize::from(standard_is_taken);
+    for (number, (option, output)) in written.iter().enumerate() {
+        if *output == Path::new("-") {
+            standard += 1;
+            if standard > 1 {
+                let message =
+                    format!("{option} -: standard output is already taken by another result");
+                return Err(Failure::usage(message));
+            }
+            continue;
+        }
+        let shown = output.display();
+        if read.iter().any(|input| is_same_file(input, output)) {
+            let message = format!("{option}: `{shown}` is read, and cannot be written too");
+            return Err(Failure::usage(message));
+        }
+        if written[..number]
+            .iter()
+            .any(|(_, other)| is_same_file(other, output))
+        {
+            return Err(Failure::usage(format!(
+                "{option}: `{shown}` cannot be written twice"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Tells whether two paths lead to one file, which may not exist yet.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| {
+        path.canonicalize().ok().or_else(|| {
+            let parent = path
+                .parent()
+                .filter(|parent| !parent.as_os_str().is_empty());
+            let parent = parent
+                .unwrap_or_else(|| Path::new("."))
+                .canonicalize()
+                .ok()?;
+            Some(parent.join(path.file_name()?))
+        })
+    };
+    match (real(one), real(other)) {
+        (Some(one), Some(other)) => {
+            one == other && one.metadata().map_or(true, |file| file.is_file())
+        }
+        _ => one == other,
     }
 }

@@ -22,7 +22,7 @@ use crate::args::{EngineName, FailOn, Format, InputFormat, Mode, ReplayArguments
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::messages;
-use crate::output::{Output, is_same_file};
+use crate::output::{Output, refuse_overwriting};
 use crate::progress::Progress;
 use crate::signals::Signals;
 use rows::{Form, Rows};
@@ -71,34 +71,32 @@ fn check_usage(arguments: &ReplayArguments) -> Result<(), Failure> {
         .iter()
         .filter(|path| path.as_os_str() == "-")
         .count();
-    if standard + usize::from(arguments.config.reads_standard_input()) > 1 {
-        let message = "standard input (-) can be read once only: as one input or as --config";
+    if standard + arguments.config.standard_inputs() > 1 {
+        let message = "standard input (-) can be read once only: as one input or as one --config";
         return Err(Failure::usage(message.to_owned()));
     }
-    let written: Vec<&PathBuf> = [&arguments.flows, &arguments.summary, &arguments.output]
-        .into_iter()
-        .flatten()
+    let read: Vec<&Path> = arguments
+        .inputs
+        .iter()
+        .chain(&arguments.config.config)
+        .map(PathBuf::as_path)
         .collect();
-    let read = arguments.inputs.iter().chain(&arguments.config.config);
-    for input in read {
-        if let Some(output) = written.iter().find(|output| is_same_file(input, output)) {
-            let output = output.display();
-            return Err(Failure::usage(format!(
-                "`{output}` is read, and cannot be written too"
-            )));
-        }
-    }
-    for (number, output) in written.iter().enumerate() {
-        if written[..number].contains(output)
-            || written[..number].iter().any(|o| is_same_file(o, output))
-        {
-            return Err(Failure::usage(format!(
-                "`{}` cannot be written twice",
-                output.display()
-            )));
-        }
-    }
-    Ok(())
+    let named = [
+        ("--flows", &arguments.flows),
+        ("--summary", &arguments.summary),
+        ("--output", &arguments.output),
+    ];
+    let written: Vec<(&str, &Path)> = named
+        .into_iter()
+        .filter_map(|(option, path)| Some((option, path.as_deref()?)))
+        .collect();
+    // Rows or the summary go there unless --output names another place; rows
+    // with `--flows -` take the place of the summary.
+    let rows = arguments
+        .flows
+        .as_ref()
+        .is_some_and(|path| path.as_os_str() == "-");
+    refuse_overwriting(&read, &written, arguments.output.is_none() && !rows)
 }
 
 /// Where results go; all are opened before anything is read.

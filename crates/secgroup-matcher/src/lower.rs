@@ -1,8 +1,8 @@
 //! From the rules of some groups to entries of 5-tuple tables.
 
 use secgroup_model::{
-    Action, Direction, GroupIndex, NicType, PortRange, Prefix, RuleIndex, Semantics, Service,
-    Snapshot, SourcePorts, Target,
+    Action, Direction, GroupIndex, NicType, PlacedRule, PortRange, Prefix, RuleIndex, Semantics,
+    Service, Snapshot, SourcePorts, Target,
 };
 
 use crate::address::Address;
@@ -126,7 +126,7 @@ pub(crate) fn lower<'a, A: Address>(
                 .map(|range| ((*range).into(), u32::from(range.width())))
                 .collect(),
         };
-        for peer in peers::<A>(snapshot, semantics, snapshot.target(placed)) {
+        for peer in peers::<A>(snapshot, semantics, placed) {
             for (destinations, width) in ranges.iter().copied() {
                 let entry = Entry {
                     precedence: Precedence::LAST.0,
@@ -165,10 +165,16 @@ pub(crate) fn lower<'a, A: Address>(
 fn peers<A: Address>(
     snapshot: &Snapshot,
     semantics: &Semantics,
-    target: Target<'_>,
+    placed: &PlacedRule,
 ) -> Vec<Prefix> {
-    let mut prefixes: Vec<Prefix> = match target {
+    let mut prefixes: Vec<Prefix> = match snapshot.target(placed) {
         Target::Prefix(prefix) => vec![prefix],
+        // Addresses of another network say nothing about members (1.1).
+        Target::Group(group)
+            if snapshot.group(group).vpc() != snapshot.group(placed.group()).vpc() =>
+        {
+            Vec::new()
+        }
         Target::Group(group) => snapshot
             .members(group)
             .flat_map(|member| member.member_addresses(semantics.group_members))

@@ -114,14 +114,12 @@ impl<A: Address> Owners<A> {
         match scope {
             Scope::Elsewhere => Ok((None, None)),
             Scope::Network(network) => {
-                let within = |owners: &[Owner]| {
-                    owners
-                        .iter()
-                        .find(|owner| owner.network == network)
-                        .copied()
-                };
-                Ok((within(sources), within(destinations)))
+                Ok((within(sources, network), within(destinations, network)))
             }
+            Scope::Ends {
+                source,
+                destination,
+            } => Ok((within(sources, source), within(destinations, destination))),
             Scope::Unspecified if sources.len() <= 1 && destinations.len() <= 1 => {
                 Ok((sources.first().copied(), destinations.first().copied()))
             }
@@ -137,6 +135,14 @@ impl<A: Address> Owners<A> {
             }),
         }
     }
+}
+
+/// Returns the owner in one network.
+fn within(owners: &[Owner], network: NetworkIndex) -> Option<Owner> {
+    owners
+        .iter()
+        .find(|owner| owner.network == network)
+        .copied()
 }
 
 /// Returns the owners in the one network that has both addresses.

@@ -4,6 +4,7 @@
 //! sort, index or cache; the engines of `secgroup-matcher` do, and are
 //! compared with this one. Sessions (3.8) are not judged here.
 
+mod completions;
 mod notes;
 mod owners;
 mod platform_traffic;
@@ -62,6 +63,7 @@ impl owners::Owners {
 }
 
 /// One interface that a flow crosses.
+#[derive(Clone, Copy)]
 struct Hop<'a> {
     snapshot: &'a Snapshot,
     semantics: &'a Semantics,
@@ -72,24 +74,72 @@ struct Hop<'a> {
 }
 
 impl Hop<'_> {
-    /// "The first stage that answers decides" (3.1).
+    /// Judges a question: what is open is tried in every way that can matter.
+    ///
+    /// "If the verdict depends on it, answer depends and name the rule" (3.5.9).
     fn judge(&self) -> Judgement {
-        let Some(platform) = self.platform_traffic() else {
-            return self.by_groups();
+        if !completions::is_open(self.query) {
+            return self.judge_known();
+        }
+        let all = completions::of(self);
+        let judgements: Vec<Judgement> = all
+            .queries
+            .iter()
+            .map(|query| Hop { query, ..*self }.judge_known())
+            .collect();
+        let alike = |decision| {
+            judgements
+                .iter()
+                .filter(move |one| one.decision == decision)
         };
-        let decision = Decision::from(platform.action);
-        let by = DecidedBy::Platform(platform.exception);
-        let rest = self.by_groups();
-        if platform.certain {
-            self.judgement(decision, by, None)
-        } else if rest.decision == decision {
-            rest
-        } else {
-            self.judgement(
-                Decision::Depends,
-                by,
-                Some(rest.otherwise.unwrap_or(rest.by)),
-            )
+        let strongest = |decision| alike(decision).min_by_key(|one| self.strength(one.by));
+        match (strongest(Decision::Accept), strongest(Decision::Drop)) {
+            (Some(accept), Some(drop)) => {
+                let accept_first = self.strength(accept.by) < self.strength(drop.by);
+                let (by, otherwise) = if accept_first {
+                    (accept.by, drop.by)
+                } else {
+                    (drop.by, accept.by)
+                };
+                self.judgement(Decision::Depends, by, Some(otherwise))
+            }
+            (Some(only), None) | (None, Some(only)) if !all.complete => {
+                self.judgement(Decision::Depends, only.by, None)
+            }
+            // All agree: the weakest is the one that holds whatever is open.
+            _ => *judgements
+                .iter()
+                .max_by_key(|one| self.strength(one.by))
+                .expect("an open question has a completion"),
+        }
+    }
+
+    /// Orders what can decide: the earlier tier, then the stronger rule (3.1, 3.3).
+    fn strength(&self, by: DecidedBy) -> (u8, u8, bool, u32) {
+        match by {
+            DecidedBy::Platform(exception) => (0, exception as u8, false, 0),
+            DecidedBy::OrphanFragment => (1, 0, false, 0),
+            DecidedBy::IntraGroup(group) => (2, 0, false, group.0),
+            DecidedBy::Rule(index) => {
+                let rule = self.snapshot.rule(index).rule();
+                (
+                    3,
+                    rule.priority.get(),
+                    rule.action == Action::Accept,
+                    index.0,
+                )
+            }
+            DecidedBy::Default(_) => (4, 0, false, 0),
+        }
+    }
+
+    /// "The first stage that answers decides" (3.1).
+    fn judge_known(&self) -> Judgement {
+        match self.platform_traffic() {
+            Some((exception, action)) => {
+                self.judgement(action.into(), DecidedBy::Platform(exception), None)
+            }
+            None => self.by_groups(),
         }
     }
 
@@ -152,31 +202,25 @@ impl Hop<'_> {
         // "All rules of the direction, from all groups of the ENI, form one
         // list; group order is irrelevant." (3.2.1)
         let matches = self.matches();
-        let certain = matches.iter().filter(|found| found.certain);
 
         // "Ascending priority number" (3.3.1); "equal priority: drop before
         // accept" (3.3.2); "nothing else" decides (3.3.3).
-        let highest = certain.clone().map(Match::priority).min();
-        let first = certain.filter(|found| Some(found.priority()) == highest);
+        let highest = matches.iter().map(Match::priority).min();
+        let first = matches
+            .iter()
+            .filter(|found| Some(found.priority()) == highest);
         let drops = first.clone().filter(|found| found.action() == Action::Drop);
         let winner = drops.min_by(|a, b| a.reported_before(b));
         let winner = winner.or_else(|| first.min_by(|a, b| a.reported_before(b)));
 
-        let (action, by) = match winner {
-            Some(found) => (found.action(), DecidedBy::Rule(found.index)),
-            None => self.default(),
-        };
-        // "A rule that needs the missing field is maybe; if the verdict depends
-        // on it, answer depends and name the rule" (3.5.9).
-        let open = matches
-            .iter()
-            .filter(|found| !found.certain && found.action() != action);
-        let before = open.filter(|found| winner.is_none_or(|winner| found.comes_before(winner)));
-        match before.min_by_key(|found| (found.priority(), found.index)) {
+        match winner {
             Some(found) => {
-                self.judgement(Decision::Depends, DecidedBy::Rule(found.index), Some(by))
+                self.judgement(found.action().into(), DecidedBy::Rule(found.index), None)
             }
-            None => self.judgement(action.into(), by, None),
+            None => {
+                let (action, by) = self.default();
+                self.judgement(action.into(), by, None)
+            }
         }
     }
 
@@ -193,24 +237,24 @@ impl Hop<'_> {
         (action, DecidedBy::Default(kind))
     }
 
-    /// Returns the rules of the direction that match or may match.
-    fn matches(&self) -> Vec<Match<'_>> {
+    /// Returns the rules of the interface in this direction.
+    fn rules(&self) -> impl Iterator<Item = (RuleIndex, &PlacedRule)> {
         let groups = self.snapshot.interface(self.interface).groups().iter();
         let rules = groups.flat_map(|group| self.snapshot.rules_of(*group));
-        let rules = rules.filter(|(_, placed)| placed.rule.direction == self.direction);
-        let matches = rules.filter_map(|(index, placed)| {
-            let found = rule_match(self.snapshot, self.semantics, placed, self.query);
-            let (certain, fits) = match found {
-                RuleMatch::Yes(fits) => (true, fits),
-                RuleMatch::Maybe(_, fits) => (false, fits),
-                RuleMatch::No(_) => return None,
-            };
-            Some(Match {
-                index,
-                placed,
-                fits,
-                certain,
-            })
+        rules.filter(|(_, placed)| placed.rule.direction == self.direction)
+    }
+
+    /// Returns those of them that match.
+    fn matches(&self) -> Vec<Match<'_>> {
+        let matches = self.rules().filter_map(|(index, placed)| {
+            match rule_match(self.snapshot, self.semantics, placed, self.query) {
+                RuleMatch::Yes(fits) => Some(Match {
+                    index,
+                    placed,
+                    fits,
+                }),
+                RuleMatch::Maybe(..) | RuleMatch::No(_) => None,
+            }
         });
         matches.collect()
     }
@@ -230,12 +274,11 @@ impl Hop<'_> {
     }
 }
 
-/// A rule that matches, or may.
+/// A rule that matches.
 struct Match<'a> {
     index: RuleIndex,
     placed: &'a PlacedRule,
     fits: Specificity,
-    certain: bool,
 }
 
 impl Match<'_> {
@@ -245,12 +288,6 @@ impl Match<'_> {
 
     fn action(&self) -> Action {
         self.placed.rule.action
-    }
-
-    /// Tells whether this rule would decide before `other` if both matched.
-    fn comes_before(&self, other: &Self) -> bool {
-        let drop_first = self.action() == Action::Drop && other.action() == Action::Accept;
-        self.priority() < other.priority() || (self.priority() == other.priority() && drop_first)
     }
 
     /// Which of several rules of one priority and action is reported: "longer

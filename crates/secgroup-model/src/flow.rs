@@ -10,10 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use crate::{Family, NetworkIndex, NicType, Protocol};
 
 /// The source ports of a question that names none (3.5.9).
-pub const EPHEMERAL_PORTS: PortSpan = PortSpan {
-    first: 49152,
-    last: 65535,
-};
+pub const EPHEMERAL_PORTS: PortSpan = PortSpan::between(49152, 65535);
 
 /// The two ends of a flow, always of one family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -124,21 +121,37 @@ pub enum Transport {
     LaterFragment,
 }
 
-/// Ports of which one is meant: `first` to `last`, both included.
+/// Ports of which one is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PortSpan {
-    /// The least possible port.
-    pub first: u16,
-    /// The greatest possible port; never below `first`.
-    pub last: u16,
+    // INVARIANT: first <= last.
+    first: u16,
+    last: u16,
 }
 
 impl PortSpan {
-    /// Every port there is.
-    pub const ALL: Self = Self {
-        first: 0,
+    /// Every port that a range can hold; 0 is none of them (3.5.2).
+    pub const ANY: Self = Self {
+        first: 1,
         last: u16::MAX,
     };
+
+    /// Returns the span of the ports from the lesser to the greater one, both
+    /// included.
+    #[must_use]
+    pub const fn between(one: u16, other: u16) -> Self {
+        if one <= other {
+            Self {
+                first: one,
+                last: other,
+            }
+        } else {
+            Self {
+                first: other,
+                last: one,
+            }
+        }
+    }
 
     /// Returns the span of one known port.
     #[must_use]
@@ -146,6 +159,34 @@ impl PortSpan {
         Self {
             first: port,
             last: port,
+        }
+    }
+
+    /// Returns the least possible port.
+    #[must_use]
+    pub const fn first(self) -> u16 {
+        self.first
+    }
+
+    /// Returns the greatest possible port.
+    #[must_use]
+    pub const fn last(self) -> u16 {
+        self.last
+    }
+
+    /// Tells whether `port` may be the one.
+    #[must_use]
+    pub const fn contains(self, port: u16) -> bool {
+        self.first <= port && port <= self.last
+    }
+
+    /// Returns the port, when only one is possible.
+    #[must_use]
+    pub const fn known(self) -> Option<u16> {
+        if self.first == self.last {
+            Some(self.first)
+        } else {
+            None
         }
     }
 }
@@ -193,6 +234,13 @@ pub enum Scope {
     Unspecified,
     /// This VPC, or the classic network.
     Network(NetworkIndex),
+    /// These two, one for each end, where they differ.
+    Ends {
+        /// That of the source address.
+        source: NetworkIndex,
+        /// That of the destination address.
+        destination: NetworkIndex,
+    },
     /// A VPC that the snapshot does not contain.
     Elsewhere,
 }
@@ -257,11 +305,12 @@ impl From<Flow> for Query {
 }
 
 impl fmt::Display for PortSpan {
+    /// Writes `443`, `20-30`, or `*` for what a question leaves open.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.first == self.last {
-            self.first.fmt(f)
-        } else {
-            f.write_str("*")
+        match *self {
+            EPHEMERAL_PORTS | Self::ANY => f.write_str("*"),
+            Self { first, last } if first == last => first.fmt(f),
+            Self { first, last } => write!(f, "{first}-{last}"),
         }
     }
 }

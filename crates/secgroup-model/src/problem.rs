@@ -237,7 +237,8 @@ pub enum WarningKind {
     },
     /// A group reference into another network; ECS refuses it (2.8.3).
     #[error(
-        "rule `{rule}` refers to group `{group}` of another network; ECS refuses to create such a rule"
+        "rule `{rule}` refers to group `{group}` of another network; ECS refuses to create such a \
+         rule, and here it matches nothing"
     )]
     OtherNetworkReference {
         /// The rule.

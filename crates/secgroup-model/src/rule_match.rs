@@ -158,6 +158,11 @@ fn peer_length(
     };
     match snapshot.target(placed) {
         Target::Prefix(prefix) => longest(&mut [prefix].into_iter()),
+        // "VPC groups only inside one VPC" (1.1): addresses of another network
+        // say nothing about members here.
+        Target::Group(group) if snapshot.group(group).vpc != snapshot.group(placed.group).vpc => {
+            None
+        }
         // "The internal IP addresses of the instances in the target security
         // group are used to match traffic." No recursion (3.6.1, 3.6.2).
         Target::Group(group) => longest(
@@ -213,7 +218,8 @@ fn source_port(placed: &PlacedRule, query: &Query) -> Truth {
 }
 
 /// Tells whether a range holds the one port that is meant.
-fn covers(range: PortRange, PortSpan { first, last }: PortSpan) -> Truth {
+fn covers(range: PortRange, span: PortSpan) -> Truth {
+    let (first, last) = (span.first(), span.last());
     if range.contains(first) && range.contains(last) {
         Truth::Yes
     } else if range.last() < first || last < range.first() {

@@ -38,10 +38,11 @@ pub struct Judgement {
     pub interface: InterfaceIndex,
     /// What it does with the flow.
     pub decision: Decision,
-    /// What decided. For [`Decision::Depends`], what would decide if the open
-    /// field had the value it asks for.
+    /// What decided. For [`Decision::Depends`], the strongest that decides for
+    /// some value of the open fields.
     pub by: DecidedBy,
-    /// For [`Decision::Depends`], what decides otherwise.
+    /// For [`Decision::Depends`], the strongest that decides the other way for
+    /// other values; none when there are too many values to try them all.
     pub otherwise: Option<DecidedBy>,
 }
 

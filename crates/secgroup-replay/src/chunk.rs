@@ -105,6 +105,8 @@ pub(crate) struct Chunk {
     pub(crate) skips: Skips,
     /// Strange packets, by place in [`PacketOddity::all`].
     pub(crate) oddities: [u64; 2],
+    /// Rows that name a VPC which the snapshot does not have.
+    pub(crate) elsewhere: u64,
     /// The row that ended the run, where those are not skipped.
     pub(crate) problem: Option<RowProblem>,
     /// What is asked, one per record.
@@ -126,6 +128,7 @@ impl Chunk {
             fragments: Vec::new(),
             skips: Skips::default(),
             oddities: [0; 2],
+            elsewhere: 0,
             problem: None,
             flows: Vec::new(),
             answers: Vec::new(),
@@ -140,6 +143,7 @@ impl Chunk {
         self.fragments.clear();
         self.skips = Skips::default();
         self.oddities = [0; 2];
+        self.elsewhere = 0;
         self.problem = None;
         let data = std::mem::replace(&mut self.data, ChunkData::Packets(PacketBatch::default()));
         match &data {
@@ -152,8 +156,9 @@ impl Chunk {
                 for (position, row) in (0_u32..).zip(batch.rows()) {
                     match row.parse() {
                         Ok(parsed) => {
-                            self.records
-                                .push(record_of_row(position, row, &parsed, networks));
+                            let record = record_of_row(position, row, &parsed, networks);
+                            self.elsewhere += u64::from(record.flow.scope == Scope::Elsewhere);
+                            self.records.push(record);
                         }
                         Err(problem) if skip_bad => self.skips.add(Skip::Row(problem.kind)),
                         Err(problem) => {

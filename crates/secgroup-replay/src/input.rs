@@ -95,10 +95,10 @@ impl std::fmt::Debug for Input {
 #[non_exhaustive]
 pub enum InputError {
     /// The operating system refused.
-    #[error("cannot open: {0}")]
+    #[error("cannot open: {}", plain(.0))]
     Open(#[source] io::Error),
     /// The operating system could not read the first bytes.
-    #[error("cannot read: {0}")]
+    #[error("cannot read: {}", plain(.0))]
     Read(#[source] io::Error),
     /// A directory.
     #[error("is a directory (expected a file; name the files in it)")]
@@ -134,6 +134,19 @@ pub enum InputError {
     /// The packed stream is damaged in its first bytes.
     #[error("{0}")]
     Stream(StreamDamage),
+}
+
+/// Returns the text of an error of the system as an operator writes it: in
+/// lower case, without its number.
+#[must_use]
+pub fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) => first.to_lowercase().chain(characters).collect(),
+        None => "unknown error".to_owned(),
+    }
 }
 
 impl Input {

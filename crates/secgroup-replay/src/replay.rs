@@ -4,6 +4,7 @@ mod reading;
 mod run;
 
 use std::io;
+use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::thread;
@@ -21,9 +22,9 @@ use run::{Feed, Run};
 /// fewer save memory.
 const CHUNKS_PER_WORKER: usize = 4;
 
-/// How many threads judge at most, whatever is asked for. More than any
-/// machine has cores only costs memory.
-pub const MOST_THREADS: usize = 256;
+/// How many threads judge at most, whatever is asked for, on a machine with
+/// fewer cores. More only costs memory.
+pub const MOST_THREADS: usize = 64;
 
 /// How many chunks wait at most; each takes about two megabytes.
 const MOST_CHUNKS: usize = 64;
@@ -93,7 +94,8 @@ impl Replay<'_> {
         control: &Arc<Control>,
         sink: Option<&mut dyn Sink>,
     ) -> Result<Report, ReplayError> {
-        let threads = self.threads.min(MOST_THREADS);
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let threads = self.threads.min(cores.max(MOST_THREADS));
         let pool = ThreadPoolBuilder::new().num_threads(threads).build().ok();
         let workers = pool.as_ref().map_or(1, ThreadPool::current_num_threads);
         let room = (workers * CHUNKS_PER_WORKER).min(MOST_CHUNKS);

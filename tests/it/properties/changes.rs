@@ -171,22 +171,29 @@ fn compare_worlds(
 /// Both sides of two answers about one flow.
 fn pairs(old: &Evaluation, new: &Evaluation) -> Vec<(Judgement, Judgement)> {
     let sides = [(old.egress, new.egress), (old.ingress, new.ingress)];
-    let both = |(old, new): (Option<Judgement>, Option<Judgement>)| match (old, new) {
-        (Some(old), Some(new)) => Some((old, new)),
-        (None, None) => None,
-        _ => panic!("an end came or went: {old:?} {new:?}"),
+    let both = |(old, new): (Option<Judgement>, Option<Judgement>)| {
+        assert_eq!(old.is_some(), new.is_some(), "{old:?}, then {new:?}");
+        old.zip(new)
     };
     sides.into_iter().filter_map(both).collect()
 }
 
 /// The same flow in a snapshot whose networks may be numbered otherwise.
 fn in_changed(flow: Flow, before: &Snapshot, after: &Snapshot) -> Query {
+    let same = |old| {
+        let mut networks = after.networks();
+        let new = networks.find(|(_, vpc)| *vpc == before.vpc(old));
+        new.expect("no change takes a network away").0
+    };
     let scope = match flow.scope {
-        Scope::Network(old) => {
-            let mut networks = after.networks();
-            let new = networks.find(|(_, vpc)| *vpc == before.vpc(old));
-            Scope::Network(new.expect("no change takes a network away").0)
-        }
+        Scope::Network(old) => Scope::Network(same(old)),
+        Scope::Ends {
+            source,
+            destination,
+        } => Scope::Ends {
+            source: same(source),
+            destination: same(destination),
+        },
         Scope::Unspecified | Scope::Elsewhere => flow.scope,
     };
     Query {

@@ -44,15 +44,10 @@ pub(super) fn complete(query: &Query) -> Option<Flow> {
         PartialTransport::Ports {
             source,
             destination,
-        } => {
-            if source.first != source.last || destination.first != destination.last {
-                return None;
-            }
-            Transport::Ports {
-                source: source.first,
-                destination: destination.first,
-            }
-        }
+        } => Transport::Ports {
+            source: source.known()?,
+            destination: destination.known()?,
+        },
         PartialTransport::Icmp(message) => Transport::Icmp(message?),
         PartialTransport::Opaque => Transport::Opaque,
         PartialTransport::LaterFragment => Transport::LaterFragment,
@@ -141,7 +136,7 @@ fn transport(
         }
         return Ok(PartialTransport::Ports {
             source: arguments.source_port.map_or(EPHEMERAL_PORTS, PortSpan::one),
-            destination: arguments.port.map_or(PortSpan::ALL, PortSpan::one),
+            destination: arguments.port.map_or(PortSpan::ANY, PortSpan::one),
         });
     }
     if ports {
@@ -172,33 +167,44 @@ fn scope(
     from: &End,
     to: &End,
 ) -> Result<Scope, Failure> {
-    if let Some(text) = &arguments.vpc {
-        let vpc = VpcId::new(text)
-            .ok()
-            .and_then(|vpc| snapshot.find_vpc(&vpc));
-        return vpc.map(Scope::Network).ok_or_else(|| {
-            let known: Vec<_> = snapshot
-                .networks()
-                .filter_map(|(_, vpc)| vpc.map(ToString::to_string))
-                .collect();
-            Failure::usage(format!(
-                "--vpc: `{}` is not in the snapshot; it has {}",
-                Shown(text),
-                if known.is_empty() {
-                    "no VPC".to_owned()
-                } else {
-                    known.join(", ")
-                }
-            ))
-        });
-    }
     let network = |end: &End| match end {
         End::Address(_) => None,
         End::Interface(index) => Some(snapshot.interface(*index).network()),
     };
-    Ok(match (network(from), network(to)) {
-        (Some(one), Some(other)) if one != other => Scope::Unspecified,
-        (Some(one), _) | (None, Some(one)) => Scope::Network(one),
-        (None, None) => Scope::Unspecified,
-    })
+    let Some(text) = &arguments.vpc else {
+        return Ok(match (network(from), network(to)) {
+            (Some(source), Some(destination)) if source != destination => Scope::Ends {
+                source,
+                destination,
+            },
+            (Some(one), _) | (None, Some(one)) => Scope::Network(one),
+            (None, None) => Scope::Unspecified,
+        });
+    };
+    let vpc = VpcId::new(text)
+        .ok()
+        .and_then(|vpc| snapshot.find_vpc(&vpc));
+    let Some(vpc) = vpc else {
+        let known = snapshot
+            .networks()
+            .filter_map(|(_, vpc)| vpc.map(ToString::to_string));
+        let known: Vec<String> = known.collect();
+        return Err(Failure::usage(format!(
+            "--vpc: `{}` is not in the snapshot; it has {}",
+            Shown(text),
+            if known.is_empty() {
+                "no VPC".to_owned()
+            } else {
+                known.join(", ")
+            }
+        )));
+    };
+    for (option, end) in [("--from", from), ("--to", to)] {
+        if network(end).is_some_and(|own| own != vpc) {
+            return Err(Failure::usage(format!(
+                "{option} names an interface outside --vpc {text}"
+            )));
+        }
+    }
+    Ok(Scope::Network(vpc))
 }

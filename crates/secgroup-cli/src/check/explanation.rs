@@ -102,9 +102,10 @@ fn query_ports(query: &Query) -> Option<(PortSpan, PortSpan)> {
 
 /// Says how far a port lies from the nearest range.
 fn port(what: &str, span: Option<PortSpan>, name: &str, ranges: &[PortRange]) -> String {
-    let Some(PortSpan { first, last }) = span else {
+    let Some(span) = span else {
         return format!("a later fragment has no {what} to be in {name}");
     };
+    let (first, last) = (span.first(), span.last());
     if first != last {
         return format!("{what} may be in {name}; the question leaves it open ({first} to {last})");
     }

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use secgroup_model::{
-    DecidedBy, Decision, Direction, Evaluation, IcmpMessage, Judgement, PartialTransport, PortSpan,
-    Query, RuleMatch, explain,
+    DecidedBy, Decision, Direction, Evaluation, IcmpMessage, Judgement, PartialTransport, Query,
+    RuleMatch, Scope, Snapshot, explain,
 };
 use serde::Serialize;
 
@@ -34,6 +34,9 @@ struct FlowJson {
     dst_port: Option<u16>,
     icmp_type: Option<u8>,
     icmp_code: Option<u8>,
+    vpc_id: Option<String>,
+    nic: Option<String>,
+    via: Option<&'static str>,
 }
 
 /// One side of an answer.
@@ -92,7 +95,7 @@ pub(super) fn answer(
     };
     Answer {
         verdict: evaluation.outcome().to_string(),
-        flow: flow(query),
+        flow: flow(&config.snapshot, query),
         egress: side(Direction::Egress, &evaluation.egress),
         ingress: side(Direction::Ingress, &evaluation.ingress),
         notes: evaluation.notes.iter().map(ToString::to_string).collect(),
@@ -109,13 +112,12 @@ pub(super) fn write(output: &mut impl Write, value: &impl Serialize) -> io::Resu
     writeln!(output)
 }
 
-fn flow(query: &Query) -> FlowJson {
-    let known = |span: PortSpan| (span.first == span.last).then_some(span.first);
+fn flow(snapshot: &Snapshot, query: &Query) -> FlowJson {
     let (src_port, dst_port, message) = match query.transport {
         PartialTransport::Ports {
             source,
             destination,
-        } => (known(source), known(destination), None),
+        } => (source.known(), destination.known(), None),
         PartialTransport::Icmp(message) => (None, None, message),
         PartialTransport::Opaque | PartialTransport::LaterFragment => (None, None, None),
     };
@@ -127,6 +129,12 @@ fn flow(query: &Query) -> FlowJson {
         dst_port,
         icmp_type: message.map(|IcmpMessage { kind, .. }| kind),
         icmp_code: message.map(|IcmpMessage { code, .. }| code),
+        vpc_id: match query.scope {
+            Scope::Network(network) => snapshot.vpc(network).map(ToString::to_string),
+            Scope::Unspecified | Scope::Ends { .. } | Scope::Elsewhere => None,
+        },
+        nic: query.nic.map(|nic| nic.to_string()),
+        via: query.via_load_balancer.then_some("slb"),
     }
 }
 

@@ -47,7 +47,9 @@ pub(super) fn run(
             .map_err(|error| output.failure(&error))?;
     }
     let [_, dropped, outside] = done.report.tally.verdicts();
-    let answer = match (dropped.flows, outside.flows) {
+    // A row that could not be judged is no yes.
+    let open = outside.flows + done.report.skipped();
+    let answer = match (dropped.flows, open) {
         (0, 0) => Exit::Done,
         (0, _) => super::exit(Outcome::Outside),
         _ => Exit::No,

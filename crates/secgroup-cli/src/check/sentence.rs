@@ -1,8 +1,8 @@
 //! What decided, in a sentence and in a name.
 
 use secgroup_model::{
-    DecidedBy, Decision, Direction, GroupKind, InterfaceIndex, Judgement, Note, PlatformException,
-    RuleIndex, Snapshot,
+    DecidedBy, Decision, Direction, GroupKind, InterfaceIndex, Judgement, Note, PartialTransport,
+    PlatformException, Query, RuleIndex, Snapshot,
 };
 
 /// Returns the tier as results name it.
@@ -34,7 +34,10 @@ pub(crate) fn side(snapshot: &Snapshot, direction: Direction, judgement: &Judgem
     match (judgement.decision, judgement.otherwise) {
         (Decision::Depends, Some(otherwise)) => {
             let otherwise = decider(snapshot, direction, otherwise);
-            format!("depends at {interface}: if it matches, {by}; otherwise {otherwise}")
+            format!("depends at {interface}: for some values {by}; for others {otherwise}")
+        }
+        (Decision::Depends, None) => {
+            format!("depends at {interface}: {by} for some values; there are too many to try all")
         }
         (decision, _) => format!("{decision} at {interface}, {by}"),
     }
@@ -108,6 +111,29 @@ pub(crate) const fn note(note: Note) -> &'static str {
 /// Says why an end was not judged.
 pub(crate) fn outside(address: std::net::IpAddr) -> String {
     format!("not judged: {address} is outside the snapshot")
+}
+
+/// Says which options would settle an answer that depends.
+pub(crate) fn open_fields(query: &Query) -> Option<String> {
+    let mut options = Vec::new();
+    match query.transport {
+        PartialTransport::Ports {
+            source,
+            destination,
+        } => {
+            if destination.known().is_none() {
+                options.push("--port");
+            }
+            if source.known().is_none() {
+                options.push("--source-port");
+            }
+        }
+        PartialTransport::Icmp(None) => options.push("--icmp-type"),
+        PartialTransport::Icmp(Some(_))
+        | PartialTransport::Opaque
+        | PartialTransport::LaterFragment => {}
+    }
+    (!options.is_empty()).then(|| options.join(" or "))
 }
 
 /// Names an interface.

@@ -50,6 +50,11 @@ pub(super) fn answer(
             direction = direction.to_string()
         );
     }
+    if outcome == Outcome::Depends
+        && let Some(options) = sentence::open_fields(query)
+    {
+        let _ = writeln!(text, "  open      say {options} to settle it");
+    }
     for note in &evaluation.notes {
         let _ = writeln!(text, "  note      {note}: {}", sentence::note(*note));
     }

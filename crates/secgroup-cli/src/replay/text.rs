@@ -55,12 +55,21 @@ fn write(text: &mut String, table: &Table) -> std::fmt::Result {
     Ok(())
 }
 
+/// Counts records in words.
+fn records(count: u64) -> String {
+    format!(
+        "{} {}",
+        HumanCount(count),
+        if count == 1 { "record" } else { "records" }
+    )
+}
+
 fn inputs(text: &mut String, done: &Done) -> std::fmt::Result {
     let report = &done.report;
     writeln!(
         text,
-        "{} records: {} evaluated, {} skipped",
-        HumanCount(report.records()),
+        "{}: {} evaluated, {} skipped",
+        records(report.records()),
         HumanCount(report.tally.evaluated()),
         HumanCount(report.skipped()),
     )?;
@@ -74,7 +83,7 @@ fn inputs(text: &mut String, done: &Done) -> std::fmt::Result {
             (Some(format), Some(packing)) => write!(text, "  {format} in {packing}")?,
             (None, _) => {}
         }
-        write!(text, "  {} records", HumanCount(input.records))?;
+        write!(text, "  {}", records(input.records))?;
         let skipped: Vec<String> = input
             .skips
             .iter()

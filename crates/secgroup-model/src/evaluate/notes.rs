@@ -1,7 +1,7 @@
 //! What an auditor must know about an answer.
 
 use super::owners::Owners;
-use super::platform_traffic::is_mail_to_internet;
+use super::platform_traffic::may_be_mail_to_internet;
 use crate::{AllMeans, Evaluation, IntraGroupEgress, Note, Query, Semantics, Snapshot, Tcp25};
 
 /// "Whenever the two readings give different verdicts, attach the note, so
@@ -38,7 +38,7 @@ pub(super) fn of(
     }
     // "Not part of the verdict; add the note" (3.9.6).
     let leaves = owners.source.is_some() && owners.destination.is_none();
-    if semantics.tcp25 == Tcp25::Note && leaves && is_mail_to_internet(query).is_some() {
+    if semantics.tcp25 == Tcp25::Note && leaves && may_be_mail_to_internet(query) {
         notes.push(Note::PlatformTcp25);
     }
     notes

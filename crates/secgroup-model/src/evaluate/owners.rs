@@ -19,8 +19,15 @@ pub(super) struct Owners {
 /// other end, if that settles it.
 pub(super) fn find(snapshot: &Snapshot, query: &Query) -> Result<Owners, Ambiguous> {
     let (from, to) = (query.endpoints.source(), query.endpoints.destination());
-    let sources = candidates(snapshot, query.scope, from);
-    let destinations = candidates(snapshot, query.scope, to);
+    let (source, destination) = match query.scope {
+        Scope::Ends {
+            source,
+            destination,
+        } => (Scope::Network(source), Scope::Network(destination)),
+        scope => (scope, scope),
+    };
+    let sources = candidates(snapshot, source, from);
+    let destinations = candidates(snapshot, destination, to);
     if sources.len() <= 1 && destinations.len() <= 1 {
         let only = |found: &[Candidate]| found.first().map(|(_, index)| *index);
         return Ok(Owners {
@@ -50,7 +57,7 @@ fn candidates(snapshot: &Snapshot, scope: Scope, address: IpAddr) -> Vec<Candida
     let within = |network| match scope {
         Scope::Unspecified => true,
         Scope::Network(meant) => network == meant,
-        Scope::Elsewhere => false,
+        Scope::Ends { .. } | Scope::Elsewhere => false,
     };
     let all = snapshot.interfaces();
     let owners = all.filter(|(_, one)| within(one.network()) && one.owns(address));

@@ -65,7 +65,12 @@ fn egress_between_members_is_contested_when_the_readings_differ_3_7_6() {
 #[test]
 fn an_open_question_is_contested_when_one_reading_depends_3_7_6() {
     let parts = pair(interconnected("sg-a", &["out 1 drop tcp 22/22 10.0.0.0/8"]));
-    let open = tcp("10.0.0.1", PortSpan::one(40000), "10.0.0.2", PortSpan::ALL);
+    let open = tcp(
+        "10.0.0.1",
+        PortSpan::one(40000),
+        "10.0.0.2",
+        PortSpan::between(0, u16::MAX),
+    );
     for (reading, outcome) in [
         ("bypass", Outcome::Accept),
         ("custom_rules", Outcome::Depends),
@@ -175,7 +180,7 @@ fn mail_that_arrives_is_neither_noted_nor_denied_3_9_6() {
 
 #[test]
 fn an_open_port_that_may_be_25_depends_on_it_3_5_9() {
-    let span = |first, last| PortSpan { first, last };
+    let span = |first, last| PortSpan::between(first, last);
     for (ports, depends) in [
         (span(1, 24), false),
         (span(1, 25), true),

@@ -2,7 +2,8 @@
 
 use secgroup_model::{
     DecidedBy, Decision, Direction, EPHEMERAL_PORTS, Field, GroupKind, Judgement,
-    PlatformException, PortSpan, Query, RuleMatch, Semantics, Snapshot, evaluate, explain,
+    PlatformException, PortSpan, Protocol, Query, RuleMatch, Semantics, Snapshot, evaluate,
+    explain,
 };
 
 use crate::situation::{Parts, flags, group, icmp, interface, judge, port_list, tcp};
@@ -57,7 +58,7 @@ fn from_any_port(port: u16) -> Query {
 #[test]
 fn the_ephemeral_ports_are_49152_to_65535() {
     let (first, last) = (49152, 65535);
-    assert_eq!(EPHEMERAL_PORTS, PortSpan { first, last });
+    assert_eq!(EPHEMERAL_PORTS, PortSpan::between(first, last));
 }
 
 #[test]
@@ -87,10 +88,7 @@ fn an_open_source_port_matters_when_a_range_cuts_the_span() {
 
 #[test]
 fn an_open_destination_port_matters_when_a_range_cuts_the_span() {
-    let span = PortSpan {
-        first: 80,
-        last: 90,
-    };
+    let span = PortSpan::between(80, 90);
     for (ports, expected) in [
         ("80/90", "accept sg-a#1"),
         ("79/91", "accept sg-a#1"),
@@ -108,7 +106,12 @@ fn an_open_destination_port_matters_when_a_range_cuts_the_span() {
         assert_eq!(ingress(&host(&[&rule]), &query), expected, "{ports}");
     }
     // Port 0 is in no range, so even 1/65535 does not hold every port (3.5.2).
-    let every = tcp(PEER, PortSpan::one(40000), OWN, PortSpan::ALL);
+    let every = tcp(
+        PEER,
+        PortSpan::one(40000),
+        OWN,
+        PortSpan::between(0, u16::MAX),
+    );
     let rule = "in 1 accept tcp 1/65535 0.0.0.0/0";
     assert_eq!(
         ingress(&host(&[rule]), &every),
@@ -116,29 +119,59 @@ fn an_open_destination_port_matters_when_a_range_cuts_the_span() {
     );
 }
 
-/// Ranges are asked one by one: two that cover a span only together leave it
-/// open. Cautious, and never wrong.
 #[test]
-fn ranges_that_cover_a_span_only_together_leave_it_open() {
-    let span = PortSpan {
-        first: 90,
-        last: 110,
-    };
+fn ranges_that_cover_a_span_together_leave_nothing_open() {
+    let span = PortSpan::between(90, 110);
     let query = tcp(PEER, PortSpan::one(40000), OWN, span);
-    let rule = "in 1 accept tcp prl-halves 0.0.0.0/0";
-    assert_eq!(
-        ingress(&host(&[rule]), &query),
-        "depends sg-a#1 else default"
-    );
+    let list = "in 1 accept tcp prl-halves 0.0.0.0/0";
+    assert_eq!(ingress(&host(&[list]), &query), "accept sg-a#1");
+    let halves = [
+        "in 2 accept tcp 80/99 0.0.0.0/0",
+        "in 1 accept tcp 100/120 0.0.0.0/0",
+    ];
+    assert_eq!(ingress(&host(&halves), &query), "accept sg-a#1");
+    let gap = [
+        "in 2 accept tcp 80/99 0.0.0.0/0",
+        "in 1 accept tcp 101/120 0.0.0.0/0",
+    ];
+    assert_eq!(ingress(&host(&gap), &query), "depends sg-a#2 else default");
+}
+
+#[test]
+fn a_rule_that_can_never_decide_is_not_named() {
+    let rules = [
+        "in 1 drop tcp 80/80 0.0.0.0/0 from-port 49152/60000",
+        "in 2 accept tcp 80/80 0.0.0.0/0 from-port 50000/50001",
+    ];
+    assert_eq!(ingress(&host(&rules), &from_any_port(80)), "drop default");
+}
+
+#[test]
+fn an_open_port_may_be_that_of_dhcp_3_9_5() {
+    let snapshot = host(&[]);
+    let asked = |source, destination| Query {
+        protocol: Protocol::UDP,
+        ..tcp("10.0.0.9", source, OWN, destination)
+    };
+    for (source, destination, expected) in [
+        (
+            PortSpan::one(67),
+            PortSpan::ANY,
+            "depends dhcp else default",
+        ),
+        (PortSpan::one(67), PortSpan::one(68), "accept dhcp"),
+        (PortSpan::one(66), PortSpan::ANY, "drop default"),
+        (EPHEMERAL_PORTS, PortSpan::one(68), "drop default"),
+    ] {
+        let query = asked(source, destination);
+        assert_eq!(ingress(&snapshot, &query), expected, "{query}");
+    }
 }
 
 /// The entry that is open comes after one that holds the span.
 #[test]
 fn one_entry_of_a_port_list_that_holds_the_span_is_enough() {
-    let span = PortSpan {
-        first: 55,
-        last: 70,
-    };
+    let span = PortSpan::between(55, 70);
     let query = tcp(PEER, PortSpan::one(40000), OWN, span);
     for list in ["prl-nested", "prl-turned"] {
         let rule = format!("in 1 accept tcp {list} 0.0.0.0/0");
@@ -207,7 +240,7 @@ fn an_open_field_that_no_deciding_rule_needs_does_not_matter() {
 }
 
 #[test]
-fn of_several_open_rules_the_first_that_changes_the_verdict_is_named() {
+fn of_several_open_rules_the_strongest_of_each_action_is_named() {
     let snapshot = host(&[
         "in 9 drop tcp 22/22 0.0.0.0/0",
         "in 7 accept tcp 22/22 0.0.0.0/0 from-port 50000/50000",
@@ -217,7 +250,7 @@ fn of_several_open_rules_the_first_that_changes_the_verdict_is_named() {
     ]);
     assert_eq!(
         ingress(&snapshot, &from_any_port(22)),
-        "depends sg-a#3 else sg-a#1"
+        "depends sg-a#5 else sg-a#3"
     );
 }
 
@@ -354,7 +387,7 @@ fn the_open_field_is_named_in_the_explanation() {
         "in 3 accept tcp 80/80 0.0.0.0/0 from-port 50000/50000",
         "in 4 accept tcp 80/80 0.0.0.0/0 from-port 1/1",
     ]);
-    let query = tcp(PEER, EPHEMERAL_PORTS, OWN, PortSpan::ALL);
+    let query = tcp(PEER, EPHEMERAL_PORTS, OWN, PortSpan::between(0, u16::MAX));
     let interface = snapshot.interfaces().next().unwrap().0;
     let traces = explain(
         &snapshot,

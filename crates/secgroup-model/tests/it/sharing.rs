@@ -273,7 +273,12 @@ fn a_rule_with_a_missing_reference_matches_nothing_3_6_5() {
         );
         // With every port open it is still no rule that may match.
         let snapshot = parts.build(&semantics).unwrap().snapshot;
-        let open = tcp("8.8.8.8", PortSpan::ALL, "10.0.0.1", PortSpan::ALL);
+        let open = tcp(
+            "8.8.8.8",
+            PortSpan::between(0, u16::MAX),
+            "10.0.0.1",
+            PortSpan::between(0, u16::MAX),
+        );
         let ingress = evaluate(&snapshot, &semantics, &open).unwrap().ingress;
         assert_eq!(ingress.unwrap().decision, Decision::Drop, "{service}");
     }

@@ -107,7 +107,7 @@ fn rules_and_flows_read_as_one_line() {
         ),
         (to_port("::1", "::2", 22), "tcp [::1]:40000 -> [::2]:22"),
         (
-            tcp("10.0.0.1", PortSpan::ALL, "10.0.0.2", PortSpan::one(22)),
+            tcp("10.0.0.1", PortSpan::ANY, "10.0.0.2", PortSpan::one(22)),
             "tcp 10.0.0.1:* -> 10.0.0.2:22",
         ),
         (

@@ -135,7 +135,7 @@ fn a_group_reference_into_another_network_is_odd_2_8_3() {
         )
     };
     let message = "rule `sg-a#1` refers to group `sg-b` of another network; ECS refuses to \
-                   create such a rule";
+                   create such a rule, and here it matches nothing";
     let (a, b) = (Some("vpc-a"), Some("vpc-b"));
     for (own, other) in [(a, b), (b, a), (a, None), (None, a)] {
         check(&reference(own, own), &reference(own, other), message);

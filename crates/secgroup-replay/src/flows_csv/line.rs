@@ -17,6 +17,8 @@ pub(super) struct LineReader<R> {
     reader: BufReader<R>,
     line: Vec<u8>,
     number: u64,
+    /// Whether the rest of a line above the limit is still to be passed over.
+    in_long_line: bool,
 }
 
 /// A line that is not blank.
@@ -42,6 +44,7 @@ impl<R: Read> LineReader<R> {
             reader: BufReader::with_capacity(READ_BUFFER, reader),
             line: Vec::new(),
             number: 0,
+            in_long_line: false,
         }
     }
 
@@ -57,6 +60,10 @@ impl<R: Read> LineReader<R> {
 
     /// Returns the next line that is not blank, or `None` at the end.
     pub(super) fn next_line(&mut self) -> io::Result<Option<Line<'_>>> {
+        // Not before somebody wants the next line: the rest may have no end.
+        if std::mem::take(&mut self.in_long_line) {
+            self.reader.skip_until(b'\n')?;
+        }
         loop {
             self.line.clear();
             self.number += 1;
@@ -67,7 +74,7 @@ impl<R: Read> LineReader<R> {
             }
             let complete = self.line.pop_if(|last| *last == b'\n').is_some();
             if !complete && self.line.len() == MAX_LINE + LONGEST_END {
-                self.reader.skip_until(b'\n')?;
+                self.in_long_line = true;
                 return Ok(Some(Line::TooLong { number }));
             }
             self.line.pop_if(|last| *last == b'\r');

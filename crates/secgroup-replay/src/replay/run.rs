@@ -88,6 +88,7 @@ pub(super) struct Run<'a, 'sink> {
     records: u64,
     skips: Skips,
     oddities: [u64; 2],
+    elsewhere: u64,
 }
 
 impl<'a, 'sink> Run<'a, 'sink> {
@@ -113,6 +114,7 @@ impl<'a, 'sink> Run<'a, 'sink> {
             records: 0,
             skips: Skips::default(),
             oddities: [0; 2],
+            elsewhere: 0,
         }
     }
 
@@ -239,6 +241,7 @@ impl<'a, 'sink> Run<'a, 'sink> {
         for (own, more) in self.oddities.iter_mut().zip(chunk.oddities) {
             *own += more;
         }
+        self.elsewhere += chunk.elsewhere;
         for at in &chunk.dropped {
             self.dropped.add(&chunk.records[*at]);
         }
@@ -267,6 +270,17 @@ impl<'a, 'sink> Run<'a, 'sink> {
             format!("{count} {packets}: {oddity}")
         });
         report.oddities.extend(sentences);
+        let elsewhere = std::mem::take(&mut self.elsewhere);
+        if elsewhere > 0 {
+            let rows = if elsewhere == 1 {
+                "row names"
+            } else {
+                "rows name"
+            };
+            report.oddities.push(format!(
+                "{elsewhere} {rows} a vpc_id that the snapshot does not have, so both ends are outside"
+            ));
+        }
         self.inputs.push(report);
     }
 

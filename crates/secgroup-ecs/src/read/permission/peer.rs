@@ -90,12 +90,13 @@ pub(super) fn read(
     Some(Sides { peer, local, owner })
 }
 
-/// A local `0.0.0.0/0` restricts nothing (6.1.1), unless its family contradicts
-/// that of the peer.
+/// A local `0.0.0.0/0` beside an IPv4 peer restricts nothing (6.1.1). Beside a
+/// group or list, which can have both families, it keeps the rule to its own
+/// (3.5.4).
 fn restricts(local: Prefix, peer: &Peer) -> bool {
     match peer {
-        Peer::Prefix(peer) if peer.family() != local.family() => true,
-        Peer::Prefix(_) | Peer::Group(_) | Peer::PrefixList(_) => local.length() > 0,
+        Peer::Prefix(peer) if peer.family() == local.family() => local.length() > 0,
+        Peer::Prefix(_) | Peer::Group(_) | Peer::PrefixList(_) => true,
     }
 }
 
