@@ -1,9 +1,9 @@
 //! The conversations with the most traffic, in bounded memory.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 
 use foldhash::fast::RandomState;
+use indexmap::IndexMap;
 use secgroup_model::{Flow, Protocol, Transport};
 
 use crate::Record;
@@ -43,12 +43,11 @@ impl From<&Flow> for Conversation {
 /// Traffic by conversation.
 #[derive(Clone, Debug, Default)]
 pub struct Ranking {
-    // PERF: one hash a dropped record, on the thread that merges; foldhash
-    // takes a tenth of the default hasher's time there. Its seed cannot show,
-    // because nothing is ever listed in the order of the map.
-    places: HashMap<Conversation, usize, RandomState>,
     // In the order of their first record, which no thread count changes.
-    counts: Vec<(Conversation, Count)>,
+    // PERF: one hash a dropped record, on the thread that merges; foldhash
+    // takes a tenth of the default hasher's time there, and its seed cannot
+    // show in an ordered map.
+    counts: IndexMap<Conversation, Count, RandomState>,
     beyond: Count,
 }
 
@@ -56,23 +55,24 @@ impl Ranking {
     /// Counts a record, behind everything counted so far.
     pub(crate) fn add(&mut self, record: &Record) {
         let conversation = Conversation::from(&record.flow);
-        match self.places.get(&conversation) {
-            Some(place) => self.counts[*place].1.add(record),
-            None if self.counts.len() < RANKING_LIMIT => {
-                self.places.insert(conversation, self.counts.len());
-                let mut count = Count::default();
-                count.add(record);
-                self.counts.push((conversation, count));
-            }
-            None => self.beyond.add(record),
-        }
+        let full = self.counts.len() >= RANKING_LIMIT;
+        let count = match self.counts.get_mut(&conversation) {
+            Some(count) => count,
+            None if full => &mut self.beyond,
+            None => self.counts.entry(conversation).or_default(),
+        };
+        count.add(record);
     }
 
     /// Returns the `most` conversations with the most packets, the greatest
     /// first, equal ones by address.
     #[must_use]
     pub fn top(&self, most: usize) -> Vec<(Conversation, Count)> {
-        let mut all = self.counts.clone();
+        let mut all: Vec<(Conversation, Count)> = self
+            .counts
+            .iter()
+            .map(|(conversation, count)| (*conversation, *count))
+            .collect();
         all.sort_unstable_by_key(|(conversation, count)| {
             (std::cmp::Reverse(count.packets), *conversation)
         });
