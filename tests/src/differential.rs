@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use secgroup_matcher::{Answer, Engine, Matcher, Side, Sides};
 use secgroup_model::{
-    Action, Ambiguous, DecidedBy, Decision, Direction, Evaluation, Flow, Judgement, Note, Query,
-    RuleMatch, evaluate, explain,
+    Action, Ambiguous, DecidedBy, Decision, Direction, Evaluation, Flow, Note, Query, RuleMatch,
+    Verdict, evaluate, explain,
 };
 
 use crate::flows::generate;
@@ -124,16 +124,16 @@ pub fn expected(evaluated: &Result<Evaluation, Ambiguous>) -> Answer {
     }
 }
 
-fn side(judgement: &Judgement) -> Side {
-    let action = match judgement.decision {
+fn side(verdict: &Verdict) -> Side {
+    let action = match verdict.decision {
         Decision::Accept => Action::Accept,
         Decision::Drop => Action::Drop,
-        Decision::Depends => panic!("a completely known flow leaves nothing open: {judgement:?}"),
+        Decision::Depends => panic!("a completely known flow leaves nothing open: {verdict:?}"),
     };
     Side {
-        interface: judgement.interface,
+        interface: verdict.interface,
         action,
-        by: judgement.by,
+        by: verdict.by,
     }
 }
 
@@ -163,21 +163,18 @@ fn cover(
         (Direction::Egress, evaluation.egress),
         (Direction::Ingress, evaluation.ingress),
     ];
-    for (direction, judgement) in sides {
-        let Some(judgement) = judgement else { continue };
-        let tier = match judgement.by {
+    for (direction, verdict) in sides {
+        let Some(verdict) = verdict else { continue };
+        let tier = match verdict.by {
             DecidedBy::Platform(_) => "platform",
             DecidedBy::OrphanFragment => "orphan fragment",
             DecidedBy::IntraGroup(_) => "intra-group",
             DecidedBy::Rule(_) => "rule",
             DecidedBy::Default(_) => "default",
         };
-        coverage.count(&format!(
-            "{direction} {family} {} {tier}",
-            judgement.decision
-        ));
-        if let DecidedBy::Rule(_) = judgement.by {
-            cover_ties(world, flow, &judgement, direction, coverage);
+        coverage.count(&format!("{direction} {family} {} {tier}", verdict.decision));
+        if let DecidedBy::Rule(_) = verdict.by {
+            cover_ties(world, flow, &verdict, direction, coverage);
         }
     }
 }
@@ -186,7 +183,7 @@ fn cover(
 fn cover_ties(
     world: &World,
     flow: &Flow,
-    judgement: &Judgement,
+    verdict: &Verdict,
     direction: Direction,
     coverage: &mut Coverage,
 ) {
@@ -195,7 +192,7 @@ fn cover_ties(
         &world.snapshot,
         &world.semantics,
         &query,
-        judgement.interface,
+        verdict.interface,
         direction,
     );
     let matching = all

@@ -14,8 +14,8 @@ use std::cmp::{Ordering, Reverse};
 use crate::rule_match::{RuleMatch, Specificity, rule_match};
 use crate::{
     Action, Ambiguous, DecidedBy, Decision, Direction, Evaluation, GroupIndex, GroupKind,
-    InterfaceIndex, IntraGroupEgress, Judgement, NetworkInterface, OrphanFragments,
-    PartialTransport, PlacedRule, Query, RuleIndex, Semantics, Snapshot,
+    InterfaceIndex, IntraGroupEgress, NetworkInterface, OrphanFragments, PartialTransport,
+    PlacedRule, Query, RuleIndex, Semantics, Snapshot, Verdict,
 };
 
 /// Judges a flow at both of its ends.
@@ -77,21 +77,17 @@ impl Hop<'_> {
     /// Judges a question: what is open is tried in every way that can matter.
     ///
     /// "If the verdict depends on it, answer depends and name the rule" (3.5.9).
-    fn judge(&self) -> Judgement {
+    fn judge(&self) -> Verdict {
         if !completions::is_open(self.query) {
             return self.judge_known();
         }
         let all = completions::of(self);
-        let judgements: Vec<Judgement> = all
+        let verdicts: Vec<Verdict> = all
             .queries
             .iter()
             .map(|query| Hop { query, ..*self }.judge_known())
             .collect();
-        let alike = |decision| {
-            judgements
-                .iter()
-                .filter(move |one| one.decision == decision)
-        };
+        let alike = |decision| verdicts.iter().filter(move |one| one.decision == decision);
         let strongest = |decision| alike(decision).min_by_key(|one| self.strength(one.by));
         match (strongest(Decision::Accept), strongest(Decision::Drop)) {
             (Some(accept), Some(drop)) => {
@@ -101,13 +97,13 @@ impl Hop<'_> {
                 } else {
                     (drop.by, accept.by)
                 };
-                self.judgement(Decision::Depends, by, Some(otherwise))
+                self.verdict(Decision::Depends, by, Some(otherwise))
             }
             (Some(only), None) | (None, Some(only)) if !all.complete => {
-                self.judgement(Decision::Depends, only.by, None)
+                self.verdict(Decision::Depends, only.by, None)
             }
             // All agree: the weakest is the one that holds whatever is open.
-            _ => *judgements
+            _ => *verdicts
                 .iter()
                 .max_by_key(|one| self.strength(one.by))
                 .expect("an open question has a completion"),
@@ -134,27 +130,27 @@ impl Hop<'_> {
     }
 
     /// "The first stage that answers decides" (3.1).
-    fn judge_known(&self) -> Judgement {
+    fn judge_known(&self) -> Verdict {
         match self.platform_traffic() {
             Some((exception, action)) => {
-                self.judgement(action.into(), DecidedBy::Platform(exception), None)
+                self.verdict(action.into(), DecidedBy::Platform(exception), None)
             }
             None => self.by_groups(),
         }
     }
 
     /// Stages 3 to 5 of 3.1: intra-group access, custom rules, default.
-    fn by_groups(&self) -> Judgement {
+    fn by_groups(&self) -> Verdict {
         if let Some(group) = self.shared_group() {
-            return self.judgement(Decision::Accept, DecidedBy::IntraGroup(group), None);
+            return self.verdict(Decision::Accept, DecidedBy::IntraGroup(group), None);
         }
         // "An orphan later fragment": by rules unless a flag says otherwise (3.5.11).
         if self.query.transport == PartialTransport::LaterFragment {
             let by = DecidedBy::OrphanFragment;
             match self.semantics.orphan_fragments {
                 OrphanFragments::Rules => {}
-                OrphanFragments::Allow => return self.judgement(Decision::Accept, by, None),
-                OrphanFragments::Deny => return self.judgement(Decision::Drop, by, None),
+                OrphanFragments::Allow => return self.verdict(Decision::Accept, by, None),
+                OrphanFragments::Deny => return self.verdict(Decision::Drop, by, None),
             }
         }
         self.by_rules()
@@ -198,7 +194,7 @@ impl Hop<'_> {
     }
 
     /// Custom rules of all groups of the interface, then the default.
-    fn by_rules(&self) -> Judgement {
+    fn by_rules(&self) -> Verdict {
         // "All rules of the direction, from all groups of the ENI, form one
         // list; group order is irrelevant." (3.2.1)
         let matches = self.matches();
@@ -214,12 +210,10 @@ impl Hop<'_> {
         let winner = winner.or_else(|| first.min_by(|a, b| a.reported_before(b)));
 
         match winner {
-            Some(found) => {
-                self.judgement(found.action().into(), DecidedBy::Rule(found.index), None)
-            }
+            Some(found) => self.verdict(found.action().into(), DecidedBy::Rule(found.index), None),
             None => {
                 let (action, by) = self.default();
-                self.judgement(action.into(), by, None)
+                self.verdict(action.into(), by, None)
             }
         }
     }
@@ -259,13 +253,13 @@ impl Hop<'_> {
         matches.collect()
     }
 
-    const fn judgement(
+    const fn verdict(
         &self,
         decision: Decision,
         by: DecidedBy,
         otherwise: Option<DecidedBy>,
-    ) -> Judgement {
-        Judgement {
+    ) -> Verdict {
+        Verdict {
             interface: self.interface,
             decision,
             by,

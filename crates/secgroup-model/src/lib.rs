@@ -71,4 +71,4 @@ pub use shown::{MAX_SHOWN, Shown};
 pub use snapshot::{
     GroupIndex, InterfaceIndex, NetworkIndex, PlacedRule, RuleIndex, Snapshot, Target,
 };
-pub use verdict::{DecidedBy, Decision, Evaluation, Judgement, Note, Outcome};
+pub use verdict::{DecidedBy, Decision, Evaluation, Note, Outcome, Verdict};

@@ -33,7 +33,7 @@ pub enum DecidedBy {
 
 /// The answer of one interface in one direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Judgement {
+pub struct Verdict {
     /// The interface that was asked.
     pub interface: InterfaceIndex,
     /// What it does with the flow.
@@ -84,9 +84,9 @@ pub enum Outcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evaluation {
     /// The sender's interface, when the snapshot has it.
-    pub egress: Option<Judgement>,
+    pub egress: Option<Verdict>,
     /// The receiver's interface, when the snapshot has it.
-    pub ingress: Option<Judgement>,
+    pub ingress: Option<Verdict>,
     /// What an auditor must know, ascending.
     pub notes: Vec<Note>,
 }

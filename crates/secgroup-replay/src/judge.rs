@@ -1,9 +1,7 @@
 //! Who judges: a compiled matcher, or the reference.
 
 use secgroup_matcher::{Answer, Matcher, Side, Sides};
-use secgroup_model::{
-    Action, Decision, Flow, Judgement, Note, Query, Semantics, Snapshot, evaluate,
-};
+use secgroup_model::{Action, Decision, Flow, Note, Query, Semantics, Snapshot, Verdict, evaluate};
 
 /// A judge of flows. All give the same answers; they differ in speed.
 #[derive(Debug)]
@@ -53,15 +51,15 @@ fn by_reference(snapshot: &Snapshot, semantics: &Semantics, flow: Flow) -> Answe
     }
 }
 
-fn side(judgement: Judgement) -> Side {
-    let action = match judgement.decision {
+fn side(verdict: Verdict) -> Side {
+    let action = match verdict.decision {
         Decision::Accept => Action::Accept,
         Decision::Drop => Action::Drop,
         Decision::Depends => unreachable!("a flow, unlike a query, leaves nothing open"),
     };
     Side {
-        interface: judgement.interface,
+        interface: verdict.interface,
         action,
-        by: judgement.by,
+        by: verdict.by,
     }
 }

@@ -26,6 +26,10 @@ const CHUNKS_PER_WORKER: usize = 4;
 /// fewer cores. More only costs memory.
 pub const MOST_THREADS: usize = 64;
 
+/// The stack of a worker. Nothing recurses there, and many workers must start
+/// where address space is short.
+const STACK_BYTES: usize = 512 * 1024;
+
 /// How many chunks wait at most; each takes about two megabytes.
 const MOST_CHUNKS: usize = 64;
 
@@ -96,9 +100,13 @@ impl Replay<'_> {
     ) -> Result<Report, ReplayError> {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         let threads = self.threads.min(cores.max(MOST_THREADS));
-        let pool = ThreadPoolBuilder::new().num_threads(threads).build().ok();
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .stack_size(STACK_BYTES)
+            .build();
+        let pool = pool.ok();
         let workers = pool.as_ref().map_or(1, ThreadPool::current_num_threads);
-        let room = (workers * CHUNKS_PER_WORKER).min(MOST_CHUNKS);
+        let room = (workers.min(cores) * CHUNKS_PER_WORKER).min(MOST_CHUNKS);
         let run = Run::new(self, pool.as_ref(), control, sink);
         let (events, incoming) = crossbeam_channel::bounded(room);
         let (used, recycled) = crossbeam_channel::unbounded();

@@ -2,8 +2,8 @@
 
 use secgroup_model::{
     Action, DecidedBy, Decision, Direction, Evaluation, Flow, GroupIndex, GroupSpec, InnerAccess,
-    InterfaceSpec, Judgement, Peer, PortList, PrefixList, Priority, Query, Rule, RuleIndex,
-    RuleMatch, Scope, SecurityGroupId, Semantics, Snapshot, SnapshotBuilder, evaluate, explain,
+    InterfaceSpec, Peer, PortList, PrefixList, Priority, Query, Rule, RuleIndex, RuleMatch, Scope,
+    SecurityGroupId, Semantics, Snapshot, SnapshotBuilder, Verdict, evaluate, explain,
 };
 use secgroup_tests::flows::generate;
 use secgroup_tests::program::report;
@@ -94,8 +94,8 @@ impl Parts {
 struct Compared<'a> {
     before: &'a Snapshot,
     after: &'a Snapshot,
-    old: Judgement,
-    new: Judgement,
+    old: Verdict,
+    new: Verdict,
 }
 
 /// A flow of a world, and which of its sides is looked at.
@@ -103,7 +103,7 @@ struct Asked<'a> {
     world: &'a World,
     flow: Flow,
     direction: Direction,
-    judgement: Judgement,
+    verdict: Verdict,
 }
 
 /// Changes every world once and compares all flows. `holds` tells whether the
@@ -169,9 +169,9 @@ fn compare_worlds(
 }
 
 /// Both sides of two answers about one flow.
-fn pairs(old: &Evaluation, new: &Evaluation) -> Vec<(Judgement, Judgement)> {
+fn pairs(old: &Evaluation, new: &Evaluation) -> Vec<(Verdict, Verdict)> {
     let sides = [(old.egress, new.egress), (old.ingress, new.ingress)];
-    let both = |(old, new): (Option<Judgement>, Option<Judgement>)| {
+    let both = |(old, new): (Option<Verdict>, Option<Verdict>)| {
         assert_eq!(old.is_some(), new.is_some(), "{old:?}, then {new:?}");
         old.zip(new)
     };
@@ -214,16 +214,16 @@ fn each_side(property: &str, mut check: impl FnMut(&Asked<'_>, &mut Rng) -> bool
             let Ok(evaluation) = evaluate(&world.snapshot, &world.semantics, &flow.into()) else {
                 continue;
             };
-            for (direction, judgement) in [
+            for (direction, verdict) in [
                 (Direction::Egress, evaluation.egress),
                 (Direction::Ingress, evaluation.ingress),
             ] {
-                let Some(judgement) = judgement else { continue };
+                let Some(verdict) = verdict else { continue };
                 let asked = Asked {
                     world: &world,
                     flow,
                     direction,
-                    judgement,
+                    verdict,
                 };
                 counted += u64::from(check(&asked, &mut rng));
             }
@@ -235,7 +235,7 @@ fn each_side(property: &str, mut check: impl FnMut(&Asked<'_>, &mut Rng) -> bool
 
 impl Asked<'_> {
     fn rule(&self) -> Option<RuleIndex> {
-        match self.judgement.by {
+        match self.verdict.by {
             DecidedBy::Rule(rule) => Some(rule),
             DecidedBy::Platform(_)
             | DecidedBy::OrphanFragment
@@ -245,7 +245,7 @@ impl Asked<'_> {
     }
 
     /// Judges the same side after a change of the world's parts.
-    fn judge(&self, change: impl FnOnce(&mut Parts)) -> (Snapshot, Judgement) {
+    fn judge(&self, change: impl FnOnce(&mut Parts)) -> (Snapshot, Verdict) {
         let mut parts = Parts::of(&self.world.snapshot);
         change(&mut parts);
         let snapshot = parts.build(&self.world.semantics);
@@ -269,8 +269,8 @@ impl Asked<'_> {
 }
 
 /// What decided, in a way that survives new positions.
-fn decider(snapshot: &Snapshot, judgement: &Judgement) -> String {
-    let by = match judgement.by {
+fn decider(snapshot: &Snapshot, verdict: &Verdict) -> String {
+    let by = match verdict.by {
         DecidedBy::Rule(rule) => {
             let placed = snapshot.rule(rule);
             format!(
@@ -282,7 +282,7 @@ fn decider(snapshot: &Snapshot, judgement: &Judgement) -> String {
         DecidedBy::IntraGroup(group) => snapshot.group(group).id().to_string(),
         other => format!("{other:?}"),
     };
-    format!("{} {by}", judgement.decision)
+    format!("{} {by}", verdict.decision)
 }
 
 fn shuffle<T>(list: &mut [T], rng: &mut Rng) {
@@ -430,11 +430,11 @@ fn intra_group_accept_never_closes_a_flow() {
 fn merging_groups_equals_concatenating_rules() {
     let merged = SecurityGroupId::new("sg-merged").unwrap();
     each_side("merging groups", |asked, _| {
-        let own = asked.judgement.interface.get();
+        let own = asked.verdict.interface.get();
         let groups = asked
             .world
             .snapshot
-            .interface(asked.judgement.interface)
+            .interface(asked.verdict.interface)
             .groups();
         let (_, new) = asked.judge(|parts| {
             let mut all = parts.groups[groups[0].get()].clone();
@@ -447,7 +447,7 @@ fn merging_groups_equals_concatenating_rules() {
             parts.groups.push(all);
             parts.interfaces[own].groups.push(merged.clone());
         });
-        assert_eq!(new.decision, asked.judgement.decision, "{:?}", asked.flow);
+        assert_eq!(new.decision, asked.verdict.decision, "{:?}", asked.flow);
         groups.len() > 1 && asked.rule().is_some()
     });
 }
@@ -474,7 +474,7 @@ fn drop_wins_at_equal_priority() {
         assert_eq!(dropped.decision, Decision::Drop, "{:?}", asked.flow);
         let (_, accepted) = with(Action::Accept);
         assert_eq!(
-            accepted.decision, asked.judgement.decision,
+            accepted.decision, asked.verdict.decision,
             "{:?}",
             asked.flow
         );
@@ -506,7 +506,7 @@ fn a_rule_of_lower_priority_than_every_match_changes_nothing() {
             });
             assert_eq!(
                 decider(&after, &new),
-                decider(&asked.world.snapshot, &asked.judgement),
+                decider(&asked.world.snapshot, &asked.verdict),
                 "{:?}",
                 asked.flow
             );
@@ -527,7 +527,7 @@ fn removing_a_rule_that_does_not_match_changes_nothing() {
             snapshot,
             semantics,
             &asked.flow.into(),
-            asked.judgement.interface,
+            asked.verdict.interface,
             asked.direction,
         );
         let without = traces
@@ -543,7 +543,7 @@ fn removing_a_rule_that_does_not_match_changes_nothing() {
         });
         assert_eq!(
             decider(&after, &new),
-            decider(snapshot, &asked.judgement),
+            decider(snapshot, &asked.verdict),
             "{:?}",
             asked.flow
         );

@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 
 use secgroup_model::{
     DecidedBy, Decision, DestinationPorts, Direction, EPHEMERAL_PORTS, Evaluation, Flow,
-    IcmpMessage, Judgement, PartialTransport, PlatformException, PortSpan, Query, RuleMatch,
-    Transport, evaluate, explain,
+    IcmpMessage, PartialTransport, PlatformException, PortSpan, Query, RuleMatch, Transport,
+    Verdict, evaluate, explain,
 };
 use secgroup_tests::flows::generate;
 use secgroup_tests::program::report;
@@ -120,15 +120,15 @@ fn open_ports(flow: Flow, source: u16, destination: u16, rng: &mut Rng) -> Quest
     }
 }
 
-fn side(evaluation: &Evaluation, direction: Direction) -> Option<Judgement> {
+fn side(evaluation: &Evaluation, direction: Direction) -> Option<Verdict> {
     match direction {
         Direction::Egress => evaluation.egress,
         Direction::Ingress => evaluation.ingress,
     }
 }
 
-/// Returns the judgements of one side for all completions.
-fn completed(world: &World, question: &Question, direction: Direction) -> Vec<(Flow, Judgement)> {
+/// Returns the verdicts of one side for all completions.
+fn completed(world: &World, question: &Question, direction: Direction) -> Vec<(Flow, Verdict)> {
     let judge = |flow: &Flow| {
         let evaluation = evaluate(&world.snapshot, &world.semantics, &Query::from(*flow)).unwrap();
         side(&evaluation, direction).map(|one| (*flow, one))
@@ -147,7 +147,7 @@ struct Counts {
 }
 
 /// Calls `check` for every side of questions about generated worlds.
-fn each_question(mut check: impl FnMut(&World, &Question, Direction, Judgement)) {
+fn each_question(mut check: impl FnMut(&World, &Question, Direction, Verdict)) {
     for seed in 0..WORLDS {
         let mut rng = Rng::new(seed ^ 0xc3c3);
         let world = World::generate(seed);
@@ -159,8 +159,8 @@ fn each_question(mut check: impl FnMut(&World, &Question, Direction, Judgement))
                 continue;
             };
             for direction in [Direction::Egress, Direction::Ingress] {
-                if let Some(judgement) = side(&answer, direction) {
-                    check(&world, &question, direction, judgement);
+                if let Some(verdict) = side(&answer, direction) {
+                    check(&world, &question, direction, verdict);
                 }
             }
         }
@@ -170,15 +170,15 @@ fn each_question(mut check: impl FnMut(&World, &Question, Direction, Judgement))
 #[test]
 fn a_definite_answer_to_an_open_question_holds_for_every_completion() {
     let mut counts = Counts::default();
-    each_question(|world, question, direction, judgement| {
-        if judgement.decision == Decision::Depends {
+    each_question(|world, question, direction, verdict| {
+        if verdict.decision == Decision::Depends {
             counts.depends += 1;
             return;
         }
         for (flow, one) in completed(world, question, direction) {
             assert_eq!(
-                one.decision, judgement.decision,
-                "seed {}, {direction}: {:?} is {judgement:?}, but {flow:?} is {one:?}",
+                one.decision, verdict.decision,
+                "seed {}, {direction}: {:?} is {verdict:?}, but {flow:?} is {one:?}",
                 world.seed, question.query
             );
         }
@@ -194,8 +194,8 @@ fn a_definite_answer_to_an_open_question_holds_for_every_completion() {
 #[test]
 fn where_one_rule_is_open_both_verdicts_occur() {
     let mut counts = Counts::default();
-    each_question(|world, question, direction, judgement| {
-        if judgement.decision != Decision::Depends {
+    each_question(|world, question, direction, verdict| {
+        if verdict.decision != Decision::Depends {
             return;
         }
         counts.depends += 1;
@@ -203,11 +203,11 @@ fn where_one_rule_is_open_both_verdicts_occur() {
         let accepts = all.iter().any(|(_, one)| one.decision == Decision::Accept);
         let drops = all.iter().any(|(_, one)| one.decision == Decision::Drop);
         counts.cautious += u64::from(!(accepts && drops));
-        if question.exhaustive && one_open_rule(world, question, direction, &judgement) {
+        if question.exhaustive && one_open_rule(world, question, direction, &verdict) {
             counts.one_open_rule += 1;
             assert!(
                 accepts && drops,
-                "seed {}, {direction}: {:?} is {judgement:?}",
+                "seed {}, {direction}: {:?} is {verdict:?}",
                 world.seed,
                 question.query
             );
@@ -226,9 +226,9 @@ fn one_open_rule(
     world: &World,
     question: &Question,
     direction: Direction,
-    judgement: &Judgement,
+    verdict: &Verdict,
 ) -> bool {
-    let DecidedBy::Rule(named) = judgement.by else {
+    let DecidedBy::Rule(named) = verdict.by else {
         return false;
     };
     let World {
@@ -240,7 +240,7 @@ fn one_open_rule(
         snapshot,
         semantics,
         &question.query,
-        judgement.interface,
+        verdict.interface,
         direction,
     );
     let open = traces
@@ -249,7 +249,7 @@ fn one_open_rule(
     let open: Vec<_> = open.map(|one| one.rule).collect();
     let service = &snapshot.rule(named).rule().service;
     let listed = matches!(service.ports(), Some((DestinationPorts::List(_), _)));
-    let platform = |(_, one): &(Flow, Judgement)| matches!(one.by, DecidedBy::Platform(_));
+    let platform = |(_, one): &(Flow, Verdict)| matches!(one.by, DecidedBy::Platform(_));
     let exempt = completed(world, question, direction).iter().any(platform);
     open == [named] && !listed && !exempt
 }
@@ -259,9 +259,9 @@ fn one_open_rule(
 #[test]
 fn a_dependent_answer_names_an_open_rule_or_exception_and_what_decides_otherwise() {
     let (mut rules, mut exceptions) = (0, 0);
-    each_question(|world, question, direction, judgement| {
-        if judgement.decision != Decision::Depends {
-            assert_eq!(judgement.otherwise, None);
+    each_question(|world, question, direction, verdict| {
+        if verdict.decision != Decision::Depends {
+            assert_eq!(verdict.otherwise, None);
             return;
         }
         let World {
@@ -269,14 +269,14 @@ fn a_dependent_answer_names_an_open_rule_or_exception_and_what_decides_otherwise
             semantics,
             ..
         } = world;
-        let otherwise = judgement.otherwise.expect("something decides otherwise");
-        match judgement.by {
+        let otherwise = verdict.otherwise.expect("something decides otherwise");
+        match verdict.by {
             DecidedBy::Rule(named) => {
                 let traces = explain(
                     snapshot,
                     semantics,
                     &question.query,
-                    judgement.interface,
+                    verdict.interface,
                     direction,
                 );
                 let trace = traces.iter().find(|one| one.rule == named).unwrap();

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 
 use secgroup_ecs::{Document, Located, ReadOptions, read};
 use secgroup_model::{
-    DecidedBy, EPHEMERAL_PORTS, Endpoints, Evaluation, Flow, IcmpMessage, Judgement, Outcome,
-    PartialTransport, PortSpan, Protocol, Query, Scope, Semantics, Snapshot, Transport, VpcId,
-    evaluate,
+    DecidedBy, EPHEMERAL_PORTS, Endpoints, Evaluation, Flow, IcmpMessage, Outcome,
+    PartialTransport, PortSpan, Protocol, Query, Scope, Semantics, Snapshot, Transport, Verdict,
+    VpcId, evaluate,
 };
 use secgroup_replay::capture::{CaptureReader, PacketBatch};
 use secgroup_replay::decode::{Decoded, Fragment, decode};
@@ -204,7 +204,7 @@ fn most_packets_pass_every_tier_decides_some_and_few_rules_are_unused() {
 }
 
 /// Says what decided one side.
-fn decider(fleet: &Snapshot, side: Judgement) -> String {
+fn decider(fleet: &Snapshot, side: Verdict) -> String {
     let by = match side.by {
         DecidedBy::Platform(exception) => exception.to_string(),
         DecidedBy::OrphanFragment => "orphan fragment".into(),

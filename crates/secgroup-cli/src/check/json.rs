@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use secgroup_model::{
-    DecidedBy, Decision, Direction, Evaluation, IcmpMessage, Judgement, PartialTransport, Query,
-    RuleMatch, Scope, Snapshot, explain,
+    DecidedBy, Decision, Direction, Evaluation, IcmpMessage, PartialTransport, Query, RuleMatch,
+    Scope, Snapshot, Verdict, explain,
 };
 use serde::Serialize;
 
@@ -83,13 +83,13 @@ pub(super) fn answer(
     evaluation: &Evaluation,
     explained: bool,
 ) -> Answer {
-    let side = |direction, judgement: &Option<Judgement>| {
-        judgement
+    let side = |direction, verdict: &Option<Verdict>| {
+        verdict
             .as_ref()
-            .map(|judgement| side(config, query, direction, judgement))
+            .map(|verdict| side(config, query, direction, verdict))
     };
-    let rules = |direction, judgement: &Option<Judgement>| {
-        judgement
+    let rules = |direction, verdict: &Option<Verdict>| {
+        verdict
             .as_ref()
             .map_or_else(Vec::new, |one| rules(config, query, direction, one))
     };
@@ -138,17 +138,17 @@ fn flow(snapshot: &Snapshot, query: &Query) -> FlowJson {
     }
 }
 
-fn side(config: &Config, query: &Query, direction: Direction, judgement: &Judgement) -> SideJson {
+fn side(config: &Config, query: &Query, direction: Direction, verdict: &Verdict) -> SideJson {
     let Config {
         snapshot,
         semantics,
     } = config;
-    let group = match judgement.by {
+    let group = match verdict.by {
         DecidedBy::IntraGroup(group) => Some(group),
         DecidedBy::Rule(rule) => Some(snapshot.rule(rule).group()),
         DecidedBy::Platform(_) | DecidedBy::OrphanFragment | DecidedBy::Default(_) => None,
     };
-    let decider = match judgement.by {
+    let decider = match verdict.by {
         DecidedBy::Rule(rule) => Some(rule),
         DecidedBy::Platform(_)
         | DecidedBy::OrphanFragment
@@ -157,16 +157,16 @@ fn side(config: &Config, query: &Query, direction: Direction, judgement: &Judgem
     };
     let placed = decider.map(|rule| snapshot.rule(rule));
     let matched = |rule| decider.is_some() && Some(rule) != decider;
-    let traces = explain(snapshot, semantics, query, judgement.interface, direction);
+    let traces = explain(snapshot, semantics, query, verdict.interface, direction);
     let also = traces
         .iter()
         .filter(|trace| matches!(trace.result, RuleMatch::Yes(_)));
     SideJson {
-        interface: sentence::interface(snapshot, judgement.interface).to_owned(),
-        action: match judgement.decision {
-            Decision::Accept | Decision::Drop | Decision::Depends => judgement.decision.to_string(),
+        interface: sentence::interface(snapshot, verdict.interface).to_owned(),
+        action: match verdict.decision {
+            Decision::Accept | Decision::Drop | Decision::Depends => verdict.decision.to_string(),
         },
-        by: sentence::tier(judgement.by),
+        by: sentence::tier(verdict.by),
         group: group.map(|group| snapshot.group(group).id().to_string()),
         rule: placed.map(|placed| placed.name().to_owned()),
         priority: placed.map(|placed| placed.rule().priority.get()),
@@ -175,22 +175,17 @@ fn side(config: &Config, query: &Query, direction: Direction, judgement: &Judgem
             .filter(|trace| matched(trace.rule))
             .map(|trace| snapshot.rule(trace.rule).name().to_owned())
             .collect(),
-        reason: sentence::reason(snapshot, direction, judgement.by),
-        text: sentence::side(snapshot, direction, judgement),
+        reason: sentence::reason(snapshot, direction, verdict.by),
+        text: sentence::side(snapshot, direction, verdict),
     }
 }
 
-fn rules(
-    config: &Config,
-    query: &Query,
-    direction: Direction,
-    judgement: &Judgement,
-) -> Vec<RuleJson> {
+fn rules(config: &Config, query: &Query, direction: Direction, verdict: &Verdict) -> Vec<RuleJson> {
     let Config {
         snapshot,
         semantics,
     } = config;
-    let traces = explain(snapshot, semantics, query, judgement.interface, direction);
+    let traces = explain(snapshot, semantics, query, verdict.interface, direction);
     let rule = |trace: &secgroup_model::RuleTrace| {
         let placed = snapshot.rule(trace.rule);
         let (result, field) = match trace.result {

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use secgroup_matcher::Sides;
-use secgroup_model::{DecidedBy, Direction, Judgement, Outcome, Query, Snapshot};
+use secgroup_model::{DecidedBy, Direction, Outcome, Query, Snapshot, Verdict};
 use secgroup_replay::input::Format as InputFormat;
 use secgroup_replay::{Row, Sink};
 
@@ -114,7 +114,7 @@ fn deciding_side(snapshot: &Snapshot, sides: &Sides) -> String {
         None => "neither end is in the snapshot".to_owned(),
         Some((direction, side)) => {
             let by: DecidedBy = side.by;
-            let judgement = Judgement {
+            let verdict = Verdict {
                 interface: side.interface,
                 decision: side.action.into(),
                 by,
@@ -122,7 +122,7 @@ fn deciding_side(snapshot: &Snapshot, sides: &Sides) -> String {
             };
             format!(
                 "{direction} {}",
-                sentence::side(snapshot, direction, &judgement)
+                sentence::side(snapshot, direction, &verdict)
             )
         }
     }

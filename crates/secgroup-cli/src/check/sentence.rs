@@ -1,8 +1,8 @@
 //! What decided, in a sentence and in a name.
 
 use secgroup_model::{
-    DecidedBy, Decision, Direction, GroupKind, InterfaceIndex, Judgement, Note, PartialTransport,
-    PlatformException, Query, RuleIndex, Snapshot,
+    DecidedBy, Decision, Direction, GroupKind, InterfaceIndex, Note, PartialTransport,
+    PlatformException, Query, RuleIndex, Snapshot, Verdict,
 };
 
 /// Returns the tier as results name it.
@@ -28,10 +28,10 @@ pub(crate) fn reason(snapshot: &Snapshot, direction: Direction, by: DecidedBy) -
 }
 
 /// Writes one side of an answer.
-pub(crate) fn side(snapshot: &Snapshot, direction: Direction, judgement: &Judgement) -> String {
-    let interface = snapshot.interface(judgement.interface).id();
-    let by = decider(snapshot, direction, judgement.by);
-    match (judgement.decision, judgement.otherwise) {
+pub(crate) fn side(snapshot: &Snapshot, direction: Direction, verdict: &Verdict) -> String {
+    let interface = snapshot.interface(verdict.interface).id();
+    let by = decider(snapshot, direction, verdict.by);
+    match (verdict.decision, verdict.otherwise) {
         (Decision::Depends, Some(otherwise)) => {
             let otherwise = decider(snapshot, direction, otherwise);
             format!("depends at {interface}: for some values {by}; for others {otherwise}")

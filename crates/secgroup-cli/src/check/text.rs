@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
-use secgroup_model::{Direction, Evaluation, Judgement, Outcome, Query, RuleMatch, explain};
+use secgroup_model::{Direction, Evaluation, Outcome, Query, RuleMatch, Verdict, explain};
 
 use super::{explanation, sentence};
 use crate::config::Config;
@@ -36,12 +36,12 @@ pub(super) fn answer(
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{style}{word}{style:#}  {query}");
     let (source, destination) = (query.endpoints.source(), query.endpoints.destination());
-    for (direction, judgement, address) in [
+    for (direction, verdict, address) in [
         (Direction::Egress, &evaluation.egress, source),
         (Direction::Ingress, &evaluation.ingress, destination),
     ] {
-        let line = match judgement {
-            Some(judgement) => sentence::side(&config.snapshot, direction, judgement),
+        let line = match verdict {
+            Some(verdict) => sentence::side(&config.snapshot, direction, verdict),
             None => sentence::outside(address),
         };
         let _ = writeln!(
@@ -59,12 +59,12 @@ pub(super) fn answer(
         let _ = writeln!(text, "  note      {note}: {}", sentence::note(*note));
     }
     if explained {
-        for (direction, judgement) in [
+        for (direction, verdict) in [
             (Direction::Egress, &evaluation.egress),
             (Direction::Ingress, &evaluation.ingress),
         ] {
-            if let Some(judgement) = judgement {
-                explanation_of(&mut text, config, query, direction, judgement);
+            if let Some(verdict) = verdict {
+                explanation_of(&mut text, config, query, direction, verdict);
             }
         }
     }
@@ -77,14 +77,14 @@ fn explanation_of(
     config: &Config,
     query: &Query,
     direction: Direction,
-    judgement: &Judgement,
+    verdict: &Verdict,
 ) {
     let Config {
         snapshot,
         semantics,
     } = config;
-    let traces = explain(snapshot, semantics, query, judgement.interface, direction);
-    let interface = sentence::interface(snapshot, judgement.interface);
+    let traces = explain(snapshot, semantics, query, verdict.interface, direction);
+    let interface = sentence::interface(snapshot, verdict.interface);
     let _ = writeln!(
         text,
         "\n{direction} rules of {interface} in order of precedence:"
@@ -94,7 +94,7 @@ fn explanation_of(
     }
     for trace in &traces {
         let decides =
-            matches!(judgement.by, secgroup_model::DecidedBy::Rule(rule) if rule == trace.rule);
+            matches!(verdict.by, secgroup_model::DecidedBy::Rule(rule) if rule == trace.rule);
         let mark = match trace.result {
             _ if decides => ">",
             RuleMatch::Yes(_) => "+",

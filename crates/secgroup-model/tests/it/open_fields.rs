@@ -1,9 +1,8 @@
 //! Questions that leave a field open (3.5.9).
 
 use secgroup_model::{
-    DecidedBy, Decision, Direction, EPHEMERAL_PORTS, Field, GroupKind, Judgement,
-    PlatformException, PortSpan, Protocol, Query, RuleMatch, Semantics, Snapshot, evaluate,
-    explain,
+    DecidedBy, Decision, Direction, EPHEMERAL_PORTS, Field, GroupKind, PlatformException, PortSpan,
+    Protocol, Query, RuleMatch, Semantics, Snapshot, Verdict, evaluate, explain,
 };
 
 use crate::situation::{Parts, flags, group, icmp, interface, judge, port_list, tcp};
@@ -26,15 +25,15 @@ fn host(rules: &[&str]) -> Snapshot {
 }
 
 /// What is decided, by which rule or default, and what decides otherwise.
-fn words(snapshot: &Snapshot, judgement: Judgement) -> String {
+fn words(snapshot: &Snapshot, verdict: Verdict) -> String {
     let name = |by| match by {
         DecidedBy::Rule(rule) => snapshot.rule(rule).name().to_owned(),
         DecidedBy::Default(GroupKind::Basic) => "default".to_owned(),
         DecidedBy::Platform(exception) => exception.to_string(),
         other => format!("{other:?}"),
     };
-    let mut text = format!("{} {}", judgement.decision, name(judgement.by));
-    if let Some(otherwise) = judgement.otherwise {
+    let mut text = format!("{} {}", verdict.decision, name(verdict.by));
+    if let Some(otherwise) = verdict.otherwise {
         text += &format!(" else {}", name(otherwise));
     }
     text

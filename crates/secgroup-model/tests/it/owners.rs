@@ -29,7 +29,7 @@ fn ends(snapshot: &Snapshot, query: &Query) -> String {
     match evaluate(snapshot, &Semantics::default(), query) {
         Err(ambiguous) => ambiguous.to_string(),
         Ok(evaluation) => {
-            let name = |side: Option<secgroup_model::Judgement>| {
+            let name = |side: Option<secgroup_model::Verdict>| {
                 side.map_or_else(
                     || "-".to_owned(),
                     |side| snapshot.interface(side.interface).id().to_string(),
