@@ -14,27 +14,14 @@ pub(super) fn similar<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> O
 }
 
 /// Counts the insertions, removals and replacements between two names,
-/// whatever the case of their letters; anything above the limit is one more.
+/// whatever the case of their letters; lengths that differ by more than the
+/// limit are not looked at.
 fn slips(name: &str, known: &str) -> usize {
-    let (name, known) = (name.as_bytes(), known.as_bytes());
-    if name.len().abs_diff(known.len()) > MAX_SLIPS {
-        return MAX_SLIPS + 1;
+    let difference = name.len().abs_diff(known.len());
+    if difference > MAX_SLIPS {
+        return difference;
     }
-    // Row of the edit distance table: from a start of `name` to every start of `known`.
-    let mut row: Vec<usize> = (0..=known.len()).collect();
-    for (at, letter) in name.iter().enumerate() {
-        if row.iter().all(|slips| *slips > MAX_SLIPS) {
-            return MAX_SLIPS + 1;
-        }
-        let mut diagonal = row[0];
-        row[0] = at + 1;
-        for (column, other) in known.iter().enumerate() {
-            let replaced = diagonal + usize::from(!letter.eq_ignore_ascii_case(other));
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[known.len()]
+    strsim::levenshtein(&name.to_ascii_lowercase(), &known.to_ascii_lowercase())
 }
 
 #[cfg(test)]
