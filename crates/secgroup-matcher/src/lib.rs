@@ -18,6 +18,7 @@ mod engine;
 mod lower;
 mod matcher;
 mod owners;
+mod peers;
 mod platform;
 mod policy;
 mod precedence;

@@ -1,11 +1,12 @@
 //! From the rules of some groups to entries of 5-tuple tables.
 
 use secgroup_model::{
-    Action, Direction, GroupIndex, NicType, PlacedRule, PortRange, Prefix, RuleIndex, Semantics,
-    Service, Snapshot, SourcePorts, Target,
+    Action, Direction, GroupIndex, NicType, PortRange, RuleIndex, Semantics, Service, Snapshot,
+    SourcePorts,
 };
 
 use crate::address::Address;
+use crate::peers::{PeerSet, Peers};
 use crate::precedence::{Order, Precedence};
 
 /// Ports from `first` to `last`; unlike in a rule, port 0 can be among them.
@@ -37,7 +38,7 @@ impl From<PortRange> for Ports {
     }
 }
 
-/// One prefix and one port range of a rule.
+/// One set of peers and one port range of a rule.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Entry<A> {
     /// Its rank; no two entries of a policy share one.
@@ -47,7 +48,7 @@ pub(crate) struct Entry<A> {
     /// What the rule says.
     pub(crate) action: Action,
     /// The far addresses.
-    pub(crate) peer: Prefix,
+    pub(crate) peers: PeerSet,
     /// The near addresses, where the rule restricts them.
     pub(crate) local: Option<(A, A)>,
     /// The source ports.
@@ -95,6 +96,7 @@ pub(crate) fn lower<'a, A: Address>(
     snapshot: &'a Snapshot,
     semantics: &Semantics,
     selection: &Selection,
+    peers: &mut Peers<A>,
 ) -> Lowered<'a, A> {
     let rules = selection
         .groups
@@ -126,18 +128,18 @@ pub(crate) fn lower<'a, A: Address>(
                 .map(|range| ((*range).into(), u32::from(range.width())))
                 .collect(),
         };
-        for peer in peers::<A>(snapshot, semantics, placed) {
+        for set in peers.of_rule(snapshot, semantics, placed).to_vec() {
             for (destinations, width) in ranges.iter().copied() {
                 let entry = Entry {
                     precedence: Precedence::LAST.0,
                     rule: index,
                     action: written.action,
-                    peer,
+                    peers: set,
                     local,
                     sources,
                     destinations,
                 };
-                let order = Order::new(index, placed, peer.length(), width);
+                let order = Order::new(index, placed, peers.length(set), width);
                 entries.push((order, &written.service, entry));
             }
         }
@@ -158,32 +160,4 @@ pub(crate) fn lower<'a, A: Address>(
     Lowered {
         entries: ranked.collect(),
     }
-}
-
-/// Returns the prefixes of a peer that are of one family: those of a group are
-/// its members' addresses (3.6.2), those of a list its entries (3.6.5).
-fn peers<A: Address>(
-    snapshot: &Snapshot,
-    semantics: &Semantics,
-    placed: &PlacedRule,
-) -> Vec<Prefix> {
-    let mut prefixes: Vec<Prefix> = match snapshot.target(placed) {
-        Target::Prefix(prefix) => vec![prefix],
-        // Addresses of another network say nothing about members (1.1).
-        Target::Group(group)
-            if snapshot.group(group).vpc() != snapshot.group(placed.group()).vpc() =>
-        {
-            Vec::new()
-        }
-        Target::Group(group) => snapshot
-            .members(group)
-            .flat_map(|member| member.member_addresses(semantics.group_members))
-            .collect(),
-        Target::PrefixList(list) => list.entries.clone(),
-        Target::Missing => Vec::new(),
-    };
-    prefixes.retain(|prefix| prefix.family() == A::FAMILY);
-    prefixes.sort_unstable();
-    prefixes.dedup();
-    prefixes
 }

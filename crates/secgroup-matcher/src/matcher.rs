@@ -10,6 +10,7 @@ use secgroup_model::{
 use crate::address::Address;
 use crate::lower::Selection;
 use crate::owners::{Owner, Owners};
+use crate::peers::Peers;
 use crate::platform::{Remote, platform};
 use crate::policy::Policy;
 use crate::{Answer, Engine, Side, Sides};
@@ -260,7 +261,8 @@ impl<A: Address> Tables<A> {
         selections: &[Selection],
         engine: Engine,
     ) -> Self {
-        let compile = |one| Policy::compile(snapshot, semantics, one, engine);
+        let mut peers = Peers::new();
+        let compile = |one| Policy::compile(snapshot, semantics, one, engine, &mut peers);
         Self {
             owners: Owners::build(snapshot, semantics.group_members),
             policies: selections.iter().map(compile).collect(),

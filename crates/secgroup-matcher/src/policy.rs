@@ -9,6 +9,7 @@ use secgroup_model::{
 use crate::Engine;
 use crate::address::Address;
 use crate::lower::{Entry, Selection, lower};
+use crate::peers::Peers;
 use crate::table::Table;
 
 /// What a table is asked.
@@ -51,8 +52,10 @@ impl<A: Address> Policy<A> {
         semantics: &Semantics,
         selection: &Selection,
         engine: Engine,
+        peers: &mut Peers<A>,
     ) -> Self {
-        let lowered = lower::<A>(snapshot, semantics, selection).entries;
+        let lowered = lower(snapshot, semantics, selection, peers).entries;
+        let peers = &*peers;
         let named: Vec<Protocol> = lowered
             .iter()
             .filter_map(|(service, _)| service.protocol())
@@ -68,7 +71,7 @@ impl<A: Address> Policy<A> {
                 };
                 let own = lowered.iter().filter(|(service, _)| fits(service));
                 let entries: Vec<Entry<A>> = own.map(|(_, entry)| entry.clone()).collect();
-                tables.push(Table::build(entries, engine));
+                tables.push(Table::build(entries, peers, engine));
                 u16::try_from(tables.len() - 1)
                     .expect("there are at most 256 protocols and two more")
             })

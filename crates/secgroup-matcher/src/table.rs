@@ -8,6 +8,7 @@ mod trie;
 use crate::Engine;
 use crate::address::Address;
 use crate::lower::Entry;
+use crate::peers::Peers;
 use crate::policy::{Hit, Key};
 
 /// The entries of one protocol, in the shape of one engine.
@@ -23,11 +24,11 @@ pub(crate) enum Table<A> {
 
 impl<A: Address> Table<A> {
     /// Builds a table from entries that are sorted by precedence.
-    pub(crate) fn build(entries: Vec<Entry<A>>, engine: Engine) -> Self {
+    pub(crate) fn build(entries: Vec<Entry<A>>, peers: &Peers<A>, engine: Engine) -> Self {
         match engine {
-            Engine::Compiled => Self::Compiled(compiled::CompiledTable::build(entries)),
-            Engine::Trie => Self::Trie(trie::TrieTable::build(entries)),
-            Engine::Scan => Self::Scan(scan::ScanTable::build(&entries)),
+            Engine::Compiled => Self::Compiled(compiled::CompiledTable::build(entries, peers)),
+            Engine::Trie => Self::Trie(trie::TrieTable::build(entries, peers)),
+            Engine::Scan => Self::Scan(scan::ScanTable::build(entries, peers)),
         }
     }
 

@@ -1,27 +1,29 @@
 //! The fast engine: flat arrays, searched by bisection.
 //!
-//! The peer addresses are cut into intervals, each of which knows the longest
-//! prefix that holds it: a *node*. A node knows the next shorter prefix, its
-//! parent, and the best precedence from itself up, so that a walk ends as soon
-//! as nothing above can win. Within a node the destination ports are cut into
-//! intervals again; each lists the entries that can decide there, best first,
-//! up to the first that asks for nothing else.
+//! Each set of peers that some entry has is a *node*. The addresses are cut
+//! into intervals, and each interval lists the nodes whose peers hold it, the
+//! one with the best entry first, so that a walk ends as soon as no node
+//! behind can win; intervals with equal nodes share the list. Within a node
+//! the destination ports are cut into intervals again; each lists the entries
+//! that can decide there, best first, up to the first that asks for nothing
+//! else.
 //!
 //! With `1 accept tcp 22/22 10.0.0.0/8` and `2 drop all 0.0.0.0/0` there are
-//! two nodes and three address intervals: below 10.0.0.0/8 (node of the second
-//! rule), inside (node of the first, whose parent is the second's), above.
+//! two nodes and three address intervals: below 10.0.0.0/8 (the second node),
+//! inside (both, the first one first), above (the second node again).
 //!
-//! Its size is linear in the entries, up to [`LONGEST_LISTS`].
+//! Its size is linear in entries and prefixes, but for prefixes that lie in
+//! many others, and up to [`LONGEST_LISTS`].
+
+use std::collections::HashMap;
 
 use super::hit;
-use super::nodes::by_prefix;
+use super::nodes::by_peers;
 use crate::address::Address;
 use crate::lower::Entry;
+use crate::peers::Peers;
 use crate::policy::{Hit, Key};
 use crate::precedence::Precedence;
-
-/// No node: nothing above.
-const NONE: u32 = u32::MAX;
 
 /// How many list items per entry a node may have before its ports are not cut
 /// at all. Entries that ask for a source port or a near address end no list,
@@ -33,8 +35,11 @@ const LONGEST_LISTS: usize = 16;
 pub(crate) struct CompiledTable<A> {
     /// Where each address interval starts; the first at the least address.
     starts: Vec<A>,
-    /// The node of each address interval.
-    interval_nodes: Vec<u32>,
+    /// The nodes of each address interval: where they begin in `chains`, and
+    /// how many they are.
+    intervals: Vec<(u32, u32)>,
+    /// Positions in `nodes`.
+    chains: Vec<u32>,
     nodes: Vec<Node>,
     /// Where each port interval of each node starts.
     port_starts: Vec<u16>,
@@ -45,12 +50,10 @@ pub(crate) struct CompiledTable<A> {
     entries: Vec<Entry<A>>,
 }
 
-/// One prefix.
+/// The entries of one set of peers.
 #[derive(Clone, Copy, Debug)]
 struct Node {
-    /// The node of the next shorter prefix that contains this one.
-    parent: u32,
-    /// The least precedence of this node and all above.
+    /// The least precedence of its entries.
     best: u32,
     /// The first of its port intervals.
     first_port: u32,
@@ -59,29 +62,33 @@ struct Node {
 }
 
 impl<A: Address> CompiledTable<A> {
-    pub(super) fn build(entries: Vec<Entry<A>>) -> Self {
+    pub(super) fn build(entries: Vec<Entry<A>>, peers: &Peers<A>) -> Self {
         let mut table = Self {
             starts: Vec::new(),
-            interval_nodes: Vec::new(),
+            intervals: Vec::new(),
+            chains: Vec::new(),
             nodes: Vec::new(),
             port_starts: Vec::new(),
             list_starts: vec![0],
             lists: Vec::new(),
             entries: Vec::new(),
         };
-        let mut prefixes: Vec<((A, A), u32)> = Vec::new();
-        for (prefix, own) in by_prefix(entries) {
-            let Some(bounds) = A::bounds(prefix) else {
-                continue;
-            };
-            prefixes.push((bounds, number(table.nodes.len())));
+        let mut claims: Vec<(A, A, u32)> = Vec::new();
+        for (set, own) in by_peers(entries) {
+            let node = number(table.nodes.len());
+            claims.extend(
+                peers
+                    .bounds(set)
+                    .iter()
+                    .map(|(first, last)| (*first, *last, node)),
+            );
             table.push_node(own);
         }
-        table.cut_addresses(prefixes);
+        table.cut_addresses(claims);
         table
     }
 
-    /// Appends a node with its port intervals; its parent is not known yet.
+    /// Appends a node with its port intervals.
     fn push_node(&mut self, own: Vec<Entry<A>>) {
         let base = number(self.entries.len());
         let best = own
@@ -101,7 +108,6 @@ impl<A: Address> CompiledTable<A> {
         });
         let first_port = number(self.port_starts.len());
         self.nodes.push(Node {
-            parent: NONE,
             best,
             first_port,
             ports: number(cut.len()),
@@ -115,61 +121,49 @@ impl<A: Address> CompiledTable<A> {
         self.entries.extend(own);
     }
 
-    /// Cuts the addresses at the bounds of all prefixes and links each node
-    /// with the one above. Prefixes nest or are disjoint, so a stack holds
-    /// those that are open.
-    fn cut_addresses(&mut self, mut prefixes: Vec<((A, A), u32)>) {
-        prefixes.sort_unstable_by_key(|((first, last), _)| (*first, std::cmp::Reverse(*last)));
+    /// Cuts the addresses at the bounds of all prefixes, and lists the nodes
+    /// of each interval.
+    fn cut_addresses(&mut self, mut claims: Vec<(A, A, u32)>) {
+        claims.sort_unstable();
+        self.starts.push(A::MIN);
+        self.starts.extend(claims.iter().map(|(first, ..)| *first));
+        self.starts
+            .extend(claims.iter().filter_map(|(_, last, _)| last.next()));
+        self.starts.sort_unstable();
+        self.starts.dedup();
+
+        let mut known: HashMap<Vec<u32>, (u32, u32)> = HashMap::new();
         let mut open: Vec<(A, u32)> = Vec::new();
-        self.push_interval(A::MIN, NONE);
-        for ((first, last), node) in prefixes {
-            self.close_before(&mut open, Some(first));
-            let parent = open.last().map_or(NONE, |(_, parent)| *parent);
-            let above = self
-                .nodes
-                .get(parent as usize)
-                .map_or(Precedence::LAST.0, |up| up.best);
-            let own = &mut self.nodes[node as usize];
-            own.parent = parent;
-            own.best = own.best.min(above);
-            self.push_interval(first, node);
-            open.push((last, node));
-        }
-        self.close_before(&mut open, None);
-    }
-
-    /// Ends the open prefixes that lie wholly before `next`, all without one.
-    fn close_before(&mut self, open: &mut Vec<(A, u32)>, next: Option<A>) {
-        while let Some((last, _)) = open.pop_if(|(last, _)| next.is_none_or(|next| *last < next)) {
-            let outer = open.last().map_or(NONE, |(_, node)| *node);
-            if let Some(behind) = last.next() {
-                self.push_interval(behind, outer);
+        let mut waiting = claims.into_iter().peekable();
+        for start in &self.starts {
+            open.retain(|(last, _)| start <= last);
+            while let Some((_, last, node)) = waiting.next_if(|(first, ..)| first <= start) {
+                open.push((last, node));
             }
+            let mut chain: Vec<u32> = open.iter().map(|(_, node)| *node).collect();
+            chain.sort_unstable_by_key(|node| self.nodes[*node as usize].best);
+            let interval = *known.entry(chain).or_insert_with_key(|chain| {
+                let first = number(self.chains.len());
+                self.chains.extend(chain);
+                (first, number(chain.len()))
+            });
+            self.intervals.push(interval);
         }
-    }
-
-    /// Starts an interval; one that starts at the same address replaces the last.
-    fn push_interval(&mut self, start: A, node: u32) {
-        if self.starts.last() == Some(&start) {
-            self.starts.pop();
-            self.interval_nodes.pop();
-        }
-        self.starts.push(start);
-        self.interval_nodes.push(node);
     }
 
     /// Finds the entry of the least precedence that matches.
     ///
-    /// Any prefix that contains the peer may hold it, because precedence beats
-    /// prefix length; so this walks from the longest up and keeps the best.
+    /// Any set of peers that holds the address may have it, because precedence
+    /// beats prefix length; so this asks them all, best first.
     #[inline]
     pub(super) fn lookup(&self, key: &Key<A>) -> Option<Hit> {
         let interval = self.starts.partition_point(|start| *start <= key.peer) - 1;
-        let mut at = self.interval_nodes[interval];
+        let (first, count) = self.intervals[interval];
         let mut best = (Precedence::LAST.0, None);
-        while let Some(node) = self.nodes.get(at as usize) {
-            // PERF: high priorities often sit on long prefixes, and then
-            // nothing above can win; `lookup` benches with nested prefixes.
+        for node in &self.chains[first as usize..][..count as usize] {
+            let node = &self.nodes[*node as usize];
+            // PERF: the nodes come best first, so most lookups end here after
+            // one or two; `lookups` benches with nested prefixes.
             if best.0 <= node.best {
                 break;
             }
@@ -187,7 +181,6 @@ impl<A: Address> CompiledTable<A> {
                     break;
                 }
             }
-            at = node.parent;
         }
         best.1
     }

@@ -1,22 +1,15 @@
-//! Entries gathered by prefix.
+//! Entries gathered by their peers.
 
 use std::collections::BTreeMap;
 
-use secgroup_model::Prefix;
-
 use crate::lower::Entry;
+use crate::peers::PeerSet;
 
-/// Groups entries, sorted by precedence, by their peer; shorter prefixes first.
-pub(super) fn by_prefix<A>(entries: Vec<Entry<A>>) -> Vec<(Prefix, Vec<Entry<A>>)> {
-    let mut groups: BTreeMap<(u8, Prefix), Vec<Entry<A>>> = BTreeMap::new();
+/// Groups entries, sorted by precedence, by their set of peers.
+pub(super) fn by_peers<A>(entries: Vec<Entry<A>>) -> BTreeMap<PeerSet, Vec<Entry<A>>> {
+    let mut groups: BTreeMap<PeerSet, Vec<Entry<A>>> = BTreeMap::new();
     for entry in entries {
-        groups
-            .entry((entry.peer.length(), entry.peer))
-            .or_default()
-            .push(entry);
+        groups.entry(entry.peers).or_default().push(entry);
     }
     groups
-        .into_iter()
-        .map(|((_, prefix), own)| (prefix, own))
-        .collect()
 }
