@@ -162,11 +162,11 @@ fn a_day_of_flows_is_counted_by_what_decided() {
         .groups()
         .map(|(index, _)| *report.tally.intra_group(index))
         .collect();
-    // Both ends of the gossip were let through by the group.
+    // Both ends of the gossip were let through by the group; it counts once.
     assert_eq!(
         groups,
         [
-            count(2, 4, 400, 160, 160),
+            count(1, 2, 200, 160, 160),
             Count::default(),
             Count::default()
         ]

@@ -145,10 +145,10 @@ pub(crate) struct CheckArguments {
     )]
     pub(crate) protocol: Option<String>,
     /// The destination port; without it, any.
-    #[arg(long, value_name = "PORT", conflicts_with = "flows")]
+    #[arg(long, value_name = "PORT", value_parser = port, conflicts_with = "flows")]
     pub(crate) port: Option<u16>,
     /// The source port; without it, any ephemeral one.
-    #[arg(long, value_name = "PORT", conflicts_with = "flows")]
+    #[arg(long, value_name = "PORT", value_parser = port, conflicts_with = "flows")]
     pub(crate) source_port: Option<u16>,
     /// The VPC the addresses belong to, where several have them.
     #[arg(long, value_name = "ID", conflicts_with = "flows")]
@@ -193,7 +193,8 @@ Inputs are recognised by content: pcap, pcapng, and CSV with the columns
 src_ip, dst_ip, protocol, src_port, dst_port and, optionally, flow_id, vpc_id,
 timestamp, packets, bytes, tcp_flags, icmp_type, icmp_code, action, via, nic;
 each also packed with gzip, zstd or lz4. Several inputs are replayed in the
-order given.
+order given. A flow without flow_id is called by its packet or line number;
+packets is 1 and bytes 0 where a column is missing.
 
 Every record is judged as the first packet of a session (--mode packets).
 Sessions are not followed yet: replies are judged by the rules, too.
@@ -354,4 +355,10 @@ pub(crate) enum FailOn {
     Drop,
     /// A record whose recorded action differs from the verdict.
     Mismatch,
+}
+
+/// Reads one port.
+fn port(text: &str) -> Result<u16, String> {
+    text.parse()
+        .map_err(|_| "expected one port, 0 to 65535".to_owned())
 }

@@ -34,9 +34,8 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<Exit, Failure> {
         let message = "standard input (-) can be read once only: as --flows or as one --config";
         return Err(Failure::usage(message.to_owned()));
     }
-    let read: Vec<&Path> = arguments
-        .config
-        .config
+    let config_files = arguments.config.paths()?;
+    let read: Vec<&Path> = config_files
         .iter()
         .map(PathBuf::as_path)
         .chain(flows)
@@ -54,7 +53,10 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<Exit, Failure> {
         Some(path) => many::run(&config, arguments, path, &mut output)?,
         None => one(&config, arguments, &mut output)?,
     };
-    output.finish()?;
+    // What would take the place of an older result must be a result.
+    if exit != Exit::BadInput {
+        output.finish()?;
+    }
     Ok(exit)
 }
 

@@ -15,6 +15,9 @@ use crate::messages;
 /// The greatest size of one configuration file: 1 GiB.
 const MOST_BYTES: u64 = 1 << 30;
 
+/// How much is read before it must look like text.
+const FIRST_LOOK: u64 = 64 * 1024;
+
 /// The names of configuration files in a directory.
 const ENDINGS: [&str; 4] = [".json", ".yaml", ".tf.json", ".tfstate"];
 
@@ -75,7 +78,7 @@ impl Config {
 
 impl ConfigArguments {
     /// Returns the files, those of a directory sorted by name.
-    fn paths(&self) -> Result<Vec<PathBuf>, Failure> {
+    pub(crate) fn paths(&self) -> Result<Vec<PathBuf>, Failure> {
         let mut paths = Vec::new();
         for path in &self.config {
             if !path.is_dir() {
@@ -123,6 +126,17 @@ fn all(reader: impl Read) -> Result<Vec<u8>, String> {
         .map_err(read)?;
     if bytes.iter().all(|byte| *byte == 0) && !bytes.is_empty() {
         return Err("starts with zero bytes; expected JSON text".to_owned());
+    }
+    reader
+        .by_ref()
+        .take(FIRST_LOOK)
+        .read_to_end(&mut bytes)
+        .map_err(read)?;
+    let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+    let binary = std::str::from_utf8(&bytes).is_err_and(|error| error.error_len().is_some());
+    if binary && !utf16 {
+        // What is wrong is in there already; the rest may have no end.
+        return Ok(bytes);
     }
     reader.read_to_end(&mut bytes).map_err(read)?;
     if bytes.len() as u64 > MOST_BYTES {

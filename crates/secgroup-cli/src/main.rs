@@ -15,13 +15,14 @@ mod progress;
 mod replay;
 mod signals;
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
 use args::{Arguments, Command};
 use failure::{Exit, Failure};
+use secgroup_model::Escaped;
 
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
@@ -92,7 +93,12 @@ fn usage(error: &clap::Error) -> ExitCode {
             Err(failure) => failure.report(),
         };
     }
-    // Nothing is left to tell when standard error is closed.
-    drop(error.print());
+    // Line by line, so that nothing the user typed can steer the terminal.
+    let text = error.render().to_string();
+    let mut stream = std::io::stderr().lock();
+    for line in text.lines() {
+        // Nothing is left to tell when standard error is closed.
+        drop(writeln!(stream, "{}", Escaped(line)));
+    }
     Exit::Usage.code()
 }

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
+use secgroup_model::Escaped;
 
 /// How many messages of one kind are shown.
 const MOST: usize = 20;
@@ -40,7 +41,11 @@ fn print(kind: &str, style: Style, lines: &[String]) {
     let mut stream = anstream::stderr().lock();
     for line in distinct {
         // Nobody is left to tell when standard error is closed.
-        drop(writeln!(stream, "{style}{kind}{style:#}: {line}"));
+        drop(writeln!(
+            stream,
+            "{style}{kind}{style:#}: {}",
+            Escaped(line)
+        ));
     }
     if more > 0 {
         drop(writeln!(stream, "{style}{kind}{style:#}: and {more} more"));

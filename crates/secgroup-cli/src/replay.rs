@@ -49,14 +49,24 @@ pub(crate) fn run(arguments: &ReplayArguments) -> Result<Exit, Failure> {
         None => job.run(&config, None)?,
         Some((output, form)) => job.run(&config, Some(&mut Rows::new(output, *form)))?,
     };
+    let exit = done.exit();
+    // Where nothing was evaluated there is no result, and an older one stays.
+    if exit == Some(Exit::BadInput) {
+        return Ok(Exit::BadInput);
+    }
     outputs.finish(&config, arguments, &done)?;
-    let failed = match arguments.fail_on {
-        Some(FailOn::Drop) => done.report.tally.verdicts()[1].flows > 0,
-        Some(FailOn::Mismatch) => done.report.tally.mismatched().flows > 0,
-        None => false,
+    let tally = &done.report.tally;
+    let answer = match arguments.fail_on {
+        Some(FailOn::Drop) if tally.verdicts()[1].flows > 0 => Exit::No,
+        Some(FailOn::Mismatch) if tally.mismatched().flows > 0 => Exit::No,
+        Some(FailOn::Mismatch) if tally.recorded() == 0 => {
+            let message = "--fail-on mismatch: no record carries a recorded action to compare with";
+            messages::warnings(&[message.to_owned()]);
+            Exit::Done
+        }
+        Some(_) | None => Exit::Done,
     };
-    let answer = if failed { Exit::No } else { Exit::Done };
-    Ok(done.exit().unwrap_or(answer))
+    Ok(exit.unwrap_or(answer))
 }
 
 /// Refuses what cannot work before anything is read.
@@ -75,10 +85,11 @@ fn check_usage(arguments: &ReplayArguments) -> Result<(), Failure> {
         let message = "standard input (-) can be read once only: as one input or as one --config";
         return Err(Failure::usage(message.to_owned()));
     }
+    let config_files = arguments.config.paths()?;
     let read: Vec<&Path> = arguments
         .inputs
         .iter()
-        .chain(&arguments.config.config)
+        .chain(&config_files)
         .map(PathBuf::as_path)
         .collect();
     let named = [
@@ -261,7 +272,6 @@ impl Job {
         config: &Config,
         sink: Option<&mut dyn Sink>,
     ) -> Result<Done, Failure> {
-        let signals = Signals::listen()?;
         let Config {
             snapshot,
             semantics,
@@ -281,6 +291,8 @@ impl Job {
                 "{rules} rules for {interfaces} interfaces compiled in {elapsed:.1} ms"
             ));
         }
+        // Not before: until here nothing is worth finishing.
+        let signals = Signals::listen()?;
         let control = Arc::new(Control {
             interrupted: Arc::clone(&signals.came),
             ..Control::default()

@@ -67,7 +67,7 @@ pub use semantics::{
     OrphanFragments, Semantics, Tcp25,
 };
 pub use service::{DestinationPorts, OtherProtocol, Service, SourcePorts};
-pub use shown::{MAX_SHOWN, Shown};
+pub use shown::{Escaped, MAX_SHOWN, Shown};
 pub use snapshot::{
     GroupIndex, InterfaceIndex, NetworkIndex, PlacedRule, RuleIndex, Snapshot, Target,
 };

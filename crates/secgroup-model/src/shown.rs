@@ -11,23 +11,42 @@ pub const MAX_SHOWN: usize = 200;
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'a>(pub &'a str);
 
+/// Displays a line that may hold untrusted text: as [`Shown`], but whole.
+#[derive(Clone, Copy, Debug)]
+pub struct Escaped<'a>(pub &'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0
+            .chars()
+            .try_for_each(|character| escape(character, f))
+    }
+}
+
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut characters = self.0.chars();
         for character in characters.by_ref().take(MAX_SHOWN) {
-            // Bidirectional controls reorder what a reader sees.
-            let reorders = matches!(character,
-                '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-            if character.is_control() || reorders {
-                write!(f, "{}", character.escape_unicode())?;
-            } else {
-                f.write_char(character)?;
-            }
+            escape(character, f)?;
         }
         if characters.next().is_some() {
             f.write_str("…")?;
         }
         Ok(())
+    }
+}
+
+/// Writes a character that cannot steer a terminal.
+fn escape(character: char, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    // Bidirectional controls reorder what a reader sees.
+    let reorders = matches!(
+        character,
+        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    );
+    if character.is_control() || reorders {
+        write!(f, "{}", character.escape_unicode())
+    } else {
+        f.write_char(character)
     }
 }
 

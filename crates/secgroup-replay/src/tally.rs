@@ -73,6 +73,8 @@ pub struct Tally {
     outside: Count,
     contested: Count,
     mismatched: Count,
+    /// How many records carry a recorded action.
+    recorded: u64,
     rules: Vec<Count>,
     groups: Vec<Count>,
     /// Per interface, egress then ingress. A default has one action only, and
@@ -92,6 +94,7 @@ impl Tally {
             outside: Count::default(),
             contested: Count::default(),
             mismatched: Count::default(),
+            recorded: 0,
             rules: vec![Count::default(); snapshot.rules().len()],
             groups: vec![Count::default(); snapshot.groups().len()],
             defaults: vec![[(None, Count::default()); 2]; snapshot.interfaces().len()],
@@ -110,6 +113,7 @@ impl Tally {
         if sides.contested {
             self.contested.add(record);
         }
+        self.recorded += u64::from(record.recorded.is_some());
         let mismatch = match record.recorded {
             Some(Recorded::Accept) => outcome == Outcome::Drop,
             Some(Recorded::Reject) => outcome == Outcome::Accept,
@@ -118,9 +122,20 @@ impl Tally {
         if mismatch {
             self.mismatched.add(record);
         }
-        for (side, place) in [(sides.egress, 0), (sides.ingress, 1)] {
-            if let Some(side) = side {
-                self.add_side(record, &side, place);
+        if let Some(side) = sides.egress {
+            self.add_side(record, &side, 0);
+        }
+        if let Some(side) = sides.ingress {
+            // What both sides name counts once.
+            let again = sides
+                .egress
+                .is_some_and(|egress| match (egress.by, side.by) {
+                    (DecidedBy::IntraGroup(one), DecidedBy::IntraGroup(other)) => one == other,
+                    (DecidedBy::Platform(_), DecidedBy::Platform(_)) => true,
+                    _ => false,
+                });
+            if !again {
+                self.add_side(record, &side, 1);
             }
         }
         outcome
@@ -146,6 +161,7 @@ impl Tally {
         self.outside.merge(&other.outside);
         self.contested.merge(&other.contested);
         self.mismatched.merge(&other.mismatched);
+        self.recorded += other.recorded;
         self.platform.merge(&other.platform);
         let add = |own: &mut [Count], more: &[Count]| {
             own.iter_mut()
@@ -183,6 +199,12 @@ impl Tally {
     #[must_use]
     pub const fn mismatched(&self) -> &Count {
         &self.mismatched
+    }
+
+    /// Returns the number of judged records that carry a recorded action.
+    #[must_use]
+    pub const fn recorded(&self) -> u64 {
+        self.recorded
     }
 
     /// Returns the number of judged records.

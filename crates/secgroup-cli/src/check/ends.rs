@@ -26,7 +26,7 @@ pub(super) fn query(snapshot: &Snapshot, arguments: &CheckArguments) -> Result<Q
     let protocol: Protocol = required(&arguments.protocol)
         .parse()
         .map_err(|error| Failure::usage(format!("--protocol: {error}")))?;
-    let endpoints = endpoints(snapshot, &from, &to)?;
+    let endpoints = endpoints(snapshot, &from, &to, protocol)?;
     let transport = transport(protocol, endpoints.family(), arguments)?;
     let mut query = Query::new(endpoints, protocol, transport);
     query.scope = scope(snapshot, arguments, &from, &to)?;
@@ -93,8 +93,13 @@ fn end(snapshot: &Snapshot, option: &str, text: &str) -> Result<End, Failure> {
 }
 
 /// Pairs the ends; an interface takes part with its first address of the
-/// family that both have, IPv4 before IPv6.
-fn endpoints(snapshot: &Snapshot, from: &End, to: &End) -> Result<Endpoints, Failure> {
+/// family that both have: that of the protocol first, then IPv4, then IPv6.
+fn endpoints(
+    snapshot: &Snapshot,
+    from: &End,
+    to: &End,
+    protocol: Protocol,
+) -> Result<Endpoints, Failure> {
     let address = |end: &End, family: Family| match end {
         End::Address(address) => Some(*address).filter(|address| Family::of(*address) == family),
         End::Interface(index) => {
@@ -110,7 +115,12 @@ fn endpoints(snapshot: &Snapshot, from: &End, to: &End) -> Result<Endpoints, Fai
                 .find(|address| Family::of(*address) == family)
         }
     };
-    for family in [Family::V4, Family::V6] {
+    let families = if protocol == Protocol::ICMPV6 {
+        [Family::V6, Family::V4]
+    } else {
+        [Family::V4, Family::V6]
+    };
+    for family in families {
         if let (Some(source), Some(destination)) = (address(from, family), address(to, family)) {
             return Endpoints::new(source, destination)
                 .map_err(|error| Failure::usage(error.to_string()));

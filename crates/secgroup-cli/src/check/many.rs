@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use secgroup_matcher::Sides;
-use secgroup_model::{DecidedBy, Direction, Outcome, Query, Snapshot, Verdict};
+use secgroup_model::{DecidedBy, Direction, Note, Outcome, Query, Snapshot, Verdict};
 use secgroup_replay::input::Format as InputFormat;
 use secgroup_replay::{Row, Sink};
 
@@ -15,6 +15,7 @@ use super::{sentence, text};
 use crate::args::{CheckArguments, Format};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
+use crate::messages;
 use crate::output::Output;
 use crate::replay::{Job, rows};
 
@@ -45,6 +46,17 @@ pub(super) fn run(
     if arguments.format == Format::Json {
         rows::end_array(output, done.report.tally.evaluated() == 0)
             .map_err(|error| output.failure(&error))?;
+    }
+    let contested = done.report.tally.contested().flows;
+    if contested > 0 && !arguments.config.quiet {
+        let flows = if contested == 1 {
+            "flow has"
+        } else {
+            "flows have"
+        };
+        messages::note(&format!(
+            "{contested} {flows} another verdict under the other reading of eval.intra_group_egress"
+        ));
     }
     let [_, dropped, outside] = done.report.tally.verdicts();
     // A row that could not be judged is no yes.
@@ -90,11 +102,15 @@ impl Sentences<'_> {
             write!(output, "{}  ", secgroup_model::Shown(id))?;
         }
         let query = Query::from(row.record.flow);
-        writeln!(
+        write!(
             output,
             "{query}  {}",
             deciding_side(row.snapshot, row.sides)
-        )
+        )?;
+        if row.sides.contested {
+            write!(output, "  [{}]", Note::ContestedIntraGroupEgress)?;
+        }
+        writeln!(output)
     }
 }
 

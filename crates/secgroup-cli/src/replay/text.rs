@@ -121,15 +121,21 @@ fn verdicts(text: &mut String, done: &Done) -> std::fmt::Result {
     }
     writeln!(text)?;
     write(text, &table)?;
-    for (count, what) in [
+    for (count, one, many) in [
         (
             tally.contested(),
-            "have another verdict under the other reading of eval.intra_group_egress",
+            "flow has another verdict under the other reading of eval.intra_group_egress",
+            "flows have another verdict under the other reading of eval.intra_group_egress",
         ),
-        (tally.mismatched(), "differ from the recorded action"),
+        (
+            tally.mismatched(),
+            "flow differs from the recorded action",
+            "flows differ from the recorded action",
+        ),
     ] {
         if count.flows > 0 {
-            writeln!(text, "  {} flows {what}", HumanCount(count.flows))?;
+            let what = if count.flows == 1 { one } else { many };
+            writeln!(text, "  {} {what}", HumanCount(count.flows))?;
         }
     }
     Ok(())

@@ -69,7 +69,9 @@ fn read_one(node: Node<'_, '_>, parts: &mut Parts, findings: &mut Findings) {
         let Some(list) = answer.field(plural) else {
             continue;
         };
+        let mut items = 0_u64;
         list.for_each(singular, findings, |item, findings| {
+            items += 1;
             match item.object(findings) {
                 Some(item) => read_item(&item, parts, findings),
                 None => findings.lose_definition(),
@@ -79,7 +81,12 @@ fn read_one(node: Node<'_, '_>, parts: &mut Parts, findings: &mut Findings) {
             .field("NextToken")
             .map(|token| parts.sites.add(&token));
         parts.note_page(plural, next);
+        if let Some(total) = answer.field("TotalCount") {
+            let count = total.text(findings).and_then(|text| text.parse().ok());
+            parts.note_total(plural, count, items, total);
+        }
     }
+    warn_of_unknown_lists(&answer, known, findings);
     if known {
         return;
     }
@@ -88,6 +95,25 @@ fn read_one(node: Node<'_, '_>, parts: &mut Parts, findings: &mut Findings) {
         None => {
             findings.lose_definition();
             findings.problem(node, unknown_answer(&answer));
+        }
+    }
+}
+
+/// Warns of a list under a name that is not read, in a document whose other
+/// lists are: what is in it is missing from the snapshot.
+fn warn_of_unknown_lists(answer: &Object<'_, '_>, known: bool, findings: &mut Findings) {
+    if !known {
+        return;
+    }
+    for (key, value) in answer.keys() {
+        let read = LISTS.iter().any(|(plural, ..)| *plural == key);
+        if !read && !value.is_absent() && (value.is_array() || value.is_object()) {
+            let names = LISTS.map(|(plural, ..)| plural).join(", ");
+            let key = Shown(key);
+            findings.warning(
+                value,
+                format_args!("`{key}` is not read; the lists are {names}"),
+            );
         }
     }
 }

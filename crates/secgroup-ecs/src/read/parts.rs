@@ -12,6 +12,7 @@ use super::findings::{Findings, Place};
 use super::group::Groups;
 use super::interface::Interfaces;
 use super::list::Lists;
+use super::node::Node;
 use super::quota;
 use super::site::Sites;
 
@@ -31,12 +32,44 @@ pub(super) struct Parts {
     without_entries: HashSet<String>,
     /// Of each list of an answer: where its newest page says that more follow.
     next_pages: BTreeMap<&'static str, Option<Origin>>,
+    /// What answers say of the length of each list.
+    totals: BTreeMap<&'static str, Total>,
+}
+
+/// The length of a list that may come in pages.
+#[derive(Debug)]
+struct Total {
+    /// The greatest `TotalCount`.
+    most: u64,
+    /// How many items there are in all pages.
+    items: u64,
+    /// Where the first `TotalCount` stands.
+    origin: Origin,
 }
 
 impl Parts {
     /// Notes a page of the list called `plural`, and where it names the next one.
     pub(super) fn note_page(&mut self, plural: &'static str, next: Option<Origin>) {
         self.next_pages.insert(plural, next);
+    }
+
+    /// Notes how many items of the list called `plural` an answer has, and how
+    /// many it says there are.
+    pub(super) fn note_total(
+        &mut self,
+        plural: &'static str,
+        total: Option<u64>,
+        items: u64,
+        node: Node<'_, '_>,
+    ) {
+        let origin = self.sites.add(&node);
+        let known = self.totals.entry(plural).or_insert(Total {
+            most: 0,
+            items: 0,
+            origin,
+        });
+        known.most = known.most.max(total.unwrap_or(0));
+        known.items += items;
     }
 
     /// Makes a snapshot of the parts; problems and warnings go to `findings`.
@@ -97,6 +130,23 @@ impl Parts {
                      DescribeNetworkInterfaces answer"
                 );
                 findings.problem(self.sites.place(*origin), message);
+            }
+        }
+        for (
+            plural,
+            Total {
+                most,
+                items,
+                origin,
+            },
+        ) in &self.totals
+        {
+            if items < most {
+                let message = format_args!(
+                    "TotalCount says that there are {most} {plural}, and {items} are here; add the \
+                     other pages"
+                );
+                findings.warning(self.sites.place(*origin), message);
             }
         }
         if self.groups.is_empty() && findings.is_fine() {
