@@ -5,6 +5,8 @@
 
 mod check;
 mod configuration;
+#[cfg(unix)]
+mod first_use;
 mod flows;
 #[cfg(unix)]
 mod limits;

@@ -105,15 +105,13 @@ fn warn_of_unknown_lists(answer: &Object<'_, '_>, known: bool, findings: &mut Fi
     if !known {
         return;
     }
-    for (key, value) in answer.keys() {
+    for (key, place) in answer.keys() {
         let read = LISTS.iter().any(|(plural, ..)| *plural == key);
-        if !read && !value.is_absent() && (value.is_array() || value.is_object()) {
+        let lists = |value: Node<'_, '_>| value.is_array() || value.is_object();
+        if !read && answer.field(key).is_some_and(lists) {
             let names = LISTS.map(|(plural, ..)| plural).join(", ");
-            let key = Shown(key);
-            findings.warning(
-                value,
-                format_args!("`{key}` is not read; the lists are {names}"),
-            );
+            let message = format_args!("`{}` is not read; the lists are {names}", Shown(key));
+            findings.warning(place, message);
         }
     }
 }
