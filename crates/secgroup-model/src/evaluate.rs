@@ -14,7 +14,7 @@ use std::cmp::{Ordering, Reverse};
 use crate::rule_match::{RuleMatch, Specificity, rule_match};
 use crate::{
     Action, Ambiguous, DecidedBy, Decision, Direction, Evaluation, GroupIndex, GroupKind,
-    InterfaceIndex, IntraGroupEgress, NetworkInterface, OrphanFragments, PartialTransport,
+    InterfaceIndex, IntraGroupEgress, NetworkInterface, OrphanFragments, Outcome, PartialTransport,
     PlacedRule, Query, RuleIndex, Semantics, Snapshot, Verdict,
 };
 
@@ -42,24 +42,48 @@ pub fn evaluate(
 impl owners::Owners {
     /// Judges the sides that are known, without notes.
     fn judge(&self, snapshot: &Snapshot, semantics: &Semantics, query: &Query) -> Evaluation {
-        let hop = |interface, remote, direction| {
-            Hop {
-                snapshot,
-                semantics,
-                query,
-                interface,
-                remote,
-                direction,
-            }
-            .judge()
+        let hop = |interface, remote, direction| Hop {
+            snapshot,
+            semantics,
+            query,
+            interface,
+            remote,
+            direction,
         };
         let (source, destination) = (self.source, self.destination);
+        let egress = source.map(|own| hop(own, destination, Direction::Egress));
+        let ingress = destination.map(|own| hop(own, source, Direction::Ingress));
+        let judge = |hop: Hop<'_>| hop.judge();
+        let mut evaluation = Evaluation {
+            egress: egress.map(judge),
+            ingress: ingress.map(judge),
+            settled: None,
+            notes: Vec::new(),
+        };
+        if let (Some(egress), Some(ingress), Outcome::Depends) =
+            (egress, ingress, evaluation.outcome())
+        {
+            evaluation.settled = together(query, egress, ingress);
+        }
+        evaluation
+    }
+}
+
+/// Tells what both sides come to for every value of what is open, if that is
+/// one thing: each may let through exactly what the other drops.
+fn together(query: &Query, egress: Hop<'_>, ingress: Hop<'_>) -> Option<Outcome> {
+    let all = completions::of(query, &[egress, ingress]);
+    let mut outcomes = all.queries.iter().map(|query| {
         Evaluation {
-            egress: source.map(|own| hop(own, destination, Direction::Egress)),
-            ingress: destination.map(|own| hop(own, source, Direction::Ingress)),
+            egress: Some(Hop { query, ..egress }.judge_known()),
+            ingress: Some(Hop { query, ..ingress }.judge_known()),
+            settled: None,
             notes: Vec::new(),
         }
-    }
+        .outcome()
+    });
+    let first = outcomes.next()?;
+    (all.complete && outcomes.all(|other| other == first)).then_some(first)
 }
 
 /// One interface that a flow crosses.
@@ -81,7 +105,7 @@ impl Hop<'_> {
         if !completions::is_open(self.query) {
             return self.judge_known();
         }
-        let all = completions::of(self);
+        let all = completions::of(self.query, &[*self]);
         let verdicts: Vec<Verdict> = all
             .queries
             .iter()

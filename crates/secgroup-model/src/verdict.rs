@@ -87,6 +87,9 @@ pub struct Evaluation {
     pub egress: Option<Verdict>,
     /// The receiver's interface, when the snapshot has it.
     pub ingress: Option<Verdict>,
+    /// What both sides come to together, where each alone depends on what the
+    /// question leaves open but never do both let the flow pass.
+    pub settled: Option<Outcome>,
     /// What an auditor must know, ascending.
     pub notes: Vec<Note>,
 }
@@ -101,7 +104,9 @@ impl Evaluation {
                 .chain(&self.ingress)
                 .any(|side| side.decision == decision)
         };
-        if self.egress.is_none() && self.ingress.is_none() {
+        if let Some(settled) = self.settled {
+            settled
+        } else if self.egress.is_none() && self.ingress.is_none() {
             Outcome::Outside
         } else if decided(Decision::Drop) {
             Outcome::Drop

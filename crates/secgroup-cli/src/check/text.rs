@@ -50,6 +50,12 @@ pub(super) fn answer(
             direction = direction.to_string()
         );
     }
+    if evaluation.settled.is_some() {
+        let _ = writeln!(
+            text,
+            "  together  {outcome}, whatever is open: no value passes both ends"
+        );
+    }
     if outcome == Outcome::Depends
         && let Some(options) = sentence::open_fields(query)
     {

@@ -4,6 +4,7 @@
 //! difference, so one value for each stretch between them stands for all.
 
 use super::Hop;
+use crate::rule_match::rule_match;
 use crate::{
     Family, IcmpMessage, PartialTransport, PortRange, PortSpan, Protocol, Query, RuleMatch,
     SourcePorts,
@@ -36,15 +37,15 @@ pub(super) fn is_open(query: &Query) -> bool {
     }
 }
 
-/// Returns completions that stand for all others as far as one interface is
-/// concerned.
-pub(super) fn of(hop: &Hop<'_>) -> Completions {
-    let transports: Vec<PartialTransport> = match hop.query.transport {
+/// Returns completions that stand for all others as far as some interfaces
+/// are concerned; all hops are of one query.
+pub(super) fn of(query: &Query, hops: &[Hop<'_>]) -> Completions {
+    let transports: Vec<PartialTransport> = match query.transport {
         PartialTransport::Ports {
             source,
             destination,
-        } => ports(hop, source, destination),
-        PartialTransport::Icmp(None) => messages(hop.query),
+        } => ports(hops, source, destination),
+        PartialTransport::Icmp(None) => messages(query),
         known => vec![known],
     };
     let complete = transports.len() <= MOST;
@@ -52,32 +53,32 @@ pub(super) fn of(hop: &Hop<'_>) -> Completions {
     let queries = transports
         .map(|transport| Query {
             transport,
-            ..*hop.query
+            ..*query
         })
         .collect();
     Completions { queries, complete }
 }
 
 /// One pair of ports for each combination of stretches.
-fn ports(hop: &Hop<'_>, source: PortSpan, destination: PortSpan) -> Vec<PartialTransport> {
+fn ports(hops: &[Hop<'_>], source: PortSpan, destination: PortSpan) -> Vec<PartialTransport> {
     let mut sources = PLATFORM_PORTS.map(bounds).to_vec();
     let mut destinations = sources.clone();
-    for (_, placed) in hop.rules() {
-        let found = crate::rule_match::rule_match(hop.snapshot, hop.semantics, placed, hop.query);
-        // Rules that cannot match whatever is open make no stretches.
-        if matches!(found, RuleMatch::No(_)) {
-            continue;
+    for hop in hops {
+        for (_, placed) in hop.rules() {
+            let found = rule_match(hop.snapshot, hop.semantics, placed, hop.query);
+            // Rules that cannot match whatever is open make no stretches.
+            if matches!(found, RuleMatch::No(_)) {
+                continue;
+            }
+            if let Some((_, SourcePorts::Range(range))) = placed.rule.service.ports() {
+                sources.push(edges(range));
+            }
+            let ranges = hop.snapshot.destination_ranges(placed).unwrap_or_default();
+            destinations.extend(ranges.iter().map(|range| edges(*range)));
         }
-        if let Some((_, SourcePorts::Range(range))) = placed.rule.service.ports() {
-            sources.push(edges(range));
-        }
-        let ranges = hop.snapshot.destination_ranges(placed).unwrap_or_default();
-        destinations.extend(ranges.iter().map(|range| edges(*range)));
     }
-    let (sources, destinations) = (
-        stretches(source, &sources),
-        stretches(destination, &destinations),
-    );
+    let sources = stretches(source, &sources);
+    let destinations = stretches(destination, &destinations);
     let pairs = sources.iter().flat_map(|source| {
         destinations
             .iter()

@@ -428,3 +428,24 @@ fn nothing_decides_otherwise_about_a_flow_that_is_known() {
     assert_eq!(platform.by, DecidedBy::Platform(PlatformException::Pmtud));
     assert_eq!(platform.otherwise, None);
 }
+
+#[test]
+fn two_sides_that_never_let_one_port_pass_together_drop() {
+    let parts = |ports: &str| {
+        Parts::new(
+            &[
+                group("sg-a", &["out 1 drop tcp 80/80 0.0.0.0/0"]),
+                group("sg-b", &[&format!("in 1 accept tcp {ports} 0.0.0.0/0")]),
+            ],
+            &[
+                interface("eni-a", &["10.0.0.1"], &["sg-a"]),
+                interface("eni-b", &["10.0.0.2"], &["sg-b"]),
+            ],
+        )
+        .snapshot()
+    };
+    let query = tcp("10.0.0.1", EPHEMERAL_PORTS, "10.0.0.2", PortSpan::ANY);
+    let outcome = |ports| judge(&parts(ports), &query).outcome();
+    assert_eq!(outcome("80/80"), secgroup_model::Outcome::Drop);
+    assert_eq!(outcome("80/81"), secgroup_model::Outcome::Depends);
+}
