@@ -25,7 +25,7 @@ pub struct Coverage {
 }
 
 /// The branches that every run of some length must reach.
-pub const BRANCHES: [&str; 31] = [
+pub const BRANCHES: [&str; 37] = [
     "ambiguous",
     "both ends",
     "contested egress",
@@ -55,6 +55,12 @@ pub const BRANCHES: [&str; 31] = [
     "ingress v6 drop rule",
     "ingress v6 drop default",
     "ingress v6 accept intra-group",
+    "egress v6 drop platform",
+    "egress v6 accept orphan fragment",
+    "egress v6 drop orphan fragment",
+    "ingress v4 accept orphan fragment",
+    "ingress v4 drop orphan fragment",
+    "ingress v6 accept platform",
     "tie: drop against accept",
     "tie: several of the least key",
 ];

@@ -32,7 +32,7 @@ pub fn generate(world: &World, rng: &mut Rng) -> Derived {
     };
     let on_edge = derived.is_some();
     let mut flow = derived.unwrap_or_else(|| anywhere(&world.snapshot, rng));
-    if !on_edge && rng.chance(4) {
+    if !on_edge && rng.chance(12) {
         flow.protocol = Protocol::TCP;
         flow.transport = Transport::Ports {
             source: 40000,
