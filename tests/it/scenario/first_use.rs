@@ -114,3 +114,20 @@ fn an_endless_binary_configuration_is_refused_at_once() {
     Run::of(&format!("check --config /dev/urandom {ONE}")).exits(3);
     assert!(start.elapsed() < Duration::from_secs(2));
 }
+
+#[test]
+fn a_capture_of_somewhere_else_is_recognised() {
+    let folder = Folder::new();
+    let header = "src_ip,dst_ip,protocol,src_port,dst_port\n";
+    let strangers = "192.0.2.1,192.0.2.2,tcp,1,2\n";
+    let visit = "203.0.113.9,10.10.1.11,tcp,40000,443\n";
+    let said = |rows: &[&str]| {
+        let flows = folder.file("flows.csv", format!("{header}{}", rows.concat()));
+        let run = Run::of(&format!("replay {DEMO} {flows}")).exits(0);
+        run.out
+            .contains("No address of the input belongs to an interface")
+    };
+    assert!(said(&[strangers]));
+    assert!(!said(&[strangers, visit]));
+    assert!(!said(&[]));
+}

@@ -121,6 +121,13 @@ fn verdicts(text: &mut String, done: &Done) -> std::fmt::Result {
     }
     writeln!(text)?;
     write(text, &table)?;
+    let [_, _, outside] = tally.verdicts();
+    if outside.flows > 0 && outside.flows == tally.evaluated() {
+        writeln!(
+            text,
+            "  No address of the input belongs to an interface of the configuration."
+        )?;
+    }
     for (count, one, many) in [
         (
             tally.contested(),
