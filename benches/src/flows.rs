@@ -87,7 +87,7 @@ impl World {
     fn at_a_rule(&self, rng: &mut Rng, family: Family) -> Option<Flow> {
         let (interface, local) = self.receiver(rng, family);
         let group = rng.pick(self.snapshot.interface(interface).groups());
-        let rules: Vec<&PlacedRule> = self
+        let rules: Vec<PlacedRule<'_>> = self
             .snapshot
             .rules_of(group)
             .map(|(_, rule)| rule)

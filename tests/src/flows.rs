@@ -64,7 +64,7 @@ fn scope(snapshot: &Snapshot, rng: &mut Rng) -> Scope {
 
 /// Between a member of the rule's group and an address at the edge of the
 /// rule's peer, with ports at the edges of its ranges.
-fn on_edge(snapshot: &Snapshot, rule: &PlacedRule, rng: &mut Rng) -> Option<Flow> {
+fn on_edge(snapshot: &Snapshot, rule: PlacedRule<'_>, rng: &mut Rng) -> Option<Flow> {
     let peers: Vec<Prefix> = match snapshot.target(rule) {
         Target::Prefix(prefix) => vec![prefix],
         Target::Group(group) => {
@@ -149,7 +149,7 @@ fn step(address: IpAddr, up: bool) -> IpAddr {
 }
 
 /// A protocol and ports that a rule is about, or just not.
-fn service(snapshot: &Snapshot, rule: &PlacedRule, rng: &mut Rng) -> (Protocol, Transport) {
+fn service(snapshot: &Snapshot, rule: PlacedRule<'_>, rng: &mut Rng) -> (Protocol, Transport) {
     let service = &rule.rule().service;
     let protocol = match service.protocol() {
         Some(protocol) if rng.chance(95) => protocol,

@@ -55,7 +55,7 @@ impl<A: Address> Peers<A> {
         &mut self,
         snapshot: &Snapshot,
         semantics: &Semantics,
-        placed: &PlacedRule,
+        placed: PlacedRule<'_>,
     ) -> &[PeerSet] {
         let (origin, prefixes): (_, &mut dyn Iterator<Item = Prefix>) =
             match snapshot.target(placed) {

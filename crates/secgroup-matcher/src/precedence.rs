@@ -37,7 +37,7 @@ impl<'a> Order<'a> {
     /// Returns the place of one prefix and port range of a rule.
     pub(crate) fn new(
         rule: RuleIndex,
-        placed: &'a PlacedRule,
+        placed: PlacedRule<'a>,
         peer_length: u8,
         port_width: u32,
     ) -> Self {

@@ -1,24 +1,39 @@
 //! Checking the parts of a snapshot and putting them together.
+//!
+//! Every part is either new or taken unchanged from a previous snapshot. What
+//! was checked before is checked again, too, unless everything that its check
+//! depends on is as it was; so the outcome is always that of a whole build.
+//! `lists`, `groups` (with `rules`) and `interfaces` (with `addresses` and
+//! `networks`) of this folder fill the tables of a snapshot, in that order.
 
 mod addresses;
+mod groups;
+mod interfaces;
+mod lists;
+mod networks;
 mod rules;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use crate::snapshot::GroupPart;
 use crate::{
-    Family, GroupIndex, GroupKind, GroupSpec, InterfaceIndex, InterfaceSpec, MAX_PORT_LIST_ENTRIES,
-    MAX_PREFIX_LIST_ENTRIES, MissingReference, MixedTypes, NetworkIndex, NetworkInterface, NoGroup,
-    Origin, PortList, PortListId, PrefixList, PrefixListId, Problem, ProblemKind, SecurityGroup,
-    Semantics, Snapshot, VpcId, Warning, WarningKind,
+    GroupIndex, GroupSpec, InterfaceIndex, InterfaceSpec, Origin, PortList, PrefixList, Problem,
+    ProblemKind, Semantics, Snapshot, Warning, WarningKind,
 };
 
 /// Collects the parts of a snapshot and checks them whole.
-#[derive(Clone, Debug, Default)]
+///
+/// Parts are added in the order that the snapshot shall have. A builder that
+/// begins [after](SnapshotBuilder::after) a snapshot can take parts of it
+/// unchanged, at a small part of the cost of new ones; the result is the same
+/// as that of a builder to which every part is new.
+#[derive(Clone, Debug)]
 pub struct SnapshotBuilder {
-    groups: Vec<GroupSpec>,
-    interfaces: Vec<InterfaceSpec>,
-    prefix_lists: Vec<PrefixList>,
-    port_lists: Vec<PortList>,
+    previous: Snapshot,
+    groups: Vec<Part<Arc<GroupPart>>>,
+    interfaces: Vec<Part<Arc<InterfaceSpec>>>,
+    prefix_lists: Vec<Part<PrefixList>>,
+    port_lists: Vec<Part<PortList>>,
 }
 
 /// A snapshot, with what was odd about its parts.
@@ -30,34 +45,110 @@ pub struct Built {
     pub warnings: Vec<Warning>,
 }
 
+/// Where a part comes from.
+#[derive(Clone, Debug)]
+enum Part<T> {
+    /// It is new.
+    New(T),
+    /// The previous snapshot has it at this position.
+    Unchanged(usize),
+}
+
+impl Default for SnapshotBuilder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl SnapshotBuilder {
     /// Returns a builder without parts.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self::after(&Snapshot::empty())
+    }
+
+    /// Returns a builder without parts that can take them from `previous`.
+    #[must_use]
+    pub fn after(previous: &Snapshot) -> Self {
+        Self {
+            previous: previous.clone(),
+            groups: Vec::new(),
+            interfaces: Vec::new(),
+            prefix_lists: Vec::new(),
+            port_lists: Vec::new(),
+        }
     }
 
     /// Adds a security group with its rules.
     pub fn group(&mut self, group: GroupSpec) -> &mut Self {
-        self.groups.push(group);
+        let part = GroupPart::new(group);
+        self.groups.push(Part::New(Arc::new(part)));
+        self
+    }
+
+    /// Adds a security group of the previous snapshot, with its rules. What its
+    /// rules refer to may have changed.
+    ///
+    /// # Panics
+    ///
+    /// Panics when the previous snapshot does not have that group.
+    pub fn unchanged_group(&mut self, group: GroupIndex) -> &mut Self {
+        let count = self.previous.groups.placed.len();
+        add_unchanged(&mut self.groups, group.get(), count);
         self
     }
 
     /// Adds a network interface.
     pub fn interface(&mut self, interface: InterfaceSpec) -> &mut Self {
-        self.interfaces.push(interface);
+        self.interfaces.push(Part::New(Arc::new(interface)));
+        self
+    }
+
+    /// Adds a network interface of the previous snapshot. The groups it is a
+    /// member of may have changed, though not which they are.
+    ///
+    /// # Panics
+    ///
+    /// Panics when the previous snapshot does not have that interface.
+    pub fn unchanged_interface(&mut self, interface: InterfaceIndex) -> &mut Self {
+        let count = self.previous.interfaces.all.len();
+        add_unchanged(&mut self.interfaces, interface.get(), count);
         self
     }
 
     /// Adds a prefix list.
     pub fn prefix_list(&mut self, list: PrefixList) -> &mut Self {
-        self.prefix_lists.push(list);
+        self.prefix_lists.push(Part::New(list));
+        self
+    }
+
+    /// Adds the prefix list that the previous snapshot has at a position of
+    /// [`Snapshot::prefix_lists`].
+    ///
+    /// # Panics
+    ///
+    /// Panics when it does not have so many.
+    pub fn unchanged_prefix_list(&mut self, position: usize) -> &mut Self {
+        let count = self.previous.prefix_lists.all.len();
+        add_unchanged(&mut self.prefix_lists, position, count);
         self
     }
 
     /// Adds a port list.
     pub fn port_list(&mut self, list: PortList) -> &mut Self {
-        self.port_lists.push(list);
+        self.port_lists.push(Part::New(list));
+        self
+    }
+
+    /// Adds the port list that the previous snapshot has at a position of
+    /// [`Snapshot::port_lists`].
+    ///
+    /// # Panics
+    ///
+    /// Panics when it does not have so many.
+    pub fn unchanged_port_list(&mut self, position: usize) -> &mut Self {
+        let count = self.previous.port_lists.all.len();
+        add_unchanged(&mut self.port_lists, position, count);
         self
     }
 
@@ -68,21 +159,28 @@ impl SnapshotBuilder {
     ///
     /// Returns every [`Problem`] of every part, in input order of its kind.
     pub fn build(self, semantics: &Semantics) -> Result<Built, Vec<Problem>> {
-        let mut assembly = Assembly::new(*semantics);
         if let Some(problem) = self.too_large() {
             return Err(vec![problem]);
         }
-        assembly.name_lists(&self.prefix_lists, &self.port_lists);
-        assembly.name_groups(&self.groups);
-        assembly.place_rules(self.groups);
-        assembly.place_interfaces(self.interfaces);
-        assembly.check_addresses();
+        let mut assembly = Assembly {
+            semantics: *semantics,
+            previous: self.previous.clone(),
+            problems: Vec::new(),
+            warnings: Vec::new(),
+        };
+        let prefix_lists = assembly.place_lists(self.prefix_lists, &self.previous.prefix_lists);
+        let port_lists = assembly.place_lists(self.port_lists, &self.previous.port_lists);
+        let groups = assembly.place_groups(self.groups, &prefix_lists, &port_lists);
+        let interfaces = assembly.place_interfaces(self.interfaces, &groups);
         if !assembly.problems.is_empty() {
             return Err(assembly.problems);
         }
-        let mut snapshot = assembly.snapshot;
-        snapshot.prefix_lists = self.prefix_lists;
-        snapshot.port_lists = self.port_lists;
+        let snapshot = Snapshot {
+            groups,
+            interfaces,
+            prefix_lists,
+            port_lists,
+        };
         Ok(Built {
             snapshot,
             warnings: assembly.warnings,
@@ -93,12 +191,12 @@ impl SnapshotBuilder {
     /// that, so that engines may put a bit beside an index.
     fn too_large(&self) -> Option<Problem> {
         const MOST: u32 = u32::MAX / 2;
-        let rules = self
-            .groups
-            .iter()
-            .map(|group| group.rules.len())
-            .sum::<usize>();
-        let greatest = rules.max(self.groups.len()).max(self.interfaces.len());
+        let rules = self.groups.iter().map(|part| match part {
+            Part::New(group) => group.rules.len(),
+            Part::Unchanged(at) => self.previous.groups.placed[*at].rules.len(),
+        });
+        let parts = self.groups.len().max(self.interfaces.len());
+        let greatest = rules.sum::<usize>().max(parts);
         let fits = u32::try_from(greatest).is_ok_and(|count| count <= MOST);
         (!fits).then_some(Problem {
             origin: Origin::default(),
@@ -107,40 +205,35 @@ impl SnapshotBuilder {
     }
 }
 
-/// A snapshot in the making, with what was found so far.
+/// Adds a part that must be one of the `count` that there were.
+fn add_unchanged<T>(parts: &mut Vec<Part<T>>, at: usize, count: usize) {
+    assert!(at < count, "part {at} of a snapshot that has only {count}");
+    parts.push(Part::Unchanged(at));
+}
+
+/// Tells whether parts are exactly the `count` that there were, in that order.
+fn all_unchanged<T>(parts: &[Part<T>], count: usize) -> bool {
+    let mut numbered = parts.iter().enumerate();
+    parts.len() == count && numbered.all(|(at, part)| part.is_unchanged(at))
+}
+
+impl<T> Part<T> {
+    /// Tells whether the part is the one that was at this position.
+    const fn is_unchanged(&self, at: usize) -> bool {
+        matches!(self, Self::Unchanged(was) if *was == at)
+    }
+}
+
+/// What was found while the tables of a snapshot are filled.
 #[derive(Debug)]
 struct Assembly {
     semantics: Semantics,
-    snapshot: Snapshot,
-    network_ids: BTreeMap<Option<VpcId>, NetworkIndex>,
-    prefix_list_ids: BTreeMap<PrefixListId, usize>,
-    port_list_ids: BTreeMap<PortListId, usize>,
+    previous: Snapshot,
     problems: Vec<Problem>,
     warnings: Vec<Warning>,
 }
 
 impl Assembly {
-    fn new(semantics: Semantics) -> Self {
-        Self {
-            semantics,
-            snapshot: Snapshot {
-                networks: Vec::new(),
-                groups: Vec::new(),
-                rules: Vec::new(),
-                interfaces: Vec::new(),
-                prefix_lists: Vec::new(),
-                port_lists: Vec::new(),
-                group_ids: BTreeMap::new(),
-                interface_ids: BTreeMap::new(),
-            },
-            network_ids: BTreeMap::new(),
-            prefix_list_ids: BTreeMap::new(),
-            port_list_ids: BTreeMap::new(),
-            problems: Vec::new(),
-            warnings: Vec::new(),
-        }
-    }
-
     fn problem(&mut self, origin: Origin, kind: ProblemKind) {
         self.problems.push(Problem { origin, kind });
     }
@@ -148,224 +241,137 @@ impl Assembly {
     fn warning(&mut self, origin: Origin, kind: WarningKind) {
         self.warnings.push(Warning { origin, kind });
     }
-
-    /// Gives every list a position, and checks the lists themselves (1.6, 1.7).
-    fn name_lists(&mut self, prefix_lists: &[PrefixList], port_lists: &[PortList]) {
-        for (at, list) in prefix_lists.iter().enumerate() {
-            if self.prefix_list_ids.insert(list.id.clone(), at).is_some() {
-                self.problem(
-                    list.origin,
-                    ProblemKind::DuplicatePrefixList(list.id.clone()),
-                );
-            }
-            self.check_prefix_list(list);
-        }
-        for (at, list) in port_lists.iter().enumerate() {
-            if self.port_list_ids.insert(list.id.clone(), at).is_some() {
-                self.problem(list.origin, ProblemKind::DuplicatePortList(list.id.clone()));
-            }
-            let own = list.max_entries.unwrap_or(MAX_PORT_LIST_ENTRIES);
-            let (entries, limit) = (list.entries.len(), own.min(MAX_PORT_LIST_ENTRIES));
-            if entries > limit as usize {
-                let kind = ProblemKind::TooManyPorts {
-                    list: list.id.clone(),
-                    entries,
-                    limit,
-                };
-                self.problem(list.origin, kind);
-            }
-        }
-    }
-
-    /// "Entries are unique as CIDRs", of the list's family, at most `MaxEntries` (1.6).
-    fn check_prefix_list(&mut self, list: &PrefixList) {
-        let own = list.max_entries.unwrap_or(MAX_PREFIX_LIST_ENTRIES);
-        let limit = own.min(MAX_PREFIX_LIST_ENTRIES);
-        if list.entries.len() > limit as usize {
-            let entries = list.entries.len();
-            self.problem(
-                list.origin,
-                ProblemKind::TooManyEntries {
-                    list: list.id.clone(),
-                    entries,
-                    limit,
-                },
-            );
-        }
-        let family = list
-            .family
-            .or_else(|| list.entries.first().map(|entry| entry.family()));
-        let family = family.unwrap_or(Family::V4);
-        let mut seen = BTreeSet::new();
-        for entry in list.entries.iter().copied() {
-            let list_id = list.id.clone();
-            if entry.family() != family {
-                self.problem(
-                    list.origin,
-                    ProblemKind::EntryFamily {
-                        list: list_id,
-                        family,
-                        entry,
-                    },
-                );
-            } else if !seen.insert(entry) {
-                self.warning(
-                    list.origin,
-                    WarningKind::RepeatedEntry {
-                        list: list_id,
-                        entry,
-                    },
-                );
-            }
-        }
-    }
-
-    /// Gives every group and network a position.
-    fn name_groups(&mut self, groups: &[GroupSpec]) {
-        for (at, group) in groups.iter().enumerate() {
-            let index = GroupIndex(u32::try_from(at).expect("`too_large` counted the groups"));
-            if self
-                .snapshot
-                .group_ids
-                .insert(group.id.clone(), index)
-                .is_some()
-            {
-                self.problem(group.origin, ProblemKind::DuplicateGroup(group.id.clone()));
-            }
-            self.network(group.vpc.as_ref());
-        }
-    }
-
-    /// Returns the network of a VPC, or the classic network, adding it when new.
-    fn network(&mut self, vpc: Option<&VpcId>) -> NetworkIndex {
-        let networks = &mut self.snapshot.networks;
-        *self.network_ids.entry(vpc.cloned()).or_insert_with(|| {
-            let at = networks.len();
-            networks.push(vpc.cloned());
-            NetworkIndex(u32::try_from(at).expect("every network has a group or an interface"))
-        })
-    }
-
-    fn place_interfaces(&mut self, interfaces: Vec<InterfaceSpec>) {
-        for (at, spec) in interfaces.into_iter().enumerate() {
-            let index =
-                InterfaceIndex(u32::try_from(at).expect("`too_large` counted the interfaces"));
-            if self
-                .snapshot
-                .interface_ids
-                .insert(spec.id.clone(), index)
-                .is_some()
-            {
-                self.problem(
-                    spec.origin,
-                    ProblemKind::DuplicateInterface(spec.id.clone()),
-                );
-            }
-            if spec.addresses.is_empty() {
-                self.warning(spec.origin, WarningKind::NoAddress(spec.id.clone()));
-            }
-            let groups = self.memberships(&spec);
-            self.check_kinds(&spec, &groups);
-            let network = self.network_of(&spec, &groups);
-            self.snapshot.interfaces.push(NetworkInterface {
-                id: spec.id,
-                instance: spec.instance,
-                role: spec.role,
-                network,
-                addresses: spec.addresses,
-                groups,
-                timers: spec.timers,
-                origin: spec.origin,
-            });
-        }
-    }
-
-    /// Resolves the groups of an interface.
-    fn memberships(&mut self, spec: &InterfaceSpec) -> Vec<GroupIndex> {
-        let mut groups = Vec::with_capacity(spec.groups.len());
-        for id in &spec.groups {
-            match self.snapshot.group_ids.get(id) {
-                Some(group) => groups.push(*group),
-                None => self.problem(
-                    spec.origin,
-                    ProblemKind::UnknownMembership {
-                        interface: spec.id.clone(),
-                        group: id.clone(),
-                    },
-                ),
-            }
-        }
-        if spec.groups.is_empty() && self.semantics.no_group == NoGroup::Error {
-            self.problem(spec.origin, ProblemKind::NoGroups(spec.id.clone()));
-        }
-        groups.sort_unstable();
-        groups.dedup();
-        groups
-    }
-
-    /// "All groups of an ENI have the same type" (1.5.1).
-    fn check_kinds(&mut self, spec: &InterfaceSpec, groups: &[GroupIndex]) {
-        let first = |kind| {
-            let own = groups.iter().map(|group| self.snapshot.group(*group));
-            own.into_iter()
-                .find(|group| group.kind == kind)
-                .map(|group| group.id.clone())
-        };
-        let (basic, advanced) = (first(GroupKind::Basic), first(GroupKind::Advanced));
-        if let (Some(basic), Some(advanced), MixedTypes::Error) =
-            (basic, advanced, self.semantics.mixed_types)
-        {
-            let interface = spec.id.clone();
-            self.problem(
-                spec.origin,
-                ProblemKind::MixedKinds {
-                    interface,
-                    basic,
-                    advanced,
-                },
-            );
-        }
-    }
-
-    /// "A group and its members must be of one network type and, for VPC, one
-    /// VPC" (1.2). An interface that names no VPC is in that of its groups.
-    fn network_of(&mut self, spec: &InterfaceSpec, groups: &[GroupIndex]) -> NetworkIndex {
-        let first = groups
-            .first()
-            .and_then(|group| self.snapshot.group(*group).vpc.clone());
-        let vpc = spec.vpc.clone().or(first);
-        for group in groups {
-            let SecurityGroup { id, vpc: other, .. } = self.snapshot.group(*group);
-            if *other != vpc {
-                let kind = ProblemKind::OtherNetwork {
-                    interface: spec.id.clone(),
-                    interface_network: network_name(vpc.as_ref()),
-                    group: id.clone(),
-                    group_network: network_name(other.as_ref()),
-                };
-                self.problem(spec.origin, kind);
-            }
-        }
-        self.network(vpc.as_ref())
-    }
-
-    /// Tells whether a missing reference is a problem; otherwise warns of it.
-    fn missing(&mut self, origin: Origin, rule: &str, target: &str) -> bool {
-        match self.semantics.missing_reference {
-            MissingReference::Error => true,
-            MissingReference::NoMatch => {
-                let (rule, target) = (rule.to_owned(), target.to_owned());
-                self.warning(origin, WarningKind::MissingReference { rule, target });
-                false
-            }
-        }
-    }
 }
 
-/// Names a network in a message.
-fn network_name(vpc: Option<&VpcId>) -> String {
-    vpc.map_or_else(
-        || "the classic network".to_owned(),
-        |vpc| format!("VPC `{vpc}`"),
-    )
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Action, ConnectionTimers, Direction, InnerAccess, NetworkInterfaceId, NicType, Peer,
+        PrefixListId, Priority, Rule, RuleId, SecurityGroupId, Service,
+    };
+
+    fn rule(id: &str) -> Rule {
+        Rule {
+            id: Some(RuleId::new(id).unwrap()),
+            direction: Direction::Ingress,
+            action: Action::Accept,
+            priority: Priority::DEFAULT,
+            service: Service::Gre,
+            peer: Peer::Group(SecurityGroupId::new("sg-2").unwrap()),
+            local: None,
+            nic: NicType::Intranet,
+            created: None,
+            description: None,
+            origin: Origin::default(),
+        }
+    }
+
+    fn group(number: usize, rules: Vec<Rule>) -> GroupSpec {
+        GroupSpec {
+            id: SecurityGroupId::new(&format!("sg-{number}")).unwrap(),
+            name: None,
+            kind: crate::GroupKind::Basic,
+            inner_access: InnerAccess::Drop,
+            vpc: None,
+            managed: false,
+            owner: None,
+            rules,
+            origin: Origin::default(),
+        }
+    }
+
+    fn interface(number: usize) -> InterfaceSpec {
+        InterfaceSpec {
+            id: NetworkInterfaceId::new(&format!("eni-{number}")).unwrap(),
+            instance: None,
+            role: None,
+            vpc: None,
+            addresses: Vec::new(),
+            groups: vec![SecurityGroupId::new("sg-2").unwrap()],
+            timers: ConnectionTimers::default(),
+            origin: Origin::default(),
+        }
+    }
+
+    /// Three groups of one rule, two interfaces, a list.
+    fn first() -> Snapshot {
+        let mut builder = SnapshotBuilder::new();
+        for number in 1..4 {
+            builder.group(group(number, vec![rule(&format!("sgr-{number}"))]));
+        }
+        builder.interface(interface(1)).interface(interface(2));
+        builder.prefix_list(PrefixList {
+            id: PrefixListId::new("pl-1").unwrap(),
+            family: None,
+            max_entries: None,
+            entries: Vec::new(),
+            origin: Origin::default(),
+        });
+        builder.build(&Semantics::default()).unwrap().snapshot
+    }
+
+    /// Adds the groups at these positions, all interfaces and all lists.
+    fn rest(previous: &Snapshot, groups: &[u32]) -> SnapshotBuilder {
+        let mut builder = SnapshotBuilder::after(previous);
+        for at in groups {
+            builder.unchanged_group(GroupIndex(*at));
+        }
+        for (index, _) in previous.interfaces() {
+            builder.unchanged_interface(index);
+        }
+        builder.unchanged_prefix_list(0);
+        builder
+    }
+
+    fn build(builder: SnapshotBuilder) -> Snapshot {
+        builder.build(&Semantics::default()).unwrap().snapshot
+    }
+
+    #[test]
+    fn a_changed_rule_leaves_all_but_its_group_shared() {
+        let old = first();
+        let mut builder = rest(&old, &[0, 1]);
+        builder.group(group(3, vec![rule("sgr-3"), rule("sgr-4")]));
+        let new = build(builder);
+        for at in [0, 1] {
+            let [one, other] = [&old, &new].map(|snapshot| &snapshot.groups.placed[at]);
+            assert!(Arc::ptr_eq(&one.part, &other.part));
+            assert!(Arc::ptr_eq(&one.standing, &other.standing));
+        }
+        assert!(Arc::ptr_eq(&old.groups.names, &new.groups.names));
+        assert!(Arc::ptr_eq(&old.interfaces, &new.interfaces));
+        assert!(Arc::ptr_eq(&old.prefix_lists, &new.prefix_lists));
+        assert!(Arc::ptr_eq(&old.port_lists, &new.port_lists));
+    }
+
+    #[test]
+    fn groups_that_move_up_keep_their_rules_shared() {
+        let old = first();
+        let new = build(rest(&old, &[1, 2]));
+        for at in [0, 1] {
+            let (one, other) = (&old.groups.placed[at + 1], &new.groups.placed[at]);
+            assert!(Arc::ptr_eq(&one.part, &other.part));
+            assert!(Arc::ptr_eq(&one.standing, &other.standing));
+            let [one, other] = [&old, &new].map(|snapshot| &snapshot.interfaces.all[at]);
+            assert!(Arc::ptr_eq(&one.spec, &other.spec));
+            assert_eq!(other.groups, [GroupIndex(0)]);
+        }
+        assert!(Arc::ptr_eq(&old.interfaces.ids, &new.interfaces.ids));
+    }
+
+    #[test]
+    fn a_new_interface_leaves_groups_and_other_interfaces_shared() {
+        let old = first();
+        let mut builder = rest(&old, &[0, 1, 2]);
+        builder.interface(interface(3));
+        let new = build(builder);
+        assert!(Arc::ptr_eq(&old.groups.names, &new.groups.names));
+        assert!(Arc::ptr_eq(&old.groups.rule_ids, &new.groups.rule_ids));
+        for at in [0, 1] {
+            let [one, other] = [&old, &new].map(|snapshot| &snapshot.interfaces.all[at]);
+            assert!(Arc::ptr_eq(&one.spec, &other.spec));
+        }
+        assert_eq!(new.interfaces().len(), 3);
+    }
 }

@@ -185,7 +185,7 @@ impl Hop<'_> {
     }
 
     /// Returns the rules of the interface in this direction.
-    fn rules(&self) -> impl Iterator<Item = (RuleIndex, &PlacedRule)> {
+    fn rules(&self) -> impl Iterator<Item = (RuleIndex, PlacedRule<'_>)> {
         let groups = self.snapshot.interface(self.interface).groups().iter();
         let rules = groups.flat_map(|group| self.snapshot.rules_of(*group));
         rules.filter(|(_, placed)| placed.rule.direction == self.direction)
@@ -224,7 +224,7 @@ impl Hop<'_> {
 /// A rule that matches.
 struct Match<'a> {
     index: RuleIndex,
-    placed: &'a PlacedRule,
+    placed: PlacedRule<'a>,
     fits: Specificity,
 }
 

@@ -1,7 +1,6 @@
 //! Security groups.
 
 use std::fmt;
-use std::ops::Range;
 
 use crate::{AccountId, Origin, Rule, SecurityGroupId, VpcId};
 
@@ -46,7 +45,7 @@ pub struct GroupSpec {
     pub origin: Origin,
 }
 
-/// A security group of a snapshot; its rules are in [`crate::Snapshot::rules`].
+/// A security group of a snapshot; its rules are in [`crate::Snapshot::rules_of`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecurityGroup {
     pub(crate) id: SecurityGroupId,
@@ -57,7 +56,6 @@ pub struct SecurityGroup {
     pub(crate) managed: bool,
     pub(crate) owner: Option<AccountId>,
     pub(crate) origin: Origin,
-    pub(crate) rules: Range<u32>,
 }
 
 impl SecurityGroup {

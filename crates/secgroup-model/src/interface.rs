@@ -1,6 +1,7 @@
 //! Network interfaces: where groups attach and packets are judged.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use crate::{
     GroupIndex, GroupMembers, InstanceId, NetworkIndex, NetworkInterfaceId, Origin, Prefix,
@@ -142,34 +143,30 @@ pub struct InterfaceSpec {
 /// A network interface of a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NetworkInterface {
-    pub(crate) id: NetworkInterfaceId,
-    pub(crate) instance: Option<InstanceId>,
-    pub(crate) role: Option<InterfaceRole>,
+    /// What it is by itself, shared by snapshots in which its place differs.
+    pub(crate) spec: Arc<InterfaceSpec>,
     pub(crate) network: NetworkIndex,
-    pub(crate) addresses: Vec<InterfaceAddress>,
     // INVARIANT: sorted, each group once.
     pub(crate) groups: Vec<GroupIndex>,
-    pub(crate) timers: ConnectionTimers,
-    pub(crate) origin: Origin,
 }
 
 impl NetworkInterface {
     /// Returns the id.
     #[must_use]
-    pub const fn id(&self) -> &NetworkInterfaceId {
-        &self.id
+    pub fn id(&self) -> &NetworkInterfaceId {
+        &self.spec.id
     }
 
     /// Returns the instance it is attached to.
     #[must_use]
-    pub const fn instance(&self) -> Option<&InstanceId> {
-        self.instance.as_ref()
+    pub fn instance(&self) -> Option<&InstanceId> {
+        self.spec.instance.as_ref()
     }
 
     /// Returns whether it is its instance's primary interface, where known.
     #[must_use]
-    pub const fn role(&self) -> Option<InterfaceRole> {
-        self.role
+    pub fn role(&self) -> Option<InterfaceRole> {
+        self.spec.role
     }
 
     /// Returns the network it is in.
@@ -181,7 +178,7 @@ impl NetworkInterface {
     /// Returns its private addresses and delegated prefixes.
     #[must_use]
     pub fn addresses(&self) -> &[InterfaceAddress] {
-        &self.addresses
+        &self.spec.addresses
     }
 
     /// Returns the groups it is a member of, ascending, each once.
@@ -192,27 +189,27 @@ impl NetworkInterface {
 
     /// Returns the idle limits of its sessions.
     #[must_use]
-    pub const fn timers(&self) -> ConnectionTimers {
-        self.timers
+    pub fn timers(&self) -> ConnectionTimers {
+        self.spec.timers
     }
 
     /// Returns where it was read.
     #[must_use]
-    pub const fn origin(&self) -> Origin {
-        self.origin
+    pub fn origin(&self) -> Origin {
+        self.spec.origin
     }
 
     /// Tells whether `address` is one of its private addresses (3.2.3).
     #[must_use]
     pub fn owns(&self, address: IpAddr) -> bool {
-        self.addresses
+        self.addresses()
             .iter()
             .any(|own| own.prefix.contains(address))
     }
 
     /// Returns the addresses by which it is a member of its groups (3.6.2).
     pub fn member_addresses(&self, members: GroupMembers) -> impl Iterator<Item = Prefix> {
-        self.addresses
+        self.addresses()
             .iter()
             .filter(move |own| match members {
                 GroupMembers::All => true,
@@ -225,11 +222,11 @@ impl NetworkInterface {
     #[must_use]
     pub fn primary_address(&self) -> Option<IpAddr> {
         let primary = self
-            .addresses
+            .addresses()
             .iter()
             .find(|own| own.role == AddressRole::Primary);
         primary
-            .or_else(|| self.addresses.first())
+            .or_else(|| self.addresses().first())
             .map(|own| own.prefix.bounds().0)
     }
 }

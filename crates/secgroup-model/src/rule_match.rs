@@ -68,7 +68,7 @@ impl From<bool> for Truth {
 pub(crate) fn rule_match(
     snapshot: &Snapshot,
     semantics: &Semantics,
-    placed: &PlacedRule,
+    placed: PlacedRule<'_>,
     query: &Query,
 ) -> RuleMatch {
     let rule = &placed.rule;
@@ -113,7 +113,7 @@ pub(crate) fn rule_match(
 /// "`internet` rules see only the public NIC, `intranet` rules only the
 /// internal NIC. In a VPC one rule set governs public and internal traffic
 /// alike." (2.9.2)
-fn nic(snapshot: &Snapshot, placed: &PlacedRule, query: &Query, remote: IpAddr) -> bool {
+fn nic(snapshot: &Snapshot, placed: PlacedRule<'_>, query: &Query, remote: IpAddr) -> bool {
     let internet = is_internet(remote);
     let apparent = if internet {
         NicType::Internet
@@ -147,7 +147,7 @@ fn protocol(service: &Service, query: &Query, semantics: &Semantics) -> bool {
 fn peer_length(
     snapshot: &Snapshot,
     semantics: &Semantics,
-    placed: &PlacedRule,
+    placed: PlacedRule<'_>,
     remote: IpAddr,
 ) -> Option<u8> {
     let longest = |prefixes: &mut dyn Iterator<Item = Prefix>| {
@@ -178,7 +178,7 @@ fn peer_length(
 
 /// "For TCP and UDP the destination port lies in PortRange, or in an entry of
 /// the port list" (3.5.2).
-fn destination_port(snapshot: &Snapshot, placed: &PlacedRule, query: &Query) -> (Truth, u32) {
+fn destination_port(snapshot: &Snapshot, placed: PlacedRule<'_>, query: &Query) -> (Truth, u32) {
     const ANY: u32 = 65536;
     if placed.rule.service.ports().is_none() {
         return (Truth::Yes, ANY);
@@ -204,7 +204,7 @@ fn destination_port(snapshot: &Snapshot, placed: &PlacedRule, query: &Query) -> 
 }
 
 /// "SourcePortRange (TCP, UDP) contains the source port" (3.5.6).
-fn source_port(placed: &PlacedRule, query: &Query) -> Truth {
+fn source_port(placed: PlacedRule<'_>, query: &Query) -> Truth {
     let Some((_, ports)) = placed.rule.service.ports() else {
         return Truth::Yes;
     };

@@ -1,11 +1,31 @@
 //! Everything that decides about traffic at one moment, checked and immutable.
+//!
+//! A snapshot is four tables, each behind a shared pointer: groups with their
+//! rules, interfaces, prefix lists and port lists (files of this folder). What
+//! two snapshots have in common they share, down to the rules of one group,
+//! because nothing inside a group's rules depends on positions: references
+//! between parts are ids, looked up here. The tables are filled in
+//! `crate::builder`.
 
-use std::collections::BTreeMap;
+mod groups;
+mod interfaces;
+mod lists;
+mod rule_ids;
+
 use std::slice;
+use std::sync::Arc;
+
+pub(crate) use groups::{
+    GroupNames, GroupPart, Groups, NamedRule, PlacedGroup, References, Site, Standing, each_once,
+};
+pub(crate) use interfaces::Interfaces;
+pub(crate) use lists::{List, Lists};
+pub(crate) use rule_ids::RuleIds;
 
 use crate::{
     DestinationPorts, GroupKind, InstanceId, InterfaceRole, NetworkInterface, NetworkInterfaceId,
-    PortList, PortRange, Prefix, PrefixList, Rule, SecurityGroup, SecurityGroupId, VpcId,
+    Peer, PortList, PortListId, PortRange, Prefix, PrefixList, PrefixListId, Rule, SecurityGroup,
+    SecurityGroupId, VpcId,
 };
 
 macro_rules! index {
@@ -55,29 +75,18 @@ pub enum Target<'a> {
 }
 
 /// A rule in its place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlacedRule {
-    pub(crate) rule: Rule,
-    pub(crate) group: GroupIndex,
-    pub(crate) name: String,
-    pub(crate) target: StoredTarget,
-    pub(crate) port_list: Option<usize>,
-}
-
-/// [`Target`] by position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum StoredTarget {
-    Prefix(Prefix),
-    Group(GroupIndex),
-    PrefixList(usize),
-    Missing,
+pub struct PlacedRule<'a> {
+    pub(crate) rule: &'a Rule,
+    pub(crate) group: GroupIndex,
+    pub(crate) name: &'a str,
 }
 
-impl PlacedRule {
+impl<'a> PlacedRule<'a> {
     /// Returns the rule as it was written.
     #[must_use]
-    pub const fn rule(&self) -> &Rule {
-        &self.rule
+    pub const fn rule(&self) -> &'a Rule {
+        self.rule
     }
 
     /// Returns the group the rule belongs to.
@@ -88,129 +97,142 @@ impl PlacedRule {
 
     /// Returns the rule's id, or `GROUP#N` when it has none, N counting from 1.
     #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
+    pub const fn name(&self) -> &'a str {
+        self.name
     }
 }
 
 /// Groups, rules, interfaces, prefix lists and port lists at one moment.
 ///
 /// Made by [`crate::SnapshotBuilder`] only, so every reference resolves and no
-/// address belongs to two interfaces of one network. Nothing in it changes.
+/// address belongs to two interfaces of one network. Nothing in it changes;
+/// copies are cheap, because they share everything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
-    pub(crate) networks: Vec<Option<VpcId>>,
-    pub(crate) groups: Vec<SecurityGroup>,
-    pub(crate) rules: Vec<PlacedRule>,
-    pub(crate) interfaces: Vec<NetworkInterface>,
-    pub(crate) prefix_lists: Vec<PrefixList>,
-    pub(crate) port_lists: Vec<PortList>,
-    pub(crate) group_ids: BTreeMap<SecurityGroupId, GroupIndex>,
-    pub(crate) interface_ids: BTreeMap<NetworkInterfaceId, InterfaceIndex>,
+    pub(crate) groups: Arc<Groups>,
+    pub(crate) interfaces: Arc<Interfaces>,
+    pub(crate) prefix_lists: Arc<Lists<PrefixList>>,
+    pub(crate) port_lists: Arc<Lists<PortList>>,
 }
 
 impl Snapshot {
+    /// Returns what comes before the first snapshot.
+    pub(crate) fn empty() -> Self {
+        Self {
+            groups: Arc::default(),
+            interfaces: Arc::default(),
+            prefix_lists: Arc::default(),
+            port_lists: Arc::default(),
+        }
+    }
+
     /// Returns a group.
     #[must_use]
     pub fn group(&self, index: GroupIndex) -> &SecurityGroup {
-        &self.groups[index.get()]
+        &self.groups.placed[index.get()].part.group
     }
 
     /// Returns a rule.
     #[must_use]
-    pub fn rule(&self, index: RuleIndex) -> &PlacedRule {
-        &self.rules[index.get()]
+    pub fn rule(&self, index: RuleIndex) -> PlacedRule<'_> {
+        let placed = &self.groups.placed;
+        // Groups without rules begin where the next one does, so the last one
+        // that begins at or before the rule is the one that has it.
+        let behind = placed.partition_point(|group| group.rules.start <= index.0);
+        let at = behind.saturating_sub(1);
+        let within = index.0 - placed[at].rules.start;
+        placed[at].rule(GroupIndex(position(at)), within)
     }
 
     /// Returns an interface.
     #[must_use]
     pub fn interface(&self, index: InterfaceIndex) -> &NetworkInterface {
-        &self.interfaces[index.get()]
+        &self.interfaces.all[index.get()]
     }
 
     /// Returns the VPC of a network, none for the classic network.
     #[must_use]
     pub fn vpc(&self, index: NetworkIndex) -> Option<&VpcId> {
-        self.networks[index.get()].as_ref()
+        self.interfaces.networks[index.get()].as_ref()
     }
 
     /// Returns all groups in input order.
     pub fn groups(&self) -> impl ExactSizeIterator<Item = (GroupIndex, &SecurityGroup)> {
-        self.groups
-            .iter()
-            .enumerate()
-            .map(|(at, group)| (GroupIndex(position(at)), group))
+        let numbered = self.groups.placed.iter().enumerate();
+        numbered.map(|(at, placed)| (GroupIndex(position(at)), &placed.part.group))
     }
 
     /// Returns all rules in input order.
-    pub fn rules(&self) -> impl ExactSizeIterator<Item = (RuleIndex, &PlacedRule)> {
-        self.rules
-            .iter()
-            .enumerate()
-            .map(|(at, rule)| (RuleIndex(position(at)), rule))
+    pub fn rules(&self) -> impl ExactSizeIterator<Item = (RuleIndex, PlacedRule<'_>)> {
+        let count = self.groups.placed.last().map_or(0, |last| last.rules.end);
+        (0..count).map(|at| (RuleIndex(at), self.rule(RuleIndex(at))))
     }
 
     /// Returns the rules of one group in input order.
-    pub fn rules_of(&self, group: GroupIndex) -> impl Iterator<Item = (RuleIndex, &PlacedRule)> {
-        self.group(group)
-            .rules
-            .clone()
-            .map(|at| (RuleIndex(at), self.rule(RuleIndex(at))))
+    pub fn rules_of(
+        &self,
+        group: GroupIndex,
+    ) -> impl ExactSizeIterator<Item = (RuleIndex, PlacedRule<'_>)> {
+        let placed = &self.groups.placed[group.get()];
+        let first = placed.rules.start;
+        let rules = placed.rules.clone();
+        rules.map(move |at| (RuleIndex(at), placed.rule(group, at - first)))
     }
 
     /// Returns all interfaces in input order.
     pub fn interfaces(&self) -> impl ExactSizeIterator<Item = (InterfaceIndex, &NetworkInterface)> {
-        let numbered = self.interfaces.iter().enumerate();
+        let numbered = self.interfaces.all.iter().enumerate();
         numbered.map(|(at, interface)| (InterfaceIndex(position(at)), interface))
     }
 
     /// Returns all networks.
     pub fn networks(&self) -> impl ExactSizeIterator<Item = (NetworkIndex, Option<&VpcId>)> {
-        let numbered = self.networks.iter().enumerate();
+        let numbered = self.interfaces.networks.iter().enumerate();
         numbered.map(|(at, vpc)| (NetworkIndex(position(at)), vpc.as_ref()))
     }
 
     /// Returns all prefix lists in input order.
     #[must_use]
     pub fn prefix_lists(&self) -> &[PrefixList] {
-        &self.prefix_lists
+        &self.prefix_lists.all
     }
 
     /// Returns all port lists in input order.
     #[must_use]
     pub fn port_lists(&self) -> &[PortList] {
-        &self.port_lists
+        &self.port_lists.all
     }
 
     /// Returns the interfaces that are members of `group`.
     pub fn members(&self, group: GroupIndex) -> impl Iterator<Item = &NetworkInterface> {
-        self.interfaces
-            .iter()
-            .filter(move |interface| interface.groups.contains(&group))
+        let all = self.interfaces.all.iter();
+        all.filter(move |interface| interface.groups.contains(&group))
     }
 
     /// Returns what the peer of `rule` refers to.
     #[must_use]
-    pub fn target(&self, rule: &PlacedRule) -> Target<'_> {
-        match rule.target {
-            StoredTarget::Prefix(prefix) => Target::Prefix(prefix),
-            StoredTarget::Group(group) => Target::Group(group),
-            StoredTarget::PrefixList(list) => Target::PrefixList(&self.prefix_lists[list]),
-            StoredTarget::Missing => Target::Missing,
+    pub fn target(&self, rule: PlacedRule<'_>) -> Target<'_> {
+        match &rule.rule.peer {
+            Peer::Prefix(prefix) => Target::Prefix(*prefix),
+            Peer::Group(id) => self.find_group(id).map_or(Target::Missing, Target::Group),
+            Peer::PrefixList(id) => {
+                let list = self.prefix_lists.find(id);
+                list.map_or(Target::Missing, Target::PrefixList)
+            }
         }
     }
 
     /// Returns the destination port ranges of a TCP or UDP rule; none where it
     /// takes any port, empty where its port list is missing or empty.
     #[must_use]
-    pub fn destination_ranges<'a>(&'a self, rule: &'a PlacedRule) -> Option<&'a [PortRange]> {
+    pub fn destination_ranges<'a>(&'a self, rule: PlacedRule<'a>) -> Option<&'a [PortRange]> {
         match rule.rule.service.ports()?.0 {
             DestinationPorts::Any => None,
             DestinationPorts::Range(range) => Some(slice::from_ref(range)),
-            DestinationPorts::List(_) => Some(
-                rule.port_list
-                    .map_or(&[], |list| &self.port_lists[list].entries),
-            ),
+            DestinationPorts::List(id) => {
+                let list = self.port_lists.find(id);
+                Some(list.map_or(&[], |list| &list.entries))
+            }
         }
     }
 
@@ -230,13 +252,27 @@ impl Snapshot {
     /// Returns the group called `id`.
     #[must_use]
     pub fn find_group(&self, id: &SecurityGroupId) -> Option<GroupIndex> {
-        self.group_ids.get(id).copied()
+        self.groups.names.ids.get(id).copied()
     }
 
     /// Returns the interface called `id`.
     #[must_use]
     pub fn find_interface(&self, id: &NetworkInterfaceId) -> Option<InterfaceIndex> {
-        self.interface_ids.get(id).copied()
+        self.interfaces.ids.get(id).copied()
+    }
+
+    /// Returns the position of the prefix list called `id` among
+    /// [`Snapshot::prefix_lists`].
+    #[must_use]
+    pub fn find_prefix_list(&self, id: &PrefixListId) -> Option<usize> {
+        self.prefix_lists.ids.get(id).copied()
+    }
+
+    /// Returns the position of the port list called `id` among
+    /// [`Snapshot::port_lists`].
+    #[must_use]
+    pub fn find_port_list(&self, id: &PortListId) -> Option<usize> {
+        self.port_lists.ids.get(id).copied()
     }
 
     /// Returns the primary interface of an instance; the first one where the
@@ -245,9 +281,9 @@ impl Snapshot {
     pub fn find_instance(&self, id: &InstanceId) -> Option<InterfaceIndex> {
         let own = || {
             self.interfaces()
-                .filter(|(_, one)| one.instance.as_ref() == Some(id))
+                .filter(|(_, one)| one.instance() == Some(id))
         };
-        let primary = own().find(|(_, one)| one.role == Some(InterfaceRole::Primary));
+        let primary = own().find(|(_, one)| one.role() == Some(InterfaceRole::Primary));
         primary.or_else(|| own().next()).map(|(index, _)| index)
     }
 
@@ -261,6 +297,6 @@ impl Snapshot {
 }
 
 /// Returns a list position as the number inside an index.
-fn position(at: usize) -> u32 {
+pub(crate) fn position(at: usize) -> u32 {
     u32::try_from(at).expect("the builder refuses more parts than u32 can count")
 }

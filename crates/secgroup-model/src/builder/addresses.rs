@@ -1,13 +1,16 @@
 //! No address belongs to two interfaces of one network.
 
-use super::{Assembly, network_name};
+use super::Assembly;
+use super::networks::network_name;
+use crate::snapshot::{Interfaces, position};
 use crate::{InterfaceIndex, NetworkIndex, Prefix, ProblemKind};
 
 impl Assembly {
     /// Finds addresses that two interfaces claim.
-    pub(super) fn check_addresses(&mut self) {
+    pub(super) fn check_addresses(&mut self, interfaces: &Interfaces) {
         let mut claims: Vec<(NetworkIndex, Prefix, InterfaceIndex)> = Vec::new();
-        for (index, interface) in self.snapshot.interfaces() {
+        for (at, interface) in interfaces.all.iter().enumerate() {
+            let index = InterfaceIndex(position(at));
             let own = interface.addresses().iter();
             claims.extend(own.map(|own| (interface.network, own.prefix, index)));
         }
@@ -31,14 +34,14 @@ impl Assembly {
         }
         for (network, prefix, first, second) in shared {
             let (first, second) = (first.min(second), first.max(second));
-            let interface = |index| self.snapshot.interface(index).id.clone();
+            let interface = |index: InterfaceIndex| interfaces.all[index.get()].id().clone();
             let kind = ProblemKind::SharedAddress {
                 address: prefix.bounds().0,
                 first: interface(first),
                 second: interface(second),
-                network: network_name(self.snapshot.vpc(network)),
+                network: network_name(interfaces.networks[network.get()].as_ref()),
             };
-            let origin = self.snapshot.interface(second).origin;
+            let origin = interfaces.all[second.get()].origin();
             self.problem(origin, kind);
         }
     }

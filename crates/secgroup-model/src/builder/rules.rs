@@ -1,203 +1,156 @@
-//! Placing the rules of all groups.
+//! Checking single rules among others.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{HashMap, HashSet};
 
 use super::Assembly;
-use crate::snapshot::StoredTarget;
+use super::groups::Others;
+use crate::snapshot::{GroupNames, GroupPart, NamedRule};
 use crate::{
-    DestinationPorts, Family, GroupIndex, GroupKind, GroupSpec, Peer, PlacedRule, Prefix, Problem,
-    ProblemKind, Rule, RuleId, SecurityGroup, SecurityGroupId, Service, WarningKind,
+    DestinationPorts, Family, GroupIndex, GroupKind, MissingReference, Origin, Peer, Prefix,
+    Problem, ProblemKind, Rule, RuleId, Service, WarningKind,
 };
 
-/// What groups are, as far as references between them need to know.
-struct Kinds(Vec<(GroupKind, Option<crate::VpcId>)>);
-
 impl Assembly {
-    /// Resolves the peer and ports of every rule, and names it.
-    pub(super) fn place_rules(&mut self, groups: Vec<GroupSpec>) {
-        let kinds = Kinds(
-            groups
-                .iter()
-                .map(|group| (group.kind, group.vpc.clone()))
-                .collect(),
-        );
-        let mut seen = BTreeSet::new();
-        for (at, spec) in groups.into_iter().enumerate() {
-            let index = GroupIndex(u32::try_from(at).expect("`too_large` counted the groups"));
-            let count = |rules: usize| u32::try_from(rules).expect("`too_large` counted the rules");
-            let first = count(self.snapshot.rules.len());
-            for (number, rule) in spec.rules.into_iter().enumerate() {
-                let name = rule.id.as_ref().map_or_else(
-                    || format!("{}#{}", spec.id, number + 1),
-                    ToString::to_string,
-                );
-                self.check_rule(&rule, &name, &mut seen);
-                let target = self.resolve_peer(&rule, &name, index, &spec.id, &kinds);
-                let port_list = self.resolve_ports(&rule, &name);
-                let placed = PlacedRule {
-                    rule,
-                    group: index,
-                    name,
-                    target,
-                    port_list,
-                };
-                self.snapshot.rules.push(placed);
-            }
-            let rules = first..count(self.snapshot.rules.len());
-            self.warn_of_repeats(rules.clone());
-            self.snapshot.groups.push(SecurityGroup {
-                id: spec.id,
-                name: spec.name,
-                kind: spec.kind,
-                inner_access: spec.inner_access,
-                vpc: spec.vpc,
-                managed: spec.managed,
-                owner: spec.owner,
-                origin: spec.origin,
-                rules,
-            });
-        }
-    }
-
-    /// Checks what concerns one rule alone.
-    fn check_rule(&mut self, rule: &Rule, name: &str, seen: &mut BTreeSet<RuleId>) {
+    /// Checks what does not concern references.
+    pub(super) fn check_rule(
+        &mut self,
+        named: &NamedRule,
+        others: &Others<'_>,
+        seen: &mut HashSet<RuleId>,
+    ) {
+        let rule = &named.rule;
         if let Some(id) = &rule.id
+            && others.repeated.contains(id)
             && !seen.insert(id.clone())
         {
             self.problem(rule.origin, ProblemKind::DuplicateRule(id.clone()));
         }
         if rule.priority.is_legacy() {
-            let (rule_name, priority) = (name.to_owned(), rule.priority.get());
-            self.warning(
-                rule.origin,
-                WarningKind::LegacyPriority {
-                    rule: rule_name,
-                    priority,
-                },
-            );
+            let kind = WarningKind::LegacyPriority {
+                rule: named.name().to_owned(),
+                priority: rule.priority.get(),
+            };
+            self.warning(rule.origin, kind);
         }
-        let kinds = family_problems(rule, name);
+        let kinds = family_problems(rule, named.name());
         self.problems.extend(kinds.map(|kind| Problem {
             origin: rule.origin,
             kind,
         }));
     }
 
-    /// Resolves a peer; a name that leads nowhere is a problem (3.6.5).
-    fn resolve_peer(
+    /// Checks the peer, and tells whether it leads nowhere.
+    pub(super) fn check_peer(
         &mut self,
-        rule: &Rule,
-        name: &str,
+        named: &NamedRule,
         own: GroupIndex,
-        own_id: &SecurityGroupId,
-        kinds: &Kinds,
-    ) -> StoredTarget {
-        let rule_name = || name.to_owned();
-        match &rule.peer {
-            Peer::Prefix(prefix) => StoredTarget::Prefix(*prefix),
-            Peer::Group(id) => match self.snapshot.group_ids.get(id).copied() {
+        part: &GroupPart,
+        others: &Others<'_>,
+    ) -> bool {
+        let (origin, name) = (named.rule.origin, named.name());
+        let missing = match &named.rule.peer {
+            Peer::Prefix(_) => return false,
+            Peer::Group(id) => match others.names.ids.get(id) {
                 Some(group) => {
-                    self.warn_of_reference(rule, name, own, group, own_id, kinds);
-                    StoredTarget::Group(group)
+                    self.warn_of_reference(named, own, *group, part, others.names);
+                    return false;
                 }
-                None => {
-                    if self.missing(rule.origin, name, id.as_str()) {
-                        let kind = ProblemKind::MissingGroup {
-                            rule: rule_name(),
-                            group: id.clone(),
-                        };
-                        self.problem(rule.origin, kind);
-                    }
-                    StoredTarget::Missing
-                }
+                None => ProblemKind::MissingGroup {
+                    rule: name.to_owned(),
+                    group: id.clone(),
+                },
             },
-            Peer::PrefixList(id) => match self.prefix_list_ids.get(id) {
-                Some(list) => StoredTarget::PrefixList(*list),
-                None => {
-                    if self.missing(rule.origin, name, id.as_str()) {
-                        let kind = ProblemKind::MissingPrefixList {
-                            rule: rule_name(),
-                            list: id.clone(),
-                        };
-                        self.problem(rule.origin, kind);
-                    }
-                    StoredTarget::Missing
-                }
+            Peer::PrefixList(id) if others.prefix_lists.ids.contains_key(id) => return false,
+            Peer::PrefixList(id) => ProblemKind::MissingPrefixList {
+                rule: name.to_owned(),
+                list: id.clone(),
             },
-        }
+        };
+        self.missing(origin, name, &named.rule.peer, missing);
+        true
     }
 
-    /// Resolves a port list.
-    fn resolve_ports(&mut self, rule: &Rule, name: &str) -> Option<usize> {
-        let Some((DestinationPorts::List(id), _)) = rule.service.ports() else {
-            return None;
+    /// Checks the port list, and tells whether it leads nowhere.
+    pub(super) fn check_ports(&mut self, named: &NamedRule, others: &Others<'_>) -> bool {
+        let Some((DestinationPorts::List(id), _)) = named.rule.service.ports() else {
+            return false;
         };
-        let list = self.port_list_ids.get(id).copied();
-        if list.is_none() && self.missing(rule.origin, name, id.as_str()) {
-            let (rule_name, list) = (name.to_owned(), id.clone());
-            self.problem(
-                rule.origin,
-                ProblemKind::MissingPortList {
-                    rule: rule_name,
-                    list,
-                },
-            );
+        if others.port_lists.ids.contains_key(id) {
+            return false;
         }
-        list
+        let missing = ProblemKind::MissingPortList {
+            rule: named.name().to_owned(),
+            list: id.clone(),
+        };
+        self.missing(named.rule.origin, named.name(), id, missing);
+        true
+    }
+
+    /// A name that leads nowhere is a problem, or read as matching nothing (3.6.5).
+    fn missing(
+        &mut self,
+        origin: Origin,
+        rule: &str,
+        target: &impl ToString,
+        problem: ProblemKind,
+    ) {
+        match self.semantics.missing_reference {
+            MissingReference::Error => self.problem(origin, problem),
+            MissingReference::NoMatch => {
+                let (rule, target) = (rule.to_owned(), target.to_string());
+                self.warning(origin, WarningKind::MissingReference { rule, target });
+            }
+        }
     }
 
     /// Warns of group references that ECS would refuse but that evaluate all
     /// the same (2.8.1 to 2.8.3).
     fn warn_of_reference(
         &mut self,
-        rule: &Rule,
-        name: &str,
+        named: &NamedRule,
         own: GroupIndex,
-        group: GroupIndex,
-        own_id: &SecurityGroupId,
-        Kinds(kinds): &Kinds,
+        other: GroupIndex,
+        part: &GroupPart,
+        names: &GroupNames,
     ) {
-        let Peer::Group(id) = &rule.peer else { return };
-        let (rule_name, target) = (name.to_owned(), id.clone());
-        let (own_kind, own_vpc) = &kinds[own.get()];
-        let (kind, vpc) = &kinds[group.get()];
-        if own == group {
-            let warning = WarningKind::SelfReference {
-                rule: rule_name,
-                group: own_id.clone(),
-            };
-            self.warning(rule.origin, warning);
-        } else if own_vpc != vpc {
-            let warning = WarningKind::OtherNetworkReference {
-                rule: rule_name,
-                group: target,
-            };
-            self.warning(rule.origin, warning);
-        } else if [own_kind, kind].contains(&&GroupKind::Advanced) {
-            let warning = WarningKind::AdvancedReference {
-                rule: rule_name,
-                group: target,
-            };
-            self.warning(rule.origin, warning);
-        }
+        let Peer::Group(id) = &named.rule.peer else {
+            return;
+        };
+        let [one, two] = [own, other].map(|index| names.sites[index.get()]);
+        let rule = || named.name().to_owned();
+        let odd = if own == other {
+            WarningKind::SelfReference {
+                rule: rule(),
+                group: part.group.id.clone(),
+            }
+        } else if one.network != two.network {
+            WarningKind::OtherNetworkReference {
+                rule: rule(),
+                group: id.clone(),
+            }
+        } else if [one.kind, two.kind].contains(&GroupKind::Advanced) {
+            WarningKind::AdvancedReference {
+                rule: rule(),
+                group: id.clone(),
+            }
+        } else {
+            return;
+        };
+        self.warning(named.rule.origin, odd);
     }
 
-    /// Warns of rules that repeat an earlier one of their group (2.12).
-    fn warn_of_repeats(&mut self, rules: std::ops::Range<u32>) {
-        let own = &self.snapshot.rules[rules.start as usize..rules.end as usize];
-        let mut first = HashMap::new();
-        let mut warnings = Vec::new();
-        for placed in own {
-            let earlier: &&PlacedRule = first.entry(placed.rule.identity()).or_insert(placed);
-            if earlier.name != placed.name {
-                let (rule, earlier) = (placed.name.clone(), earlier.name.clone());
-                let kind = WarningKind::RepeatedRule { rule, earlier };
-                warnings.push((placed.rule.origin, kind));
+    /// Warns of rules of one group that repeat an earlier one (2.12).
+    pub(super) fn warn_of_repeats(&mut self, rules: &[NamedRule]) {
+        let mut first = HashMap::with_capacity(rules.len());
+        for named in rules {
+            let earlier: &&NamedRule = first.entry(named.rule.identity()).or_insert(named);
+            if earlier.name() != named.name() {
+                let kind = WarningKind::RepeatedRule {
+                    rule: named.name().to_owned(),
+                    earlier: earlier.name().to_owned(),
+                };
+                self.warning(named.rule.origin, kind);
             }
-        }
-        drop(first);
-        for (origin, kind) in warnings {
-            self.warning(origin, kind);
         }
     }
 }

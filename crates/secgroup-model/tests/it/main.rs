@@ -10,6 +10,7 @@
 )]
 
 mod combination;
+mod edits;
 mod explanation;
 mod notes;
 mod open_fields;
@@ -20,4 +21,5 @@ mod reported_rule;
 mod sharing;
 mod situation;
 mod texts;
+mod unchanged;
 mod warnings;
