@@ -5,6 +5,7 @@
     reason = "support of tests: a malformed case must stop the test that uses it"
 )]
 
+pub mod api;
 pub mod corpus;
 pub mod demo;
 pub mod differential;

@@ -1,10 +1,14 @@
 //! The command line: names and meanings of everything a user types.
 
+mod api;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use secgroup_model::Semantics;
+
+pub(crate) use api::{ApplyArguments, CloudArguments, ServeArguments};
 
 use crate::failure::Failure;
 
@@ -42,6 +46,10 @@ pub(crate) enum Command {
     Check(CheckArguments),
     /// Stream captures and flow lists through the rules.
     Replay(ReplayArguments),
+    /// Make calls of the ECS API on a configuration, without a server.
+    Apply(ApplyArguments),
+    /// Serve the ECS API for a simulated account.
+    Serve(ServeArguments),
     /// Print a completion script for a shell.
     #[command(after_help = "\
 Examples:

@@ -1,16 +1,11 @@
 //! `secgroup check`: would this flow be allowed, and why.
 
 mod ends;
-mod explanation;
-mod json;
 mod many;
-mod sentence;
 mod text;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-
-pub(crate) use sentence::tier;
 
 use secgroup_matcher::{Answer, Matcher};
 use secgroup_model::{Evaluation, Flow, Outcome, Query, evaluate};
@@ -69,13 +64,15 @@ fn one(config: &Config, arguments: &CheckArguments, output: &mut Output) -> Resu
     } = config;
     let evaluation = evaluate(snapshot, semantics, &query)
         .map_err(|ambiguous| Failure::usage(format!("{ambiguous}: use --vpc")))?;
-    if let Some(flow) = ends::complete(&query) {
+    if let Some(flow) = secgroup_report::complete(&query) {
         compare(config, arguments.engine, flow, &evaluation)?;
     }
     let written = match arguments.format {
         Format::Json => {
-            let answer = json::answer(config, &query, &evaluation, arguments.explain);
-            json::write(output, &answer)
+            let explained = arguments.explain;
+            let answer =
+                secgroup_report::Answer::new(snapshot, semantics, &query, &evaluation, explained);
+            write_json(output, &answer)
         }
         Format::Text | Format::Jsonl | Format::Csv => {
             let text = text::answer(config, &query, &evaluation, arguments.explain);
@@ -91,6 +88,12 @@ fn one(config: &Config, arguments: &CheckArguments, output: &mut Output) -> Resu
         messages::note("neither end is an address of the snapshot, so nothing was judged");
     }
     Ok(exit(evaluation.outcome()))
+}
+
+/// Writes a document and ends its line.
+fn write_json(output: &mut impl Write, value: &impl serde::Serialize) -> std::io::Result<()> {
+    serde_json::to_writer_pretty(&mut *output, value)?;
+    writeln!(output)
 }
 
 /// Colour goes to a terminal only, unless it is asked for.

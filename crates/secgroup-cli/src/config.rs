@@ -34,21 +34,8 @@ impl Config {
     /// Reads everything, or says everything that is wrong with it.
     pub(crate) fn load(arguments: &ConfigArguments) -> Result<Self, Failure> {
         let semantics = arguments.semantics()?;
-        let mut files = Vec::new();
-        let mut problems = Vec::new();
-        for path in arguments.paths()? {
-            match bytes(&path) {
-                Ok(bytes) => files.push((path.display().to_string(), bytes)),
-                Err(problem) => problems.push(format!("{}: {problem}", path.display())),
-            }
-        }
-        if !problems.is_empty() {
-            return Err(Failure::bad_input(problems));
-        }
-        let documents: Vec<Document<'_>> = files
-            .iter()
-            .map(|(name, bytes)| Document { name, bytes })
-            .collect();
+        let files = read_all(&arguments.config)?;
+        let documents = documents(&files);
         let options = ReadOptions {
             semantics,
             limits: arguments.limits.into(),
@@ -79,31 +66,60 @@ impl Config {
 impl ConfigArguments {
     /// Returns the files, those of a directory sorted by name.
     pub(crate) fn paths(&self) -> Result<Vec<PathBuf>, Failure> {
-        let mut paths = Vec::new();
-        for path in &self.config {
-            if !path.is_dir() {
-                paths.push(path.clone());
-                continue;
-            }
-            let listed = fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
-            let entries = listed.map_err(|error| {
-                Failure::bad_input(vec![format!("{}: {}", path.display(), plain(&error))])
-            })?;
-            let mut inside: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
-            inside.retain(|inside| {
-                let name = inside.file_name().unwrap_or_default().to_string_lossy();
-                inside.is_file() && ENDINGS.iter().any(|ending| name.ends_with(ending))
-            });
-            inside.sort();
-            if inside.is_empty() {
-                let expected = ENDINGS.map(|ending| format!("*{ending}")).join(", ");
-                let problem = format!("{}: no file named {expected}", path.display());
-                return Err(Failure::bad_input(vec![problem]));
-            }
-            paths.extend(inside);
-        }
-        Ok(paths)
+        paths(&self.config)
     }
+}
+
+/// Reads every file of `config`, those of a directory sorted by name.
+pub(crate) fn read_all(config: &[PathBuf]) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    let (mut files, mut problems) = (Vec::new(), Vec::new());
+    for path in paths(config)? {
+        match bytes(&path) {
+            Ok(bytes) => files.push((path.display().to_string(), bytes)),
+            Err(problem) => problems.push(format!("{}: {problem}", path.display())),
+        }
+    }
+    if problems.is_empty() {
+        Ok(files)
+    } else {
+        Err(Failure::bad_input(problems))
+    }
+}
+
+/// Returns files as documents to be read.
+pub(crate) fn documents(files: &[(String, Vec<u8>)]) -> Vec<Document<'_>> {
+    let files = files.iter();
+    files
+        .map(|(name, bytes)| Document { name, bytes })
+        .collect()
+}
+
+/// Returns the files, those of a directory sorted by name.
+pub(crate) fn paths(config: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut paths = Vec::new();
+    for path in config {
+        if !path.is_dir() {
+            paths.push(path.clone());
+            continue;
+        }
+        let listed = fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+        let entries = listed.map_err(|error| {
+            Failure::bad_input(vec![format!("{}: {}", path.display(), plain(&error))])
+        })?;
+        let mut inside: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
+        inside.retain(|inside| {
+            let name = inside.file_name().unwrap_or_default().to_string_lossy();
+            inside.is_file() && ENDINGS.iter().any(|ending| name.ends_with(ending))
+        });
+        inside.sort();
+        if inside.is_empty() {
+            let expected = ENDINGS.map(|ending| format!("*{ending}")).join(", ");
+            let problem = format!("{}: no file named {expected}", path.display());
+            return Err(Failure::bad_input(vec![problem]));
+        }
+        paths.extend(inside);
+    }
+    Ok(paths)
 }
 
 /// Reads a file, or standard input for `-`.

@@ -5,14 +5,17 @@
 //! ([`config`]), how results are written ([`output`]), and how things go wrong
 //! ([`failure`]).
 
+mod apply;
 mod args;
 mod check;
+mod cloud;
 mod config;
 mod failure;
 mod messages;
 mod output;
 mod progress;
 mod replay;
+mod serve;
 mod signals;
 
 use std::io::{IsTerminal, Write};
@@ -40,6 +43,8 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
     match arguments.command {
         Command::Check(check) => check::run(&check),
         Command::Replay(replay) => replay::run(&replay),
+        Command::Apply(apply) => apply::run(&apply),
+        Command::Serve(serve) => serve::run(&serve),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             let mut command = Arguments::command();

@@ -4,14 +4,12 @@ pub(crate) mod rows;
 mod summary;
 mod text;
 
-use std::borrow::Cow;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use secgroup_matcher::Matcher;
-use secgroup_model::Protocol;
 use secgroup_replay::capture::CaptureFormat;
 use secgroup_replay::input::Format as RecordFormat;
 use secgroup_replay::{
@@ -229,14 +227,6 @@ impl InputFormat {
             Self::Pcapng => RecordFormat::Capture(CaptureFormat::PcapNg),
             Self::Csv => RecordFormat::Text,
         }
-    }
-}
-
-/// Returns the name of a protocol, or its number where it has none.
-pub(crate) fn protocol_name(protocol: Protocol) -> Cow<'static, str> {
-    match protocol.name() {
-        Some(name) => Cow::Borrowed(name),
-        None => Cow::Owned(protocol.0.to_string()),
     }
 }
 

@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 
 use crate::failure::{Exit, Failure};
+
+/// How often somebody who waits looks.
+const POLL: Duration = Duration::from_millis(50);
 
 /// What the signals have set.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +37,13 @@ impl Signals {
                 .map_err(|error| Failure::system(format!("cannot listen to signals: {error}")))?;
         }
         Ok(signals)
+    }
+
+    /// Waits until one comes.
+    pub(crate) fn wait(&self) {
+        while !self.came.load(Ordering::Relaxed) {
+            std::thread::sleep(POLL);
+        }
     }
 
     /// Returns how the program ends if a signal came.

@@ -7,9 +7,16 @@
 //! What the values mean is in `secgroup-model`; clause numbers in the
 //! documentation are those of `docs/semantics.md`.
 
+mod cloud;
+mod limits;
 mod read;
 
+pub use cloud::{
+    Answer, ApiError, ApiFlags, Batch, CidrList, Cloud, IdentityCidr, ImportOptions, Imported,
+    MAX_OBJECTS, NicTypeReading, Parameters, PortMismatch, Product, Profile, Request,
+    RevokeMissing, RevokePriority, StateError, TwoLists, WirePriority,
+};
+pub use limits::Limits;
 pub use read::{
-    Document, Limits, Located, MAX_FINDINGS, MAX_KEYS, MAX_NESTING, Read, ReadOptions, Refused,
-    read,
+    Document, Located, MAX_FINDINGS, MAX_KEYS, MAX_NESTING, Read, ReadOptions, Refused, read,
 };

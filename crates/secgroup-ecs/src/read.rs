@@ -31,11 +31,12 @@ mod site;
 
 use secgroup_model::{Semantics, Snapshot};
 
+use crate::limits::Limits;
+
 pub use document::MAX_NESTING;
 pub use findings::MAX_FINDINGS;
 pub use located::Located;
 pub use object::MAX_KEYS;
-pub use quota::Limits;
 
 use document::Page;
 use findings::{Findings, Place};

@@ -10,8 +10,9 @@ use secgroup_matcher::Sides;
 use secgroup_model::{DecidedBy, Direction, Note, Outcome, Query, Snapshot, Verdict};
 use secgroup_replay::input::Format as InputFormat;
 use secgroup_replay::{Row, Sink};
+use secgroup_report::sentence;
 
-use super::{sentence, text};
+use super::text;
 use crate::args::{CheckArguments, Format};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};

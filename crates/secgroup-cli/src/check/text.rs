@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use secgroup_model::{Direction, Evaluation, Outcome, Query, RuleMatch, Verdict, explain};
 
-use super::{explanation, sentence};
+use secgroup_report::{explanation, sentence};
+
+use super::ends;
 use crate::config::Config;
 
 const ACCEPT: Style = AnsiColor::Green.on_default().bold();
@@ -57,7 +59,7 @@ pub(super) fn answer(
         );
     }
     if outcome == Outcome::Depends
-        && let Some(options) = sentence::open_fields(query)
+        && let Some(options) = sentence::open_fields(query, ends::option)
     {
         let _ = writeln!(text, "  open      say {options} to settle it");
     }

@@ -7,10 +7,10 @@ use std::net::IpAddr;
 use secgroup_matcher::Side;
 use secgroup_model::{DecidedBy, Transport};
 use secgroup_replay::{Row, Sink};
+use secgroup_report::protocol_name;
+use secgroup_report::sentence::tier;
 use serde::Serialize;
 
-use super::protocol_name;
-use crate::check::tier;
 use crate::output::Output;
 
 /// How rows are written.

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use secgroup_replay::{Count, Ending, InputReport};
+use secgroup_report::protocol_name;
 use serde::Serialize;
 
-use super::{Done, protocol_name};
+use super::Done;
 use crate::config::Config;
 
 /// How many dropped conversations a summary lists.

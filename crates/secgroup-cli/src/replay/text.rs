@@ -6,8 +6,9 @@ use comfy_table::{CellAlignment, Table, presets};
 use indicatif::{HumanBytes, HumanCount};
 use secgroup_model::{RuleIndex, Shown};
 use secgroup_replay::{Count, Ending};
+use secgroup_report::protocol_name;
 
-use super::{Done, protocol_name};
+use super::Done;
 use crate::config::Config;
 
 /// How many lines each list has at most.

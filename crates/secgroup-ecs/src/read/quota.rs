@@ -10,55 +10,7 @@ use secgroup_model::{
 use super::findings::Findings;
 use super::list::List;
 use super::parts::Parts;
-
-/// Whose quotas are checked (`limits` of 8.2).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Limits {
-    /// Those of the five seed pages.
-    #[default]
-    Seed,
-    /// Those of the documents of 2026.
-    Current,
-    /// None.
-    Off,
-}
-
-/// The numbers of a profile.
-#[derive(Debug)]
-struct Quotas {
-    /// The name of the profile.
-    profile: &'static str,
-    /// 4.1, by size; the current documents have no own number.
-    rules_per_group: Option<usize>,
-    /// 4.3.
-    groups_per_interface: usize,
-    /// 4.4, by size.
-    rules_per_interface: usize,
-    /// 4.5.
-    group_peers_per_group: usize,
-}
-
-impl Limits {
-    const fn quotas(self) -> Option<Quotas> {
-        match self {
-            Self::Seed => Some(Quotas {
-                profile: "seed",
-                rules_per_group: Some(200),
-                groups_per_interface: 5,
-                rules_per_interface: 1000,
-                group_peers_per_group: 20,
-            }),
-            Self::Current => Some(Quotas {
-                profile: "current",
-                rules_per_group: None,
-                groups_per_interface: 10,
-                rules_per_interface: 1000,
-                group_peers_per_group: 20,
-            }),
-            Self::Off => None,
-        }
-    }
-}
+use crate::limits::{Limits, Quotas};
 
 /// Warns of every quota that groups and interfaces exceed.
 pub(super) fn check(

@@ -8,6 +8,7 @@
 
 mod abuse;
 mod answers;
+mod cloud;
 mod documents;
 mod grammar;
 mod interfaces;

@@ -8,7 +8,8 @@ use secgroup_model::{
 };
 
 /// Names a condition of a rule.
-pub(super) const fn field(field: Field) -> &'static str {
+#[must_use]
+pub const fn field(field: Field) -> &'static str {
     match field {
         Field::Nic => "nic",
         Field::Protocol => "protocol",
@@ -20,7 +21,8 @@ pub(super) const fn field(field: Field) -> &'static str {
 }
 
 /// Says how a rule and the flow fit.
-pub(super) fn result(snapshot: &Snapshot, query: &Query, trace: &RuleTrace) -> String {
+#[must_use]
+pub fn result(snapshot: &Snapshot, query: &Query, trace: &RuleTrace) -> String {
     match trace.result {
         RuleMatch::Yes(_) => "matches".to_owned(),
         RuleMatch::Maybe(open, _) => {

@@ -5,8 +5,11 @@ use secgroup_model::{
     PlatformException, Query, RuleIndex, Snapshot, Verdict,
 };
 
+use crate::Field;
+
 /// Returns the tier as results name it.
-pub(crate) const fn tier(by: DecidedBy) -> &'static str {
+#[must_use]
+pub const fn tier(by: DecidedBy) -> &'static str {
     match by {
         DecidedBy::Platform(_) => "platform",
         DecidedBy::IntraGroup(_) => "intra-group",
@@ -17,7 +20,8 @@ pub(crate) const fn tier(by: DecidedBy) -> &'static str {
 }
 
 /// Returns the full name of what decided (3.10.3).
-pub(crate) fn reason(snapshot: &Snapshot, direction: Direction, by: DecidedBy) -> String {
+#[must_use]
+pub fn reason(snapshot: &Snapshot, direction: Direction, by: DecidedBy) -> String {
     match by {
         DecidedBy::Platform(exception) => format!("special:{exception}"),
         DecidedBy::OrphanFragment => "default:orphan-fragment".to_owned(),
@@ -28,7 +32,8 @@ pub(crate) fn reason(snapshot: &Snapshot, direction: Direction, by: DecidedBy) -
 }
 
 /// Writes one side of an answer.
-pub(crate) fn side(snapshot: &Snapshot, direction: Direction, verdict: &Verdict) -> String {
+#[must_use]
+pub fn side(snapshot: &Snapshot, direction: Direction, verdict: &Verdict) -> String {
     let interface = snapshot.interface(verdict.interface).id();
     let by = decider(snapshot, direction, verdict.by);
     match (verdict.decision, verdict.otherwise) {
@@ -72,7 +77,8 @@ fn decider(snapshot: &Snapshot, direction: Direction, by: DecidedBy) -> String {
 }
 
 /// Describes a rule with its group.
-pub(crate) fn rule(snapshot: &Snapshot, index: RuleIndex) -> String {
+#[must_use]
+pub fn rule(snapshot: &Snapshot, index: RuleIndex) -> String {
     let placed = snapshot.rule(index);
     let group = snapshot.group(placed.group()).id();
     format!("rule {} of {group}: {}", placed.name(), placed.rule())
@@ -92,7 +98,8 @@ const fn platform(exception: PlatformException) -> &'static str {
 }
 
 /// Explains a note.
-pub(crate) const fn note(note: Note) -> &'static str {
+#[must_use]
+pub const fn note(note: Note) -> &'static str {
     match note {
         Note::ContestedIntraGroupEgress => {
             "sources disagree whether intra-group access overrides egress rules; the other \
@@ -109,12 +116,15 @@ pub(crate) const fn note(note: Note) -> &'static str {
 }
 
 /// Says why an end was not judged.
-pub(crate) fn outside(address: std::net::IpAddr) -> String {
+#[must_use]
+pub fn outside(address: std::net::IpAddr) -> String {
     format!("not judged: {address} is outside the snapshot")
 }
 
-/// Says which options would settle an answer that depends.
-pub(crate) fn open_fields(query: &Query) -> Option<String> {
+/// Says which fields would settle an answer that depends, by the names `name`
+/// gives them.
+#[must_use]
+pub fn open_fields(query: &Query, name: fn(Field) -> &'static str) -> Option<String> {
     let mut options = Vec::new();
     match query.transport {
         PartialTransport::Ports {
@@ -122,13 +132,13 @@ pub(crate) fn open_fields(query: &Query) -> Option<String> {
             destination,
         } => {
             if destination.known().is_none() {
-                options.push("--port");
+                options.push(name(Field::Port));
             }
             if source.known().is_none() {
-                options.push("--source-port");
+                options.push(name(Field::SourcePort));
             }
         }
-        PartialTransport::Icmp(None) => options.push("--icmp-type"),
+        PartialTransport::Icmp(None) => options.push(name(Field::IcmpType)),
         PartialTransport::Icmp(Some(_))
         | PartialTransport::Opaque
         | PartialTransport::LaterFragment => {}
@@ -137,6 +147,7 @@ pub(crate) fn open_fields(query: &Query) -> Option<String> {
 }
 
 /// Names an interface.
-pub(crate) fn interface(snapshot: &Snapshot, index: InterfaceIndex) -> &str {
+#[must_use]
+pub fn interface(snapshot: &Snapshot, index: InterfaceIndex) -> &str {
     snapshot.interface(index).id().as_str()
 }

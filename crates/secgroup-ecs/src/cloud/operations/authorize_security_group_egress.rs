@@ -1,0 +1,32 @@
+//! AuthorizeSecurityGroupEgress: adds rules for outbound traffic (5.2).
+//!
+//! `Permissions.N.…` or the older flat parameters, not both; the fields are
+//! those of section 2. `OwnerId` and its like are accepted and ignored.
+
+use secgroup_model::Direction;
+
+use crate::cloud::Cloud;
+use crate::cloud::authorize::{self, Plan};
+use crate::cloud::error::ApiError;
+use crate::cloud::operation::{Call, Effect, Operation};
+use crate::cloud::permissions;
+
+pub(crate) struct AuthorizeSecurityGroupEgress;
+
+impl Operation for AuthorizeSecurityGroupEgress {
+    const NAME: &'static str = "AuthorizeSecurityGroupEgress";
+    const TAKES_TOKEN: bool = true;
+    type Plan = Plan;
+
+    fn required(call: &Call<'_>) -> Result<(), ApiError> {
+        permissions::required(call)
+    }
+
+    fn check(cloud: &Cloud, call: &Call<'_>) -> Result<Plan, ApiError> {
+        authorize::check(cloud, call, Direction::Egress)
+    }
+
+    fn apply(cloud: &mut Cloud, call: &Call<'_>, plan: Plan) -> Effect {
+        authorize::apply(cloud, call, plan)
+    }
+}
