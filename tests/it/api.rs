@@ -1,10 +1,14 @@
-//! The API corpus, through the state machine.
+//! The API corpus, through the state machine, the endpoint and `apply`.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
 
 use secgroup_tests::api::appendix::{self, Row};
-use secgroup_tests::api::{Machine, cases, run, world};
+use secgroup_tests::api::{ACCOUNT, ApiCase, Endpoint, Machine, cases, run, world};
 use secgroup_tests::program::report;
+use serde_json::Value;
 
 #[test]
 fn the_state_machine_passes_the_api_corpus() {
@@ -12,6 +16,74 @@ fn the_state_machine_passes_the_api_corpus() {
     for case in cases() {
         let (problems, _) = run(&case, &mut Machine::new(&case.flags));
         wrong.extend(problems);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_endpoint_passes_the_api_corpus() {
+    let mut wrong = Vec::new();
+    for case in cases() {
+        let (problems, _) = run(&case, &mut Endpoint::new(&case.flags));
+        wrong.extend(problems);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Makes the calls of a case with `secgroup apply`; returns its answers.
+fn apply(case: &ApiCase, folder: &Path) -> Vec<Value> {
+    let (world, calls) = (folder.join("world.json"), folder.join("calls.jsonl"));
+    std::fs::write(&world, secgroup_tests::api::world()).unwrap();
+    let mut lines = String::new();
+    for step in &case.steps {
+        let parameters = step.parameters.iter();
+        let mut call: serde_json::Map<String, Value> = parameters
+            .map(|(name, value)| (name.clone(), value.as_str().into()))
+            .collect();
+        call.insert("Action".to_owned(), step.action.as_str().into());
+        writeln!(lines, "{}", Value::Object(call)).unwrap();
+    }
+    std::fs::write(&calls, lines).unwrap();
+    let mut command = Command::new(secgroup_tests::program::program());
+    command.args([
+        "apply",
+        "--quiet",
+        "--format",
+        "jsonl",
+        "--account",
+        ACCOUNT,
+    ]);
+    command.arg("--config").arg(world).arg(calls);
+    for flag in &case.flags {
+        command.args(["--set", flag]);
+    }
+    let output = command.output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let answers = text.lines().map(|line| serde_json::from_str(line).unwrap());
+    let answers: Vec<Value> = answers.collect();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(answers.len(), case.steps.len(), "{}: {said}", case.id);
+    let failed = answers.iter().any(|answer| answer["status"] != 200);
+    assert_eq!(
+        output.status.code(),
+        Some(i32::from(failed)),
+        "{}: {said}",
+        case.id
+    );
+    answers
+}
+
+#[test]
+fn apply_passes_the_api_corpus() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut wrong = Vec::new();
+    for case in cases() {
+        for (step, answer) in case.steps.iter().zip(apply(&case, folder.path())) {
+            let status = u16::try_from(answer["status"].as_u64().unwrap()).unwrap();
+            if let Err(what) = step.check(status, &answer["answer"]) {
+                wrong.push(format!("{}: {}: {what}", case.id, step.text));
+            }
+        }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

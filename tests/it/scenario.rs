@@ -3,6 +3,7 @@
 //! Each file tells one part of the contract. The library behind it is tested
 //! where it lives; verdicts are compared in `differential` and `corpus`.
 
+mod apply;
 mod check;
 mod configuration;
 #[cfg(unix)]

@@ -6,9 +6,11 @@
 //! the endpoint over HTTP, or the program.
 
 pub mod appendix;
+mod endpoint;
 mod read;
 mod step;
 
+pub use endpoint::Endpoint;
 pub use read::{ApiCase, cases, world};
 pub use step::{Expected, Step};
 

@@ -126,7 +126,12 @@ fn beginning(arguments: &ApplyArguments, state: Option<&StateFile>) -> Result<Cl
     };
     match (state, kept) {
         (Some(state), Some(bytes)) => cloud::restore(state.path(), &bytes, &arguments.cloud),
-        _ => cloud::load(&arguments.config, &arguments.cloud, arguments.quiet),
+        _ => cloud::load(
+            &arguments.config,
+            &arguments.cloud,
+            arguments.now(),
+            arguments.quiet,
+        ),
     }
 }
 

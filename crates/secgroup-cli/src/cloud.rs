@@ -10,10 +10,12 @@ use crate::config::{documents, read_all};
 use crate::failure::Failure;
 use crate::messages;
 
-/// Makes a cloud of snapshot files; an empty one of none.
+/// Makes a cloud of snapshot files; an empty one of none. What names no time was
+/// created at `now`, in seconds since the Unix epoch.
 pub(crate) fn load(
     config: &[PathBuf],
     arguments: &CloudArguments,
+    now: i64,
     quiet: bool,
 ) -> Result<Cloud, Failure> {
     let (flags, semantics) = arguments.flags()?;
@@ -26,7 +28,7 @@ pub(crate) fn load(
         semantics,
         account: arguments.account.clone(),
         region: arguments.region.clone(),
-        now: jiff::Timestamp::now().as_second(),
+        now,
     };
     let lines = |found: &[secgroup_ecs::Located]| -> Vec<String> {
         found.iter().map(ToString::to_string).collect()

@@ -111,11 +111,13 @@ fn state_file(arguments: &ServeArguments) -> Result<Option<StateFile>, Failure> 
 
 /// What is served: the state where there is one, else the configuration.
 fn cloud(arguments: &ServeArguments, state: Option<&StateFile>) -> Result<Cloud, Failure> {
+    let now = jiff::Timestamp::now().as_second();
+    let load = || cloud::load(&arguments.config, &arguments.cloud, now, arguments.quiet);
     let Some(state) = state else {
-        return cloud::load(&arguments.config, &arguments.cloud, arguments.quiet);
+        return load();
     };
     match state.read().map_err(|error| state_failure(&error))? {
-        None => cloud::load(&arguments.config, &arguments.cloud, arguments.quiet),
+        None => load(),
         Some(bytes) => {
             if !arguments.config.is_empty() && !arguments.quiet {
                 let path = state.path().display();

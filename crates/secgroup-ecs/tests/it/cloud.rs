@@ -1,6 +1,7 @@
 //! The operations of the API on a simulated cloud, through its public face.
 
 mod addresses;
+mod import;
 mod instances;
 mod interfaces;
 mod membership;

@@ -19,8 +19,11 @@ use crate::running::options;
 /// Tells the process below which state to serve.
 const STATE: &str = "SECGROUP_TEST_STATE";
 
-/// How often the server is killed at least.
+/// How often the server is killed at least, unless [`KILLS`] says more.
 const ROUNDS: u64 = 25;
+
+/// Says how often the server is killed at least.
+const KILLS: &str = "SECGROUP_TEST_KILLS";
 
 /// How many changes it must have acknowledged by then.
 const CHANGES: usize = 50;
@@ -88,10 +91,12 @@ fn what_was_acknowledged_survives_being_killed_at_any_moment() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.json");
     let mut acknowledged = Vec::new();
+    let kills = env::var(KILLS).ok().map(|text| text.parse().unwrap());
+    let rounds: u64 = kills.unwrap_or(ROUNDS);
     let mut round = 0;
-    while round < ROUNDS || acknowledged.len() < CHANGES {
+    while round < rounds || acknowledged.len() < CHANGES {
         round += 1;
-        assert!(round < 20 * ROUNDS, "only {acknowledged:?} were made");
+        assert!(round < 20 * rounds, "only {acknowledged:?} were made");
         let (mut child, address) = spawn(&path);
         let clients: Vec<_> = (0..2)
             .map(|_| thread::spawn(move || create_until_killed(address)))
@@ -120,6 +125,7 @@ fn what_was_acknowledged_survives_being_killed_at_any_moment() {
         }
     }
     StateFile::open(&path, Durability::Durable).unwrap();
+    println!("{round} kills, {} changes acknowledged", acknowledged.len());
     let left: Vec<_> = fs::read_dir(folder.path())
         .unwrap()
         .map(|one| one.unwrap().file_name())
