@@ -8,6 +8,7 @@
 mod abuse;
 mod api;
 mod architecture;
+mod clients;
 mod corpus;
 mod determinism;
 mod differential;

@@ -172,8 +172,29 @@ pub(crate) fn in_region(call: &Call<'_>, region: &str) -> bool {
 }
 
 /// Finds the operation of a request, its name in any case.
+///
+/// ECS has older forms of some operations of the VPC API, of the same name; they
+/// are answered like these.
 fn find(request: &Request) -> Option<&'static Entry> {
-    operations::ALL.iter().find(|entry| {
-        entry.product == request.product && entry.name.eq_ignore_ascii_case(&request.action)
+    let of = |product| {
+        operations::ALL.iter().find(move |entry| {
+            entry.product == product && entry.name.eq_ignore_ascii_case(&request.action)
+        })
+    };
+    of(request.product).or_else(|| {
+        let older = request.product == Product::Ecs;
+        of(Product::Vpc).filter(|entry| older && OLDER.contains(&entry.name))
     })
 }
+
+/// The operations of the VPC API that ECS has, too.
+const OLDER: [&str; 8] = [
+    "CreateVpc",
+    "DescribeVpcs",
+    "DeleteVpc",
+    "ModifyVpcAttribute",
+    "CreateVSwitch",
+    "DescribeVSwitches",
+    "DeleteVSwitch",
+    "ModifyVSwitchAttribute",
+];

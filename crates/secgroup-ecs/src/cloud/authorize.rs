@@ -157,7 +157,7 @@ pub(crate) fn check_size(cloud: &Cloud, group: &Group, size: usize) -> Result<()
 }
 
 /// "One resource = one security group with at least one rule on the list" (4.10).
-fn check_associations(
+pub(crate) fn check_associations(
     cloud: &Cloud,
     group: &Group,
     rule: &StoredRule,

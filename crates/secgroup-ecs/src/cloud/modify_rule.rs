@@ -14,7 +14,7 @@ use secgroup_model::{Direction, NicType};
 use super::Cloud;
 use super::error::ApiError;
 use super::flags::Profile;
-use super::objects::{Group, StoredRule};
+use super::objects::{Group, Permission, StoredRule};
 use super::operation::{Call, Effect};
 use super::permission::{self, Context, Form};
 use super::permissions::{group, rule};
@@ -72,7 +72,11 @@ fn described(
         direction,
         form: Form::Key,
     };
-    let row = permission::read(&context, &call.fields)?.swap_remove(0);
+    let read = permission::read(&context, &call.fields)?;
+    // Several blocks (2.5.3) describe several rules, and none of them is meant.
+    let Ok([row]) = <[Permission; 1]>::try_from(read) else {
+        return Err(ApiError::invalid("SourceCidrIp"));
+    };
     let description = row.description.clone();
     let wanted = rule(row)?;
     let mut existing = group.permissions.iter();

@@ -19,7 +19,7 @@ pub(crate) const MAX_PERMISSIONS: usize = 100;
 const MAX_GROUP_ID: usize = 100;
 
 /// The flat parameters that make a permission (2.1, 2.2).
-const FLAT: [&str; 18] = [
+const FLAT: [&str; 20] = [
     "IpProtocol",
     "PortRange",
     "PortRangeListId",
@@ -38,6 +38,8 @@ const FLAT: [&str; 18] = [
     "DestPrefixListId",
     "Policy",
     "Priority",
+    "NicType",
+    "Description",
 ];
 
 /// Checks `RegionId` and `SecurityGroupId` (5.0.9, step 1).
@@ -107,10 +109,14 @@ pub(crate) enum Given<'a> {
 }
 
 impl<'a> Given<'a> {
-    /// Tells the forms apart; both together are refused (5.0.9, step 6).
+    /// Tells the forms apart; both together are refused (5.0.9, step 6), and so
+    /// is a call without any permission (4.2).
     pub(crate) fn of(call: &Call<'a>) -> Result<Self, ApiError> {
         let listed = call.fields.numbered("Permissions");
         if listed.is_empty() {
+            if !has_flat(call) {
+                return Err(ApiError::missing("Permissions"));
+            }
             return Ok(Self::Flat(call.fields.clone()));
         }
         if has_flat(call) {

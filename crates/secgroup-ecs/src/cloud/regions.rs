@@ -144,6 +144,16 @@ pub(crate) fn is_zone(zone: &str, region: &str) -> bool {
     letter.is_some_and(|letter| matches!(letter.as_bytes(), [b'a'..=b'z']))
 }
 
+/// Returns the zone of what names none: the first one of its region.
+pub(crate) fn usual_zone(region: &str) -> String {
+    let dash = if region.ends_with(|last: char| last.is_ascii_digit()) {
+        ""
+    } else {
+        "-"
+    };
+    format!("{region}{dash}a")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

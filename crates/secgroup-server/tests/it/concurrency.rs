@@ -93,7 +93,7 @@ type Steps = Vec<(usize, bool, u16)>;
 /// Authorises and revokes rules of its own in one group, in an order that
 /// differs from client to client.
 fn toggle(address: std::net::SocketAddr, group: &str, client: usize) -> Steps {
-    let mut number = client as u32 + 1;
+    let mut number = u32::try_from(client).unwrap() + 1;
     let mut steps = Steps::new();
     for _ in 0..24 {
         // A linear congruence: no two clients take the same way.

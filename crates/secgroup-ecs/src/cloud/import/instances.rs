@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::Context;
 use super::notes::Notes;
-use super::places::usual_zone;
 use super::sources::Known;
 use crate::cloud::Cloud;
 use crate::cloud::objects::{Instance, InstanceStatus, Interface, Time};
+use crate::cloud::regions::usual_zone;
 
 /// The states that documents name; what they say nothing of is running.
 const STATES: [(&str, InstanceStatus); 5] = [

@@ -10,10 +10,10 @@ use secgroup_model::{
 
 use super::Context;
 use super::notes::Notes;
-use super::places::usual_zone;
 use super::sources::Known;
 use crate::cloud::Cloud;
 use crate::cloud::objects::{Interface, InterfaceStatus, InterfaceType, Time, Timers, TrafficMode};
+use crate::cloud::regions::usual_zone;
 
 /// The states that documents name; what is attached is in use unless they say
 /// otherwise, and everything else available.
@@ -130,17 +130,21 @@ fn row(
         traffic_mode: known.word("NetworkInterfaceTrafficMode", &TRAFFIC_MODES, 0, notes),
         queue_number: known.number("QueueNumber").unwrap_or(own.queue_number),
         queue_pair_number: known.number("QueuePairNumber").unwrap_or(0),
-        timers: Timers {
-            tcp_established_timeout: interface.timers().tcp_established(),
-            tcp_closed_and_time_wait_timeout: interface.timers().tcp_closed(),
-            udp_timeout: interface.timers().udp(),
-        },
+        timers: timers(interface),
         tags: known.tags(),
         changing_since: known
             .text("ChangingSince")
             .and_then(|text| text.parse().ok()),
         ..own
     })
+}
+
+fn timers(interface: &NetworkInterface) -> Timers {
+    Timers {
+        tcp_established_timeout: interface.timers().tcp_established(),
+        tcp_closed_and_time_wait_timeout: interface.timers().tcp_closed(),
+        udp_timeout: interface.timers().udp(),
+    }
 }
 
 /// Returns the account of an interface: the one it names, or else that of its

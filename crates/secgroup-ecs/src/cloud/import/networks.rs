@@ -14,10 +14,10 @@ use secgroup_model::{Prefix, Shown};
 
 use super::Context;
 use super::notes::Notes;
-use super::places::usual_zone;
 use crate::cloud::Cloud;
 use crate::cloud::network_blocks::ipv4;
 use crate::cloud::objects::{Interface, Time, VSwitch, Vpc};
+use crate::cloud::regions::usual_zone;
 
 /// How many fixed bits the block of a vSwitch has, where its interfaces do not
 /// need more room.

@@ -91,19 +91,10 @@ fn region_of(zone: &str) -> Option<&str> {
     (is_region(region) && is_zone(zone, region)).then_some(region)
 }
 
-/// Returns the zone of what names none: the first one of its region.
-pub(super) fn usual_zone(region: &str) -> String {
-    let dash = if region.ends_with(|last: char| last.is_ascii_digit()) {
-        ""
-    } else {
-        "-"
-    };
-    format!("{region}{dash}a")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cloud::regions::usual_zone;
 
     #[test]
     fn a_zone_says_its_region() {

@@ -190,7 +190,7 @@ impl<'a> Sources<'a> {
         for (plural, singular, kind) in LISTS {
             listed |= answer.has(plural);
             for item in site.items(&answer, plural, singular) {
-                self.add(kind, item, common.clone());
+                self.add(kind, &item, &common);
             }
         }
         if let Some(state) = state {
@@ -201,7 +201,7 @@ impl<'a> Sources<'a> {
         }
         if let Some(kind) = SINGLE.into_iter().find(|kind| answer.has(kind.id())) {
             common.rank = Rank::Answer;
-            self.add(kind, site.clone(), common);
+            self.add(kind, site, &common);
         }
     }
 
@@ -210,7 +210,7 @@ impl<'a> Sources<'a> {
         let inside = site.child("SecgroupState", site.json);
         for (plural, singular, kind) in OWN_LISTS {
             for item in inside.items(state, plural, singular) {
-                self.add(kind, item, common.clone());
+                self.add(kind, &item, common);
             }
         }
         let tokens = inside.items(state, "Tokens", "Token");
@@ -221,7 +221,7 @@ impl<'a> Sources<'a> {
     }
 
     /// Adds what one place says about an object.
-    fn add(&mut self, kind: Kind, site: Site<'a>, common: Common<'a>) {
+    fn add(&mut self, kind: Kind, site: &Site<'a>, common: &Common<'a>) {
         let Some(row) = Row::open(site.json) else {
             return;
         };
@@ -234,7 +234,7 @@ impl<'a> Sources<'a> {
                     rank: Rank::OfInstance,
                     ..common.clone()
                 };
-                self.add(Kind::Interface, interface, common);
+                self.add(Kind::Interface, &interface, &common);
             }
         }
         let objects = match kind {
@@ -259,7 +259,7 @@ impl<'a> Sources<'a> {
             row,
             place: site.place(),
             rank,
-            region: common.region,
+            region: common.region.clone(),
         };
         known.0.insert(at, piece);
     }

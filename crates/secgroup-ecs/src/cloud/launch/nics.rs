@@ -16,6 +16,7 @@ use crate::cloud::membership::{
 };
 use crate::cloud::objects::{Group, Interface, InterfaceStatus, InterfaceType, Time, VSwitch};
 use crate::cloud::operation::Call;
+use crate::cloud::regions::usual_zone;
 
 /// Where new instances are.
 pub(super) struct Place<'c> {
@@ -54,7 +55,7 @@ impl<'c> Place<'c> {
             }
             (Some(vswitch), _) => vswitch.zone_id.clone(),
             (None, Some(zone)) => zone.to_owned(),
-            (None, None) => format!("{region}-a"),
+            (None, None) => usual_zone(region),
         };
         let place = Self {
             region,

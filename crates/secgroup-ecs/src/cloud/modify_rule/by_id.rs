@@ -3,7 +3,7 @@
 use secgroup_model::Direction;
 
 use crate::cloud::Cloud;
-use crate::cloud::authorize::check_size;
+use crate::cloud::authorize::{check_associations, check_size};
 use crate::cloud::error::ApiError;
 use crate::cloud::fields::Fields;
 use crate::cloud::objects::{Group, Permission, StoredRule};
@@ -89,6 +89,9 @@ pub(super) fn changed(
         let message = "The limit of authorization records in the security group reaches.";
         ApiError::new(400, "AuthorizationLimitExceed", message)
     })?;
+    if let Some(quotas) = cloud.flags.limits.quotas() {
+        check_associations(cloud, group, &new, quotas.groups_per_prefix_list)?;
+    }
     Ok((position, new))
 }
 

@@ -3,18 +3,19 @@
 //! `IsQueryEcsCount` and `FuzzyQuery` are accepted: the counts are always there,
 //! and names are compared whole. `OwnerId` and its like are ignored.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::cloud::Cloud;
 use crate::cloud::error::ApiError;
 use crate::cloud::objects::Group;
 use crate::cloud::operation::{Body, Call, Question};
 use crate::cloud::paging::{Order, Outside, Paging, Size};
 use crate::cloud::quota::group_references;
 use crate::cloud::tag_parameters::TagFilter;
+use crate::cloud::{Cloud, MAX_OBJECTS};
+use crate::limits::{Limits, Members};
 
 pub(crate) struct DescribeSecurityGroups;
 
@@ -71,8 +72,12 @@ impl Question for DescribeSecurityGroups {
         let cut = page.cut(&PAGING, groups.collect(), |group: &&Arc<Group>| {
             (group.creation_time, group.security_group_id.as_str())
         });
-        let members = members(cloud);
-        let rows: Vec<Value> = cut.rows.iter().map(|group| row(group, &members)).collect();
+        let (limits, members) = (cloud.flags.limits, members(cloud));
+        let rows: Vec<Value> = cut
+            .rows
+            .iter()
+            .map(|group| row(limits, group, &members))
+            .collect();
         let mut body = Body::new();
         body.insert("RegionId".to_owned(), json!(region));
         body.insert("SecurityGroups".to_owned(), json!({"SecurityGroup": rows}));
@@ -145,28 +150,60 @@ fn ids(text: &str) -> Result<Vec<String>, ApiError> {
     })
 }
 
-/// Counts the instances in each group.
-fn members(cloud: &Cloud) -> HashMap<&str, usize> {
-    let mut counts = HashMap::new();
-    for interface in cloud.interfaces.values() {
-        for group in &interface.security_group_ids {
-            *counts.entry(group.as_str()).or_default() += 1;
-        }
-    }
-    counts
+/// What is in a group.
+#[derive(Default)]
+struct Inside<'c> {
+    instances: HashSet<&'c str>,
+    /// Interfaces that are attached to no instance.
+    alone: usize,
+    interfaces: usize,
+    addresses: usize,
 }
 
-fn row(group: &Group, members: &HashMap<&str, usize>) -> Value {
-    let count = members
+/// Counts what is in each group.
+fn members(cloud: &Cloud) -> HashMap<&str, Inside<'_>> {
+    let mut groups: HashMap<&str, Inside<'_>> = HashMap::new();
+    for interface in cloud.interfaces.values() {
+        for group in &interface.security_group_ids {
+            let inside = groups.entry(group.as_str()).or_default();
+            if interface.instance_id.is_empty() {
+                inside.alone += 1;
+            } else {
+                inside.instances.insert(&interface.instance_id);
+            }
+            inside.interfaces += 1;
+            inside.addresses += interface.address_count();
+        }
+    }
+    groups
+}
+
+/// Returns how many more members a group can take, counted as its quota counts
+/// (4.7, 4.8); where nothing is limited, how many objects there can be.
+fn available(limits: Limits, group: &Group, inside: &Inside<'_>) -> usize {
+    let Some(quotas) = limits.quotas() else {
+        return MAX_OBJECTS.saturating_sub(inside.interfaces);
+    };
+    if group.is_advanced() {
+        let most = quotas.interfaces_per_advanced_group;
+        return most.saturating_sub(inside.interfaces);
+    }
+    match quotas.members {
+        Members::Instances(most) => most.saturating_sub(inside.instances.len() + inside.alone),
+        Members::Addresses(most) => most.saturating_sub(inside.addresses),
+    }
+}
+
+fn row(limits: Limits, group: &Group, members: &HashMap<&str, Inside<'_>>) -> Value {
+    let nothing = Inside::default();
+    let inside = members
         .get(group.security_group_id.as_str())
-        .copied()
-        .unwrap_or(0);
-    let most: usize = if group.is_advanced() { 65_536 } else { 2000 };
+        .unwrap_or(&nothing);
     json!({
-        "AvailableInstanceAmount": most.saturating_sub(count),
+        "AvailableInstanceAmount": available(limits, group, inside),
         "CreationTime": group.creation_time,
         "Description": group.description,
-        "EcsCount": count,
+        "EcsCount": inside.instances.len(),
         "GroupToGroupRuleCount": group_references(group),
         "ResourceGroupId": group.resource_group_id,
         "RuleCount": group.permissions.len(),
