@@ -5,6 +5,7 @@
 //! asks whether it is open, describes the group and closes the port again; what
 //! is asked must already be so, or the run fails.
 
+use std::io::{Write as _, stdout};
 use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -67,7 +68,11 @@ fn main() -> anyhow::Result<()> {
     for (name, mut times) in measured? {
         times.sort_unstable();
         let at = |share: usize| times[(times.len() - 1) * share / 100].as_secs_f64() * 1e3;
-        println!("{name:<40} p50 {:>8.3} ms   p99 {:>8.3} ms", at(50), at(99));
+        let (half, most) = (at(50), at(99));
+        writeln!(
+            stdout(),
+            "{name:<40} p50 {half:>8.3} ms   p99 {most:>8.3} ms"
+        )?;
     }
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! The command line: names and meanings of everything a user types.
 
 mod api;
+mod bench;
+mod generate;
 
 use std::path::PathBuf;
 
@@ -9,6 +11,11 @@ use clap_complete::Shell;
 use secgroup_model::Semantics;
 
 pub(crate) use api::{ApplyArguments, CloudArguments, ServeArguments};
+pub(crate) use bench::{BenchArguments, BenchEngine};
+pub(crate) use generate::{
+    CommonArguments, GenArguments, GroupArguments, SnapshotArguments, StyleName, TraceArguments,
+    TraceFormat, Workload,
+};
 
 use crate::failure::Failure;
 
@@ -48,8 +55,12 @@ pub(crate) enum Command {
     Replay(ReplayArguments),
     /// Make calls of the ECS API on a configuration, without a server.
     Apply(ApplyArguments),
+    /// Measure how fast engines look up, with their answers checked.
+    Bench(BenchArguments),
     /// Serve the ECS API for a simulated account.
     Serve(ServeArguments),
+    /// Make a workload from a seed: snapshots, filter sets, headers, flows, captures.
+    Gen(GenArguments),
     /// Print a completion script for a shell.
     #[command(after_help = "\
 Examples:

@@ -8,7 +8,7 @@ use secgroup_ecs::{Document, ReadOptions, read};
 use secgroup_model::{Semantics, Snapshot};
 use secgroup_replay::input::plain;
 
-use crate::args::ConfigArguments;
+use crate::args::{ConfigArguments, Limits};
 use crate::failure::Failure;
 use crate::messages;
 
@@ -34,18 +34,37 @@ impl Config {
     /// Reads everything, or says everything that is wrong with it.
     pub(crate) fn load(arguments: &ConfigArguments) -> Result<Self, Failure> {
         let semantics = arguments.semantics()?;
-        let files = read_all(&arguments.config)?;
+        Self::read(
+            &arguments.config,
+            semantics,
+            arguments.limits,
+            arguments.quiet,
+        )
+    }
+
+    /// Reads files under the usual flags, without a word about what is odd.
+    pub(crate) fn of_files(files: &[PathBuf], limits: Limits) -> Result<Self, Failure> {
+        Self::read(files, Semantics::default(), limits, true)
+    }
+
+    fn read(
+        config: &[PathBuf],
+        semantics: Semantics,
+        limits: Limits,
+        quiet: bool,
+    ) -> Result<Self, Failure> {
+        let files = read_all(config)?;
         let documents = documents(&files);
         let options = ReadOptions {
             semantics,
-            limits: arguments.limits.into(),
+            limits: limits.into(),
         };
         let lines = |found: &[secgroup_ecs::Located]| -> Vec<String> {
             found.iter().map(ToString::to_string).collect()
         };
         match read(&documents, &options) {
             Ok(read) => {
-                if !arguments.quiet {
+                if !quiet {
                     messages::warnings(&lines(&read.warnings));
                 }
                 Ok(Self {
@@ -54,7 +73,7 @@ impl Config {
                 })
             }
             Err(refused) => {
-                if !arguments.quiet {
+                if !quiet {
                     messages::warnings(&lines(&refused.warnings));
                 }
                 Err(Failure::bad_input(lines(&refused.problems)))
@@ -123,7 +142,7 @@ pub(crate) fn paths(config: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
 }
 
 /// Reads a file, or standard input for `-`.
-fn bytes(path: &Path) -> Result<Vec<u8>, String> {
+pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, String> {
     if path == Path::new("-") {
         return all(io::stdin().lock());
     }
@@ -141,7 +160,7 @@ fn all(reader: impl Read) -> Result<Vec<u8>, String> {
         .read_to_end(&mut bytes)
         .map_err(read)?;
     if bytes.iter().all(|byte| *byte == 0) && !bytes.is_empty() {
-        return Err("starts with zero bytes; expected JSON text".to_owned());
+        return Err("starts with zero bytes; expected text".to_owned());
     }
     reader
         .by_ref()

@@ -7,10 +7,12 @@
 
 mod apply;
 mod args;
+mod bench;
 mod check;
 mod cloud;
 mod config;
 mod failure;
+mod generate;
 mod messages;
 mod output;
 mod progress;
@@ -44,7 +46,9 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Check(check) => check::run(&check),
         Command::Replay(replay) => replay::run(&replay),
         Command::Apply(apply) => apply::run(&apply),
+        Command::Bench(bench) => bench::run(&bench),
         Command::Serve(serve) => serve::run(&serve),
+        Command::Gen(workload) => generate::run(&workload),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             let mut command = Arguments::command();
@@ -60,28 +64,35 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
     }
 }
 
-/// Renders the manual page of the program or of one command.
+/// Renders the manual page of the program or of one command, whose name is the
+/// title of its page behind `secgroup-`.
 fn manual(name: Option<&str>) -> Result<Vec<u8>, Failure> {
     let mut program = Arguments::command();
     program.build();
-    let command = match name {
-        None => program,
-        Some(name) => match program.find_subcommand(name) {
-            Some(found) => found.clone(),
-            None => {
-                return Err(Failure::usage(format!(
-                    "there is no command `{name}`; see secgroup --help"
-                )));
-            }
-        },
-    };
-    let mut page = Vec::new();
     let title = name.map_or_else(|| "secgroup".to_owned(), |name| format!("secgroup-{name}"));
+    let Some(command) = find(&program, &title) else {
+        return Err(Failure::usage(format!(
+            "there is no command `{}`; see secgroup --help",
+            name.unwrap_or_default()
+        )));
+    };
+    let command = command.clone();
+    let mut page = Vec::new();
     let rendered = clap_mangen::Man::new(command)
         .title(title)
         .render(&mut page);
     rendered.map_err(|error| Failure::output("the manual page", &error))?;
     Ok(page)
+}
+
+/// Finds the command of a title, such as `secgroup-gen-trace`.
+fn find<'a>(command: &'a clap::Command, title: &str) -> Option<&'a clap::Command> {
+    let own = command.get_display_name().unwrap_or(command.get_name());
+    if own == title {
+        return Some(command);
+    }
+    let mut inside = command.get_subcommands();
+    inside.find_map(|inside| find(inside, title))
 }
 
 /// Prints what is wrong with the command line, or the help that was asked for.

@@ -1,23 +1,37 @@
 //! Addresses as numbers, so that one table serves both families.
 
 use std::fmt::Debug;
+use std::hash::Hash;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 use secgroup_model::{Family, Prefix};
 
-/// An address of one family as an unsigned number.
-pub(crate) trait Address: Copy + Ord + Debug + Send + Sync + 'static {
+use crate::classifier::{AddressMap, BoundaryMap, V4Map, Value, Vectors};
+
+/// An address of one family as an unsigned number: `u32` or `u128`.
+pub trait Address: Copy + Ord + Debug + Default + Hash + Send + Sync + Value + 'static {
+    /// How addresses are mapped to classes.
+    type Map: AddressMap<Self>;
+
     /// The family.
     const FAMILY: Family;
     /// The least address.
     const MIN: Self;
+    /// The greatest address.
+    const MAX: Self;
 
     /// Returns the number of an address, none for the other family.
     fn of(address: IpAddr) -> Option<Self>;
 
     /// Returns the address.
     fn ip(self) -> IpAddr;
+
+    /// Returns the distance from another address, modulo the number of addresses.
+    fn minus(self, other: Self) -> Self;
+
+    /// Returns where an address is at most `width` behind `first`, as bits.
+    fn within(self, first: &[Self; 8], width: &[Self; 8], vectors: impl Vectors) -> u32;
 
     /// Returns the next address, none behind the last.
     fn next(self) -> Option<Self>;
@@ -35,8 +49,11 @@ pub(crate) trait Address: Copy + Ord + Debug + Send + Sync + 'static {
 }
 
 impl Address for u32 {
+    type Map = V4Map;
+
     const FAMILY: Family = Family::V4;
     const MIN: Self = Self::MIN;
+    const MAX: Self = Self::MAX;
 
     fn of(address: IpAddr) -> Option<Self> {
         match address {
@@ -49,14 +66,27 @@ impl Address for u32 {
         Ipv4Addr::from_bits(self).into()
     }
 
+    #[inline(always)]
+    fn minus(self, other: Self) -> Self {
+        self.wrapping_sub(other)
+    }
+
+    #[inline(always)]
+    fn within(self, first: &[Self; 8], width: &[Self; 8], vectors: impl Vectors) -> u32 {
+        vectors.within(self, first, width)
+    }
+
     fn next(self) -> Option<Self> {
         self.checked_add(1)
     }
 }
 
 impl Address for u128 {
+    type Map = BoundaryMap;
+
     const FAMILY: Family = Family::V6;
     const MIN: Self = Self::MIN;
+    const MAX: Self = Self::MAX;
 
     fn of(address: IpAddr) -> Option<Self> {
         match address {
@@ -67,6 +97,17 @@ impl Address for u128 {
 
     fn ip(self) -> IpAddr {
         Ipv6Addr::from_bits(self).into()
+    }
+
+    #[inline(always)]
+    fn minus(self, other: Self) -> Self {
+        self.wrapping_sub(other)
+    }
+
+    #[inline(always)]
+    fn within(self, first: &[Self; 8], width: &[Self; 8], _: impl Vectors) -> u32 {
+        let inside = |lane: usize| self.wrapping_sub(first[lane]) <= width[lane];
+        (0..8).fold(0, |bits, lane| bits | u32::from(inside(lane)) << lane)
     }
 
     fn next(self) -> Option<Self> {

@@ -14,6 +14,7 @@
 
 mod address;
 mod answer;
+pub mod classifier;
 mod engine;
 mod lower;
 mod matcher;
@@ -24,6 +25,7 @@ mod policy;
 mod precedence;
 mod table;
 
+pub use address::Address;
 pub use answer::{Answer, Side, Sides};
 pub use engine::{Engine, UnknownEngine};
 pub use matcher::Matcher;

@@ -58,11 +58,6 @@ pub(crate) struct Entry<A> {
 }
 
 impl<A: Address> Entry<A> {
-    /// Tells whether only far address and destination port matter.
-    pub(crate) fn is_plain(&self) -> bool {
-        self.local.is_none() && self.sources == Ports::ANY
-    }
-
     /// Tells whether everything but the far address fits.
     pub(crate) fn fits(&self, local: A, source: u16, destination: u16) -> bool {
         self.destinations.contains(destination)

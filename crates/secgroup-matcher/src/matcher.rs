@@ -8,6 +8,7 @@ use secgroup_model::{
 };
 
 use crate::address::Address;
+use crate::classifier::Size;
 use crate::lower::Selection;
 use crate::owners::{Owner, Owners};
 use crate::peers::Peers;
@@ -27,9 +28,12 @@ pub struct Matcher {
     v6: Tables<u128>,
 }
 
+/// More policies than these do not fit in the caches together if each is fast.
+const FEW_POLICIES: usize = 8;
+
 /// What one family needs.
 #[derive(Debug)]
-struct Tables<A> {
+struct Tables<A: Address> {
     owners: Owners<A>,
     policies: Vec<Policy<A>>,
 }
@@ -262,7 +266,12 @@ impl<A: Address> Tables<A> {
         engine: Engine,
     ) -> Self {
         let mut peers = Peers::new();
-        let compile = |one| Policy::compile(snapshot, semantics, one, engine, &mut peers);
+        let size = if selections.len() > FEW_POLICIES {
+            Size::Small
+        } else {
+            Size::Fast
+        };
+        let compile = |one| Policy::compile(snapshot, semantics, one, engine, &mut peers, size);
         Self {
             owners: Owners::build(snapshot, semantics.group_members),
             policies: selections.iter().map(compile).collect(),

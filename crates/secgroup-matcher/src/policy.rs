@@ -1,6 +1,7 @@
 //! The tables of one set of groups in one direction.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use secgroup_model::{
     Action, AllMeans, Family, Protocol, RuleIndex, Semantics, Service, Snapshot, Transport,
@@ -8,6 +9,9 @@ use secgroup_model::{
 
 use crate::Engine;
 use crate::address::Address;
+use crate::classifier::{
+    Classifier, Distinct, Header, Parts3, RuleSet, Service as Fields, Side, Size,
+};
 use crate::lower::{Entry, Selection, lower};
 use crate::peers::Peers;
 use crate::table::Table;
@@ -34,9 +38,28 @@ pub(crate) struct Hit {
     pub(crate) action: Action,
 }
 
+/// The rules of a set of groups, in the shape of an engine.
+#[derive(Debug)]
+pub(crate) enum Policy<A: Address> {
+    /// One table for all five fields.
+    Classified(Box<Classified<A>>),
+    /// A table for each protocol.
+    Tabled(Box<Tabled<A>>),
+}
+
+/// The fast shape.
+#[derive(Debug)]
+pub(crate) struct Classified<A: Address> {
+    classifier: Classifier<A>,
+    /// What each filter decides, by its number.
+    hits: Vec<Hit>,
+    /// The table of later fragments of TCP and UDP.
+    fragments: Table<A>,
+}
+
 /// One table for each protocol that some rule names, one for all others.
 #[derive(Debug)]
-pub(crate) struct Policy<A> {
+pub(crate) struct Tabled<A> {
     tables: Vec<Table<A>>,
     /// The table of each protocol number.
     of_protocol: [u16; 256],
@@ -53,9 +76,161 @@ impl<A: Address> Policy<A> {
         selection: &Selection,
         engine: Engine,
         peers: &mut Peers<A>,
+        size: Size,
     ) -> Self {
         let lowered = lower(snapshot, semantics, selection, peers).entries;
-        let peers = &*peers;
+        match engine {
+            Engine::Compiled => {
+                let classified = Classified::compile(&lowered, semantics, peers, size);
+                Self::Classified(Box::new(classified))
+            }
+            Engine::Trie | Engine::Scan => {
+                let tabled = Tabled::compile(&lowered, semantics, peers, engine);
+                Self::Tabled(Box::new(tabled))
+            }
+        }
+    }
+
+    /// Finds the deciding rule.
+    #[inline]
+    pub(crate) fn lookup(
+        &self,
+        protocol: Protocol,
+        transport: Transport,
+        peer: A,
+        local: A,
+    ) -> Option<Hit> {
+        match self {
+            Self::Classified(classified) => classified.lookup(protocol, transport, peer, local),
+            Self::Tabled(tabled) => tabled.lookup(protocol, transport, peer, local),
+        }
+    }
+}
+
+impl<A: Address> Classified<A> {
+    fn compile(
+        lowered: &[(&Service, Entry<A>)],
+        semantics: &Semantics,
+        peers: &Peers<A>,
+        size: Size,
+    ) -> Self {
+        let (mut sources, mut locals) = (Distinct::default(), Distinct::default());
+        let mut services = Distinct::default();
+        let (mut rules, mut hits) = (Vec::new(), Vec::new());
+        let anywhere = Arc::from([(A::MIN, A::MAX)]);
+        for (service, entry) in lowered {
+            for protocol in protocols::<A>(service.protocol(), semantics) {
+                let local = entry.local.unwrap_or((A::MIN, A::MAX));
+                rules.push(Parts3 {
+                    source: sources.number(entry.peers),
+                    destination: locals.number(local),
+                    service: services.number(Fields {
+                        source_ports: (entry.sources.first, entry.sources.last),
+                        destination_ports: (entry.destinations.first, entry.destinations.last),
+                        protocol,
+                    }),
+                });
+                hits.push(Hit {
+                    rule: entry.rule,
+                    action: entry.action,
+                });
+            }
+        }
+        let locals = locals.list.into_iter().map(|range| {
+            if range == (A::MIN, A::MAX) {
+                Arc::clone(&anywhere)
+            } else {
+                Arc::from([range])
+            }
+        });
+        let all = RuleSet {
+            source: Side {
+                sets: sources
+                    .list
+                    .iter()
+                    .map(|set| Arc::clone(peers.bounds(*set)))
+                    .collect(),
+            },
+            destination: Side {
+                sets: locals.collect(),
+            },
+            services: services.list,
+            rules,
+        };
+        // A flat root pays where there is much to tell apart.
+        let size = if all.rules.len() < FEW_RULES {
+            Size::Small
+        } else {
+            size
+        };
+        let portless = lowered
+            .iter()
+            .filter(|(service, _)| service.protocol().is_none());
+        let portless = portless.map(|(_, entry)| entry.clone()).collect();
+        Self {
+            classifier: Classifier::of(&all, size),
+            hits,
+            fragments: Table::build(portless, peers, Engine::Scan),
+        }
+    }
+
+    #[inline]
+    fn lookup(&self, protocol: Protocol, transport: Transport, peer: A, local: A) -> Option<Hit> {
+        let (source_port, destination_port) = match transport {
+            Transport::Ports {
+                source,
+                destination,
+            } => (source, destination),
+            Transport::LaterFragment if protocol.has_ports() => {
+                return self.fragments.lookup(&Key {
+                    peer,
+                    local,
+                    source_port: 0,
+                    destination_port: 0,
+                });
+            }
+            Transport::Icmp(_) | Transport::Opaque | Transport::LaterFragment => (0, 0),
+        };
+        let number = self.classifier.classify_one(&Header {
+            source: peer,
+            destination: local,
+            source_port,
+            destination_port,
+            protocol: protocol.0,
+        });
+        self.hits.get(number as usize).copied()
+    }
+}
+
+/// Fewer rules than these are found by few steps of a tree.
+const FEW_RULES: usize = 64;
+
+/// Returns the protocols a rule matches, each with the bits that count.
+fn protocols<A: Address>(named: Option<Protocol>, semantics: &Semantics) -> Vec<(u8, u8)> {
+    match (named, semantics.all_means) {
+        (Some(protocol), _) if !exists::<A>(protocol) => Vec::new(),
+        (Some(protocol), _) => vec![(protocol.0, u8::MAX)],
+        (None, AllMeans::Any) => vec![(0, 0)],
+        (None, AllMeans::Four) => FOUR.iter().map(|protocol| (protocol.0, u8::MAX)).collect(),
+    }
+}
+
+/// The protocols that ALL means under `eval.all_means=four` (3.5.5).
+const FOUR: [Protocol; 5] = [
+    Protocol::ICMP,
+    Protocol::TCP,
+    Protocol::UDP,
+    Protocol::GRE,
+    Protocol::ICMPV6,
+];
+
+impl<A: Address> Tabled<A> {
+    fn compile(
+        lowered: &[(&Service, Entry<A>)],
+        semantics: &Semantics,
+        peers: &Peers<A>,
+        engine: Engine,
+    ) -> Self {
         let named: Vec<Protocol> = lowered
             .iter()
             .filter_map(|(service, _)| service.protocol())
@@ -91,13 +266,7 @@ impl<A: Address> Policy<A> {
 
     /// Finds the deciding rule.
     #[inline]
-    pub(crate) fn lookup(
-        &self,
-        protocol: Protocol,
-        transport: Transport,
-        peer: A,
-        local: A,
-    ) -> Option<Hit> {
+    fn lookup(&self, protocol: Protocol, transport: Transport, peer: A, local: A) -> Option<Hit> {
         let (table, source_port, destination_port) = match transport {
             Transport::Ports {
                 source,
@@ -136,13 +305,6 @@ fn exists<A: Address>(protocol: Protocol) -> bool {
 fn covered_by_all(protocol: Protocol, semantics: &Semantics) -> bool {
     match semantics.all_means {
         AllMeans::Any => true,
-        AllMeans::Four => [
-            Protocol::ICMP,
-            Protocol::TCP,
-            Protocol::UDP,
-            Protocol::GRE,
-            Protocol::ICMPV6,
-        ]
-        .contains(&protocol),
+        AllMeans::Four => FOUR.contains(&protocol),
     }
 }

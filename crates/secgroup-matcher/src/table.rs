@@ -1,6 +1,5 @@
 //! Ordered 5-tuple rules of one protocol: the first that matches decides.
 
-mod compiled;
 mod nodes;
 mod scan;
 mod trie;
@@ -14,8 +13,6 @@ use crate::policy::{Hit, Key};
 /// The entries of one protocol, in the shape of one engine.
 #[derive(Debug)]
 pub(crate) enum Table<A> {
-    /// See [`compiled`].
-    Compiled(compiled::CompiledTable<A>),
     /// See [`trie`].
     Trie(trie::TrieTable<A>),
     /// See [`scan`].
@@ -26,9 +23,8 @@ impl<A: Address> Table<A> {
     /// Builds a table from entries that are sorted by precedence.
     pub(crate) fn build(entries: Vec<Entry<A>>, peers: &Peers<A>, engine: Engine) -> Self {
         match engine {
-            Engine::Compiled => Self::Compiled(compiled::CompiledTable::build(entries, peers)),
             Engine::Trie => Self::Trie(trie::TrieTable::build(entries, peers)),
-            Engine::Scan => Self::Scan(scan::ScanTable::build(entries, peers)),
+            Engine::Compiled | Engine::Scan => Self::Scan(scan::ScanTable::build(entries, peers)),
         }
     }
 
@@ -36,7 +32,6 @@ impl<A: Address> Table<A> {
     #[inline]
     pub(crate) fn lookup(&self, key: &Key<A>) -> Option<Hit> {
         match self {
-            Self::Compiled(table) => table.lookup(key),
             Self::Trie(table) => table.lookup(key),
             Self::Scan(table) => table.lookup(key),
         }

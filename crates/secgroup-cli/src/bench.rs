@@ -1,0 +1,220 @@
+//! `secgroup bench`: how fast engines look up, with their answers checked.
+
+mod filters;
+mod snapshot;
+mod trace;
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Instant;
+
+use comfy_table::{CellAlignment, Table, presets};
+use secgroup_matcher::classifier::{Classifier, Filter, NO_MATCH};
+use secgroup_replay::input::plain;
+use serde::Serialize;
+
+use crate::args::{BenchArguments, BenchEngine, Format};
+use crate::failure::{Exit, Failure};
+use crate::output::{Output, refuse_overwriting};
+use filters::Set;
+use trace::Record;
+
+/// What was measured.
+#[derive(Debug, Serialize)]
+struct Measured {
+    rules: usize,
+    headers: usize,
+    engines: Vec<Engine>,
+}
+
+/// One engine.
+#[derive(Debug, Serialize)]
+struct Engine {
+    engine: &'static str,
+    /// What the tables are like.
+    representation: String,
+    build_s: f64,
+    /// How many bytes lookups can touch, where the engine knows.
+    bytes: Option<usize>,
+    /// Of each round.
+    lookups_per_s: Vec<f64>,
+    /// Of all answers in order.
+    checksum: String,
+}
+
+/// Measures engines and writes what was found.
+pub(crate) fn run(arguments: &BenchArguments) -> Result<Exit, Failure> {
+    if matches!(arguments.format, Format::Csv | Format::Jsonl) {
+        let message = "--format csv and jsonl: the result is no stream; use text or json";
+        return Err(Failure::usage(message.to_owned()));
+    }
+    let named = [
+        ("--output", &arguments.output),
+        ("--ranks", &arguments.ranks),
+    ];
+    let written: Vec<(&str, &Path)> = named
+        .into_iter()
+        .filter_map(|(option, path)| Some((option, path.as_deref()?)))
+        .collect();
+    let read = [arguments.rules.as_path(), arguments.trace.as_path()];
+    refuse_overwriting(&read, &written, arguments.output.is_none())?;
+    let output = Output::open(arguments.output.as_deref())?;
+    let ranks = arguments.ranks.as_deref();
+    let ranks = ranks.map(|path| Output::open(Some(path))).transpose()?;
+    let rules = read_file(&arguments.rules)?;
+    let measured = if filters::is_set(&rules) {
+        let name = arguments.rules.display().to_string();
+        match filters::read(&name, &rules)? {
+            Set::V4(filters) => of_set(&filters, arguments, ranks)?,
+            Set::V6(filters) => of_set(&filters, arguments, ranks)?,
+        }
+    } else if ranks.is_some() {
+        let message = "--ranks: only filter sets have numbers of filters";
+        return Err(Failure::usage(message.to_owned()));
+    } else {
+        snapshot::measure(arguments)?
+    };
+    finish(&measured, arguments.format, output)?;
+    let same = |pair: &[Engine]| pair[0].checksum == pair[1].checksum;
+    if measured.engines.windows(2).all(same) {
+        return Ok(Exit::Done);
+    }
+    Err(Failure::system(
+        "the engines disagree; this is a bug of secgroup, please report it with both files",
+    ))
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path)
+        .map_err(|error| Failure::bad_input(vec![format!("{}: {}", path.display(), plain(&error))]))
+}
+
+/// Measures the engines of a filter set.
+fn of_set<A: Record>(
+    filters: &[Filter<A>],
+    arguments: &BenchArguments,
+    mut ranks: Option<Output>,
+) -> Result<Measured, Failure> {
+    let name = arguments.trace.display().to_string();
+    let headers = trace::read::<A>(&name, &read_file(&arguments.trace)?)?;
+    let mut answers = vec![NO_MATCH; headers.len()];
+    let mut engines = Vec::new();
+    for engine in engines_of(arguments, &[BenchEngine::Compiled, BenchEngine::Scan])? {
+        let start = Instant::now();
+        let (name, classifier) = match engine {
+            BenchEngine::Scan => ("scan", Classifier::scan(filters)),
+            BenchEngine::Compiled | BenchEngine::Trie => ("compiled", Classifier::build(filters)),
+        };
+        let build_s = start.elapsed().as_secs_f64();
+        let lookups_per_s = (0..arguments.rounds).map(|_| {
+            let start = Instant::now();
+            classifier.classify(&headers, &mut answers);
+            headers.len() as f64 / start.elapsed().as_secs_f64().max(1e-9)
+        });
+        let lookups_per_s = lookups_per_s.collect();
+        engines.push(Engine {
+            engine: name,
+            representation: classifier.parts().to_string(),
+            build_s,
+            bytes: Some(classifier.parts().bytes),
+            lookups_per_s,
+            checksum: checksum(&answers),
+        });
+        if let Some(mut output) = ranks.take() {
+            let bytes: Vec<u8> = answers.iter().flat_map(|rank| rank.to_le_bytes()).collect();
+            let written = output.write_all(&bytes);
+            written.map_err(|error| output.failure(&error))?;
+            output.finish()?;
+        }
+    }
+    Ok(Measured {
+        rules: filters.len(),
+        headers: headers.len(),
+        engines,
+    })
+}
+
+/// Returns the engines that were asked for, among those that there are.
+fn engines_of(
+    arguments: &BenchArguments,
+    there: &[BenchEngine],
+) -> Result<Vec<BenchEngine>, Failure> {
+    if arguments.engine.is_empty() {
+        return Ok(there.to_vec());
+    }
+    if arguments
+        .engine
+        .iter()
+        .any(|engine| !there.contains(engine))
+    {
+        let message = "--engine trie: filter sets have the engines compiled and scan";
+        return Err(Failure::usage(message.to_owned()));
+    }
+    Ok(arguments.engine.clone())
+}
+
+/// Returns a number that two lists of answers share only when they are equal,
+/// as far as chance allows: FNV-1a over the numbers.
+fn checksum(answers: &[u32]) -> String {
+    let sum = answers
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |sum, answer| {
+            (sum ^ u64::from(*answer)).wrapping_mul(0x0000_0100_0000_01b3)
+        });
+    format!("{sum:016x}")
+}
+
+fn finish(measured: &Measured, format: Format, mut output: Output) -> Result<(), Failure> {
+    let written = match format {
+        Format::Json => {
+            let document = serde_json::to_writer_pretty(&mut output, measured);
+            document
+                .map_err(io::Error::from)
+                .and_then(|()| writeln!(output))
+        }
+        Format::Text | Format::Jsonl | Format::Csv => write!(output, "{}", table(measured)),
+    };
+    written.map_err(|error| output.failure(&error))?;
+    output.finish()
+}
+
+fn table(measured: &Measured) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header([
+        "engine",
+        "M lookups/s",
+        "build ms",
+        "KiB",
+        "checksum",
+        "tables",
+    ]);
+    for engine in &measured.engines {
+        let mut rates = engine.lookups_per_s.clone();
+        rates.sort_by(f64::total_cmp);
+        let median = rates[rates.len() / 2] / 1e6;
+        let bytes = engine
+            .bytes
+            .map_or_else(|| "-".to_owned(), |bytes| (bytes / 1024).to_string());
+        table.add_row([
+            engine.engine.to_owned(),
+            format!("{median:.2}"),
+            format!("{:.1}", engine.build_s * 1e3),
+            bytes,
+            engine.checksum.clone(),
+            engine.representation.clone(),
+        ]);
+    }
+    for column in 1..4 {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    let lines = table.lines().map(|line| format!("{}\n", line.trim_end()));
+    let (rules, headers) = (measured.rules, measured.headers);
+    format!(
+        "{rules} rules, {headers} headers\n{}",
+        lines.collect::<String>()
+    )
+}

@@ -1,0 +1,201 @@
+//! Ordered rules over five fields, the first that matches decides: the table
+//! under every policy, and what classifiers are benchmarked with.
+//!
+//! It knows nothing of security groups. [`Classifier::build`] takes
+//! [`Filter`]s in order; [`Classifier::classify`] returns for each [`Header`]
+//! the number of the first filter that matches. What a classifier consists of
+//! is chosen by measuring the filters (see [`plan`]), from three parts:
+//!
+//! - [`cross`]: addresses and services are reduced to *classes*, sets of values
+//!   that no filter tells apart, and tables say for each pair of classes what
+//!   matches. A handful of loads, but the tables grow with the product of the
+//!   classes.
+//! - [`lists`]: a filter whose prefix on one side is specific hangs there; an
+//!   address finds the short list of its side, and the list is compared at
+//!   once. Size is linear in the filters.
+//! - [`tail`]: filters that neither part can take are compared one after the
+//!   other, eight at a time. Always possible.
+//!
+//! Whatever is in several parts, the least number wins. With the filters
+//! `10.0.0.1 -> any port 80`, `any -> 10.0.0.2 port 22` and `any -> any`, the
+//! first hangs at its source, the second at its destination, and the third is
+//! the cross product of one class with one class.
+//!
+//! Batches go through the parts stage by stage, so that the loads of many
+//! headers overlap; [`simd`] compiles the same stages for wider vectors.
+
+mod address_map;
+mod block;
+mod cross;
+mod intervals;
+mod lists;
+mod plan;
+mod ports;
+mod ruleset;
+mod services;
+mod simd;
+mod table;
+mod tail;
+#[cfg(test)]
+mod tests;
+
+pub use address_map::{AddressMap, v4::V4Map, v6::BoundaryMap};
+pub use intervals::Value;
+pub use plan::Parts;
+pub use simd::Vectors;
+pub use table::Table;
+
+use crate::address::Address;
+use cross::Cross;
+use lists::Lists;
+use tail::Tail;
+
+pub(crate) use address_map::Size;
+pub(crate) use ruleset::{Distinct, Parts3, RuleSet, Service, Side};
+
+/// The answer about a header that no filter matches.
+pub const NO_MATCH: u32 = u32::MAX;
+
+/// How many headers go through a stage together.
+pub(crate) const BATCH: usize = 64;
+
+/// A filter: what matches each field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Filter<A> {
+    /// First and last source address.
+    pub source: (A, A),
+    /// First and last destination address.
+    pub destination: (A, A),
+    /// First and last source port.
+    pub source_ports: (u16, u16),
+    /// First and last destination port.
+    pub destination_ports: (u16, u16),
+    /// A protocol, and which of its bits count.
+    pub protocol: (u8, u8),
+}
+
+/// The five fields of a packet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[repr(C)]
+pub struct Header<A> {
+    /// The source address.
+    pub source: A,
+    /// The destination address.
+    pub destination: A,
+    /// The source port, 0 where there is none.
+    pub source_port: u16,
+    /// The destination port, 0 where there is none.
+    pub destination_port: u16,
+    /// The protocol.
+    pub protocol: u8,
+}
+
+/// Filters, compiled.
+#[derive(Debug)]
+pub struct Classifier<A: Address> {
+    source: AddressSide<A>,
+    destination: AddressSide<A>,
+    cross: Cross,
+    tail: Tail<A>,
+    parts: Parts,
+}
+
+/// What the addresses of one side lead to.
+#[derive(Debug)]
+struct AddressSide<A: Address> {
+    /// The class of each address, where there is more than one.
+    map: Option<A::Map>,
+    /// The classes' lists, where filters hang on this side; the class by
+    /// itself is that of the cross product.
+    lists: Option<Lists<A>>,
+}
+
+impl<A: Address> Classifier<A> {
+    /// Compiles filters.
+    ///
+    /// # Panics
+    ///
+    /// Panics for 2³² - 1 filters or more.
+    #[must_use]
+    pub fn build(filters: &[Filter<A>]) -> Self {
+        plan::build(&RuleSet::of_filters(filters), Size::Fast)
+    }
+
+    /// Takes filters as they are, to be compared one after the other: the plain
+    /// engine.
+    ///
+    /// # Panics
+    ///
+    /// Panics for 2³² - 1 filters or more.
+    #[must_use]
+    pub fn scan(filters: &[Filter<A>]) -> Self {
+        plan::scanned(&RuleSet::of_filters(filters))
+    }
+
+    /// Compiles filters whose address sets and services are told apart.
+    pub(crate) fn of(rules: &RuleSet<A>, size: Size) -> Self {
+        plan::build(rules, size)
+    }
+
+    /// Finds the number of the first filter that matches each header,
+    /// [`NO_MATCH`] where none does.
+    ///
+    /// # Panics
+    ///
+    /// Panics when the two slices differ in length.
+    pub fn classify(&self, headers: &[Header<A>], answers: &mut [u32]) {
+        assert_eq!(headers.len(), answers.len(), "one answer per header");
+        simd::classify(self, headers, answers);
+    }
+
+    /// Finds the number of the first filter that matches one header, or
+    /// [`NO_MATCH`].
+    #[must_use]
+    #[inline]
+    pub fn classify_one(&self, header: &Header<A>) -> u32 {
+        let mut answer = [NO_MATCH];
+        self.classify_batch(&[*header], &mut answer, simd::Plain);
+        answer[0]
+    }
+
+    /// Tells what the classifier consists of.
+    #[must_use]
+    pub const fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    /// Finds the first filter for a batch: the stages, one after the other.
+    #[inline(always)]
+    fn classify_batch<const N: usize>(
+        &self,
+        headers: &[Header<A>; N],
+        answers: &mut [u32; N],
+        vectors: impl Vectors,
+    ) {
+        let mut sources = [0_u32; N];
+        let mut destinations = [0_u32; N];
+        if let Some(map) = &self.source.map {
+            map.find(headers, |header| header.source, &mut sources, vectors);
+        }
+        if let Some(map) = &self.destination.map {
+            map.find(
+                headers,
+                |header| header.destination,
+                &mut destinations,
+                vectors,
+            );
+        }
+        answers.fill(NO_MATCH);
+        if let Some(lists) = &self.source.lists {
+            let other = |header: &Header<A>| header.destination;
+            lists.compare(headers, other, &mut sources, answers, vectors);
+        }
+        if let Some(lists) = &self.destination.lists {
+            let other = |header: &Header<A>| header.source;
+            lists.compare(headers, other, &mut destinations, answers, vectors);
+        }
+        self.cross
+            .find(headers, &sources, &destinations, answers, vectors);
+        self.tail.compare(headers, answers, vectors);
+    }
+}

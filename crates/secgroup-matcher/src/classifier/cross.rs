@@ -1,0 +1,275 @@
+//! The cross product of the classes of addresses and services.
+//!
+//! One table says for each pair of source and destination classes which *set*
+//! of filters matches both; another one, for each set and class of services,
+//! the first filter of the set that matches. Sets that are equal are one.
+
+use std::collections::HashMap;
+
+use super::ruleset::RuleSet;
+use super::services::Services;
+use super::simd::Vectors;
+use super::table::Table;
+use super::{Header, NO_MATCH};
+use crate::address::Address;
+
+/// How much a cross product may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Room {
+    /// Cells of both tables together.
+    pub(super) cells: usize,
+    /// Words of the bits that sets are told apart by, while building.
+    pub(super) words: usize,
+}
+
+/// Numbers, in as few bytes as they need.
+#[derive(Debug)]
+enum Numbers {
+    Narrow(Table<u16>),
+    Wide(Table<u32>),
+}
+
+/// The tables of a cross product.
+#[derive(Debug)]
+struct Tables {
+    services: Services,
+    /// How many classes of services there are.
+    classes: u32,
+    /// How many classes of destinations there are.
+    destinations: u32,
+    /// The set of each pair of classes.
+    sets: Numbers,
+    /// The first filter of each set and class of services.
+    firsts: Numbers,
+}
+
+/// A cross product; nothing where no filter is in it.
+#[derive(Debug, Default)]
+pub(super) struct Cross(Option<Box<Tables>>);
+
+impl Cross {
+    /// Builds the product of some filters, given in order.
+    ///
+    /// `sources` and `destinations` list the sets of addresses that hold each
+    /// class. Returns nothing where there is not the room.
+    pub(super) fn of<A: Address>(
+        all: &RuleSet<A>,
+        own: &[u32],
+        sources: &[Vec<u32>],
+        destinations: &[Vec<u32>],
+        room: Room,
+    ) -> Option<Self> {
+        if own.is_empty() {
+            return Some(Self(None));
+        }
+        let pairs = sources.len().checked_mul(destinations.len())?;
+        let words = own.len().div_ceil(64);
+        if pairs > room.cells || pairs.checked_mul(words)? > room.words.checked_mul(64)? {
+            return None;
+        }
+        let mut used: Vec<u32> = own
+            .iter()
+            .map(|rule| all.rules[*rule as usize].service)
+            .collect();
+        used.sort_unstable();
+        used.dedup();
+        let kinds: Vec<_> = used
+            .iter()
+            .map(|service| all.services[*service as usize])
+            .collect();
+        let services = Services::of(&kinds)?;
+        let rule = |at: u32| all.rules[own[at as usize] as usize];
+        let positions = 0..u32::try_from(own.len()).ok()?;
+        let by = |of: &dyn Fn(u32) -> u32, count: usize| {
+            let mut by: Vec<Vec<u32>> = vec![Vec::new(); count];
+            positions
+                .clone()
+                .for_each(|at| by[of(at) as usize].push(at));
+            by
+        };
+        let rows = bits(
+            sources,
+            &by(&|at| rule(at).source, all.source.sets.len()),
+            words,
+        );
+        let columns = by(&|at| rule(at).destination, all.destination.sets.len());
+        let columns = bits(destinations, &columns, words);
+        let mut sets = Sets::new(words);
+        let mut cells = Vec::with_capacity(pairs);
+        for row in rows.chunks_exact(words) {
+            for column in columns.chunks_exact(words) {
+                cells.push(sets.number(row, column));
+                if sets.bits.len() > room.words || sets.len() * services.len() > room.cells {
+                    return None;
+                }
+            }
+        }
+        let of_service = |at: u32| {
+            let service = used.binary_search(&rule(at).service);
+            u32::try_from(service.unwrap_or_default()).unwrap_or_default()
+        };
+        let by_service = by(&of_service, used.len());
+        let matching: Vec<Vec<u32>> = services.matching.iter().map(|word| ones(word)).collect();
+        let matching = bits(&matching, &by_service, words);
+        let mut firsts = Vec::with_capacity(sets.len() * services.len());
+        for set in sets.bits.chunks_exact(words) {
+            for class in matching.chunks_exact(words) {
+                firsts.push(first(set, class).map_or(NO_MATCH, |at| own[at]));
+            }
+        }
+        Some(Self(Some(Box::new(Tables {
+            classes: u32::try_from(services.len()).ok()?,
+            services,
+            destinations: u32::try_from(destinations.len()).ok()?,
+            sets: Numbers::of(cells),
+            firsts: Numbers::of(firsts),
+        }))))
+    }
+
+    /// Finds the first filter for each pair of classes.
+    #[inline(always)]
+    pub(super) fn find<A, const N: usize>(
+        &self,
+        headers: &[Header<A>; N],
+        sources: &[u32; N],
+        destinations: &[u32; N],
+        answers: &mut [u32; N],
+        vectors: impl Vectors,
+    ) {
+        let Some(tables) = &self.0 else {
+            return;
+        };
+        let mut sets = [0_u32; N];
+        for ((set, source), destination) in sets.iter_mut().zip(sources).zip(destinations) {
+            *set = source
+                .wrapping_mul(tables.destinations)
+                .wrapping_add(*destination);
+        }
+        tables.sets.read(&mut sets, vectors);
+        let mut services = [0_u32; N];
+        tables.services.find(headers, &mut services, vectors);
+        for (set, service) in sets.iter_mut().zip(services) {
+            *set = set.wrapping_mul(tables.classes).wrapping_add(service);
+        }
+        tables.firsts.read(&mut sets, vectors);
+        for (answer, first) in answers.iter_mut().zip(sets) {
+            *answer = (*answer).min(first);
+        }
+    }
+
+    /// Returns how many bytes it takes.
+    pub(super) fn bytes(&self) -> usize {
+        let tables = self.0.as_deref();
+        tables.map_or(0, |tables| {
+            tables.services.bytes() + tables.sets.bytes() + tables.firsts.bytes()
+        })
+    }
+}
+
+impl Numbers {
+    fn of(numbers: Vec<u32>) -> Self {
+        let narrow = |number: &u32| match *number {
+            NO_MATCH => Some(u16::MAX),
+            number => u16::try_from(number)
+                .ok()
+                .filter(|number| *number != u16::MAX),
+        };
+        match numbers.iter().map(narrow).collect() {
+            Some(narrow) => Self::Narrow(Table::of(narrow)),
+            None => Self::Wide(Table::of(numbers)),
+        }
+    }
+
+    /// Replaces positions by the numbers there.
+    #[inline(always)]
+    fn read<const N: usize>(&self, positions: &mut [u32; N], vectors: impl Vectors) {
+        match self {
+            Self::Narrow(numbers) => {
+                vectors.narrow(numbers, positions);
+                for position in positions {
+                    // The greatest of 16 bits stands for the greatest of 32.
+                    let none = *position == u32::from(u16::MAX);
+                    *position = if none { NO_MATCH } else { *position };
+                }
+            }
+            Self::Wide(numbers) => vectors.wide(numbers, positions),
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Narrow(numbers) => numbers.bytes(),
+            Self::Wide(numbers) => numbers.bytes(),
+        }
+    }
+}
+
+/// Returns for each class the bits of all filters that its members have.
+fn bits(classes: &[Vec<u32>], filters: &[Vec<u32>], words: usize) -> Vec<u64> {
+    let mut bits = vec![0; classes.len() * words];
+    for (row, members) in bits.chunks_exact_mut(words).zip(classes) {
+        for filter in members.iter().flat_map(|member| &filters[*member as usize]) {
+            row[*filter as usize / 64] |= 1 << (filter % 64);
+        }
+    }
+    bits
+}
+
+/// Returns the positions of ones.
+fn ones(bits: &[u64]) -> Vec<u32> {
+    let positions = (0..).zip(bits).flat_map(|(word, bits)| {
+        let own = (0..64).filter(move |bit| bits >> bit & 1 == 1);
+        own.map(move |bit| 64 * word + bit)
+    });
+    positions.collect()
+}
+
+/// Returns the first position at which both have a one.
+fn first(one: &[u64], other: &[u64]) -> Option<usize> {
+    let both = one.iter().zip(other).map(|(one, other)| one & other);
+    let (word, bits) = both.enumerate().find(|(_, bits)| *bits != 0)?;
+    Some(64 * word + bits.trailing_zeros() as usize)
+}
+
+/// Distinct sets of filters, as bits, by number.
+struct Sets {
+    words: usize,
+    bits: Vec<u64>,
+    /// Numbers by a fingerprint of the bits.
+    known: HashMap<u64, Vec<u32>>,
+}
+
+impl Sets {
+    fn new(words: usize) -> Self {
+        Self {
+            words,
+            bits: Vec::new(),
+            known: HashMap::new(),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.bits.len() / self.words
+    }
+
+    /// Returns the number of the filters that both have.
+    fn number(&mut self, row: &[u64], column: &[u64]) -> u32 {
+        let both = || row.iter().zip(column).map(|(row, column)| row & column);
+        let fingerprint = both().fold(0_u64, |print, word| {
+            (print.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        });
+        let (words, bits) = (self.words, &mut self.bits);
+        let same = self.known.entry(fingerprint).or_default();
+        let found = same.iter().find(|number| {
+            let own = &bits[**number as usize * words..][..words];
+            own.iter().copied().eq(both())
+        });
+        if let Some(number) = found {
+            return *number;
+        }
+        let number = u32::try_from(bits.len() / words).expect("there is room for fewer");
+        bits.extend(both());
+        same.push(number);
+        number
+    }
+}

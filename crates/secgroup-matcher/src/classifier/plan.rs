@@ -1,0 +1,412 @@
+//! What a classifier consists of, chosen by trying.
+//!
+//! Everything in the cross product is best while its tables stay in the caches.
+//! Where they do not, filters with a specific side hang there; the fewer copies
+//! that takes, the sooner. Only what is broad on both sides stays in the
+//! product, and what even then does not fit goes to the tail. Every step has a
+//! bound, so no set of filters takes more than a multiple of its size.
+
+use std::fmt;
+
+use super::block::Line;
+use super::cross::{Cross, Room};
+use super::intervals::{Classes, Value};
+use super::lists::Lists;
+use super::ruleset::{Parts3, RuleSet, Side};
+use super::tail::Tail;
+use super::{AddressSide, Classifier};
+use crate::address::Address;
+use crate::classifier::address_map::{AddressMap as _, Size};
+
+/// The cross product of all filters may take so many cells: what the caches of
+/// one core hold.
+const SMALL: Room = Room {
+    cells: 1 << 20,
+    words: 1 << 21,
+};
+
+/// The cross product of broad filters, beside lists.
+const LARGE: Room = Room {
+    cells: 1 << 21,
+    words: 1 << 23,
+};
+
+/// How many copies of a filter may hang on one side, tried in order.
+const COPIES: [u64; 4] = [8, 64, 512, 4096];
+
+/// How many filters that share their addresses on a side hang there.
+const SHARERS: u64 = 24;
+
+/// What a classifier consists of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Parts {
+    /// Filters in the cross product.
+    pub crossed: usize,
+    /// Filters that hang on their source.
+    pub at_source: usize,
+    /// Filters that hang on their destination.
+    pub at_destination: usize,
+    /// Filters that are compared one after the other.
+    pub scanned: usize,
+    /// How many bytes lookups can touch.
+    pub bytes: usize,
+}
+
+impl fmt::Display for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [
+            ("crossed", self.crossed),
+            ("at source", self.at_source),
+            ("at destination", self.at_destination),
+            ("scanned", self.scanned),
+        ];
+        let mut parts = parts.into_iter().filter(|(_, count)| *count > 0);
+        let Some((name, count)) = parts.next() else {
+            return f.write_str("empty");
+        };
+        write!(f, "{count} {name}")?;
+        parts.try_for_each(|(name, count)| write!(f, ", {count} {name}"))
+    }
+}
+
+/// Where each filter goes, by number, in order.
+#[derive(Clone, Debug, Default)]
+struct Split {
+    crossed: Vec<u32>,
+    at_source: Vec<u32>,
+    at_destination: Vec<u32>,
+}
+
+/// Builds the best classifier that fits.
+pub(super) fn build<A: Address>(all: &RuleSet<A>, size: Size) -> Classifier<A> {
+    let everything = Split {
+        crossed: (0..).take(all.rules.len()).collect(),
+        ..Split::default()
+    };
+    if let Some(whole) = assemble(all, &everything, SMALL, false, size) {
+        return whole;
+    }
+    if let Some(costs) = Costs::of(all) {
+        for copies in COPIES {
+            let split = costs.split(all, copies);
+            if let Some(whole) = assemble(all, &split, LARGE, false, size) {
+                return whole;
+            }
+        }
+        let split = costs.split(all, COPIES[COPIES.len() - 1]);
+        if let Some(whole) = assemble(all, &split, LARGE, true, size) {
+            return whole;
+        }
+    }
+    scanned(all)
+}
+
+/// Builds a classifier of every kind that takes the filters, each once.
+#[cfg(test)]
+pub(super) fn each<A: Address>(all: &RuleSet<A>) -> Vec<(String, Classifier<A>)> {
+    let room = Room {
+        cells: 1 << 22,
+        words: 1 << 22,
+    };
+    let mut kinds = vec![("scan".to_owned(), scanned(all))];
+    for size in [Size::Fast, Size::Small] {
+        let everything = Split {
+            crossed: (0..).take(all.rules.len()).collect(),
+            ..Split::default()
+        };
+        let cross = assemble(all, &everything, room, false, size);
+        kinds.extend(cross.map(|one| (format!("cross {size:?}"), one)));
+        let costs = Costs::of(all).expect("few sets");
+        for copies in [1, 2, 8, 4096] {
+            for scan in [false, true] {
+                let split = costs.split(all, copies);
+                let lists = assemble(all, &split, room, scan, size);
+                kinds.extend(lists.map(|one| (format!("lists {copies} {scan} {size:?}"), one)));
+            }
+        }
+    }
+    kinds.push(("auto".to_owned(), build(all, Size::Fast)));
+    kinds
+}
+
+/// Builds a classifier that compares one filter after the other.
+pub(super) fn scanned<A: Address>(all: &RuleSet<A>) -> Classifier<A> {
+    let numbers: Vec<u32> = (0..).take(all.rules.len()).collect();
+    let tail = tail(all, &numbers);
+    let parts = Parts {
+        scanned: all.rules.len(),
+        bytes: tail.bytes(),
+        ..Parts::default()
+    };
+    let nothing = || AddressSide {
+        map: None,
+        lists: None,
+    };
+    Classifier {
+        source: nothing(),
+        destination: nothing(),
+        cross: Cross::default(),
+        tail,
+        parts,
+    }
+}
+
+/// Builds the parts; nothing where one does not fit. With `scan` broad filters
+/// go to the tail.
+fn assemble<A: Address>(
+    all: &RuleSet<A>,
+    split: &Split,
+    room: Room,
+    scan: bool,
+    size: Size,
+) -> Option<Classifier<A>> {
+    let crossed: &[u32] = if scan { &[] } else { &split.crossed };
+    let (source, rows) = side(
+        all,
+        &all.source,
+        crossed,
+        &split.at_source,
+        Which::SOURCE,
+        size,
+    )?;
+    let (destination, columns) = side(
+        all,
+        &all.destination,
+        crossed,
+        &split.at_destination,
+        Which::DESTINATION,
+        size,
+    )?;
+    let cross = Cross::of(all, crossed, &rows, &columns, room)?;
+    let tail = tail(all, if scan { &split.crossed } else { &[] });
+    let bytes = |side: &AddressSide<A>| {
+        side.map.as_ref().map_or(0, |map| map.bytes()) + side.lists.as_ref().map_or(0, Lists::bytes)
+    };
+    let parts = Parts {
+        crossed: crossed.len(),
+        at_source: split.at_source.len(),
+        at_destination: split.at_destination.len(),
+        scanned: if scan { split.crossed.len() } else { 0 },
+        bytes: bytes(&source) + bytes(&destination) + cross.bytes() + tail.bytes(),
+    };
+    Some(Classifier {
+        source,
+        destination,
+        cross,
+        tail,
+        parts,
+    })
+}
+
+/// A side, and the other one.
+#[derive(Clone, Copy)]
+struct Which {
+    own: fn(&Parts3) -> u32,
+    other: fn(&Parts3) -> u32,
+    is_source: bool,
+}
+
+impl Which {
+    const SOURCE: Self = Self {
+        own: |rule| rule.source,
+        other: |rule| rule.destination,
+        is_source: true,
+    };
+    const DESTINATION: Self = Self {
+        own: |rule| rule.destination,
+        other: |rule| rule.source,
+        is_source: false,
+    };
+}
+
+/// Builds one side: the map of its addresses and the lists of what hangs there.
+/// Returns the sets that hold each class of the cross product, too.
+fn side<A: Address>(
+    all: &RuleSet<A>,
+    side: &Side<A>,
+    crossed: &[u32],
+    hanging: &[u32],
+    which: Which,
+    size: Size,
+) -> Option<(AddressSide<A>, Vec<Vec<u32>>)> {
+    let rule = |number: &u32| &all.rules[*number as usize];
+    let mut in_cross = vec![false; side.sets.len()];
+    crossed
+        .iter()
+        .for_each(|number| in_cross[(which.own)(rule(number)) as usize] = true);
+    // The filters that hang on each set, in order.
+    let mut own: Vec<Vec<u32>> = vec![Vec::new(); side.sets.len()];
+    hanging
+        .iter()
+        .for_each(|number| own[(which.own)(rule(number)) as usize].push(*number));
+    let used = (0..).zip(&side.sets).filter(|(set, _)| {
+        let set = *set as usize;
+        in_cross[set] || !own[set].is_empty()
+    });
+    let classes = Classes::of(used.map(|(set, ranges)| (set, &**ranges)))?;
+    let map = (classes.len() > 1).then(|| A::Map::of(&classes.starts, &classes.class, size));
+    if hanging.is_empty() {
+        let side = AddressSide { map, lists: None };
+        return Some((side, classes.members));
+    }
+    let other = if which.is_source {
+        &all.destination
+    } else {
+        &all.source
+    };
+    let mut cross_classes: std::collections::HashMap<Vec<u32>, u32> =
+        std::collections::HashMap::new();
+    let mut cross_members = Vec::new();
+    let mut lists = Lists::new();
+    let mut lines: Vec<Line<A>> = Vec::new();
+    for members in &classes.members {
+        let crossed: Vec<u32> = members
+            .iter()
+            .copied()
+            .filter(|set| in_cross[*set as usize])
+            .collect();
+        let cross = match cross_classes.get(&crossed) {
+            Some(class) => *class,
+            None => {
+                let class = u32::try_from(cross_members.len()).ok()?;
+                cross_members.push(crossed.clone());
+                cross_classes.insert(crossed, class);
+                class
+            }
+        };
+        lines.clear();
+        lines.extend(
+            members
+                .iter()
+                .flat_map(|set| &own[*set as usize])
+                .map(|number| {
+                    let rule = rule(number);
+                    Line {
+                        // What hangs has one range on the other side.
+                        address: other.sets[(which.other)(rule) as usize][0],
+                        service: all.services[rule.service as usize],
+                        number: *number,
+                    }
+                }),
+        );
+        lines.sort_unstable_by_key(|line| line.number);
+        lists.push(&lines, cross)?;
+    }
+    let side = AddressSide {
+        // There are leaves even where all addresses are of one class.
+        map,
+        lists: Some(lists),
+    };
+    Some((side, cross_members))
+}
+
+/// Builds the tail of some filters, in order.
+fn tail<A: Address>(all: &RuleSet<A>, numbers: &[u32]) -> Tail<A> {
+    let mut lines = Vec::with_capacity(numbers.len());
+    for number in numbers {
+        let rule = &all.rules[*number as usize];
+        for source in &*all.source.sets[rule.source as usize] {
+            for destination in &*all.destination.sets[rule.destination as usize] {
+                let line = Line {
+                    address: *destination,
+                    service: all.services[rule.service as usize],
+                    number: *number,
+                };
+                lines.push((*source, line));
+            }
+        }
+    }
+    Tail::of(&lines)
+}
+
+/// What it costs to hang filters on either side.
+struct Costs {
+    source: SideCosts,
+    destination: SideCosts,
+}
+
+/// By set of addresses.
+struct SideCosts {
+    /// How many classes a set has; a filter is copied to each.
+    copies: Vec<u64>,
+    /// How many filters have the set.
+    sharers: Vec<u64>,
+    /// Whether the set is one range, so that it can be compared.
+    single: Vec<bool>,
+}
+
+impl Costs {
+    fn of<A: Address>(all: &RuleSet<A>) -> Option<Self> {
+        Some(Self {
+            source: SideCosts::of(&all.source, all.rules.iter().map(|rule| rule.source))?,
+            destination: SideCosts::of(
+                &all.destination,
+                all.rules.iter().map(|rule| rule.destination),
+            )?,
+        })
+    }
+
+    /// Hangs each filter on its cheaper side, unless both are too broad.
+    fn split<A: Address>(&self, all: &RuleSet<A>, copies: u64) -> Split {
+        let mut split = Split::default();
+        for (number, rule) in (0..).zip(&all.rules) {
+            let source = self
+                .source
+                .cost(rule.source, copies, &self.destination, rule.destination);
+            let destination =
+                self.destination
+                    .cost(rule.destination, copies, &self.source, rule.source);
+            let to = match (source, destination) {
+                (None, None) => &mut split.crossed,
+                (Some(source), Some(destination)) if destination < source => {
+                    &mut split.at_destination
+                }
+                (None, Some(_)) => &mut split.at_destination,
+                (Some(_), _) => &mut split.at_source,
+            };
+            to.push(number);
+        }
+        split
+    }
+}
+
+impl SideCosts {
+    fn of<A: Address>(side: &Side<A>, used: impl Iterator<Item = u32>) -> Option<Self> {
+        let sets = (0..).zip(side.sets.iter().map(|ranges| &**ranges));
+        let classes = Classes::of(sets)?;
+        let mut costs = Self {
+            copies: vec![0; side.sets.len()],
+            sharers: vec![0; side.sets.len()],
+            single: side.sets.iter().map(|ranges| ranges.len() == 1).collect(),
+        };
+        for set in classes.members.iter().flatten() {
+            costs.copies[*set as usize] += 1;
+        }
+        used.for_each(|set| costs.sharers[set as usize] += 1);
+        Some(costs)
+    }
+
+    /// Returns what it costs to hang a filter here; nothing where it cannot be,
+    /// or would take too many copies.
+    fn cost(&self, own: u32, most: u64, other: &Self, other_set: u32) -> Option<u64> {
+        let (copies, sharers) = (self.copies[own as usize], self.sharers[own as usize]);
+        let fits = copies <= most && sharers <= SHARERS && other.single[other_set as usize];
+        fits.then_some(copies * sharers)
+    }
+}
+
+impl Value for u32 {
+    const LEAST: Self = Self::MIN;
+
+    fn successor(self) -> Option<Self> {
+        self.checked_add(1)
+    }
+}
+
+impl Value for u128 {
+    const LEAST: Self = Self::MIN;
+
+    fn successor(self) -> Option<Self> {
+        self.checked_add(1)
+    }
+}

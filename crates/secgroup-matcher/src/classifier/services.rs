@@ -1,0 +1,187 @@
+//! The class of protocol and ports: which services of filters match.
+
+use std::collections::HashMap;
+
+use super::Header;
+use super::intervals::Classes;
+use super::ports::PortMap;
+use super::ruleset::Service;
+use super::simd::Vectors;
+use super::table::Table;
+
+/// More classes than this are not tabulated.
+const MOST_CLASSES: usize = 1 << 16;
+
+/// Maps protocol and ports to the class of the services that match.
+#[derive(Debug)]
+pub(super) struct Services {
+    /// The class of each protocol.
+    protocol: Table<u32>,
+    /// The class of protocol and destination port.
+    near: PortMap,
+    /// The class of the source port, where some filter asks for it.
+    source: Option<PortMap>,
+    /// The class of the source port and the near class; empty without the one.
+    far: Table<u16>,
+    nears: u32,
+    /// The services that match in each class, as bits.
+    pub(super) matching: Vec<Vec<u64>>,
+}
+
+impl Services {
+    /// Tabulates services; nothing where there are too many classes.
+    pub(super) fn of(services: &[Service]) -> Option<Self> {
+        let (destination, destination_bits) = dimension(services, |one| one.destination_ports);
+        let (source, source_bits) = dimension(services, |one| one.source_ports);
+        let (protocol, protocols) = protocols(services);
+        let mut near_sets = Sets::default();
+        let mut near = Vec::with_capacity(destination_bits.len() * protocols.len());
+        for bits in &protocols {
+            for ports in &destination_bits {
+                near.push(near_sets.number(&and(ports, bits))?);
+            }
+        }
+        let ports = destination_bits.len();
+        let near = PortMap::of(&destination, protocols.len(), |protocol, class| {
+            near[protocol * ports + class as usize]
+        });
+        let nears = u32::try_from(near_sets.list.len()).ok()?;
+        let (mut far, mut matching) = (Vec::new(), near_sets.list);
+        let asked = source_bits.len() > 1;
+        if asked {
+            let mut far_sets = Sets::default();
+            for ports in &source_bits {
+                for bits in &matching {
+                    far.push(far_sets.number(&and(ports, bits))?);
+                }
+            }
+            matching = far_sets.list;
+        }
+        let class = |_, class: u32| u16::try_from(class).expect("there are 65536 ports");
+        Some(Self {
+            protocol: Table::of(protocol),
+            near,
+            source: asked.then(|| PortMap::of(&source, 1, class)),
+            far: Table::of(far),
+            nears,
+            matching,
+        })
+    }
+
+    /// Returns how many classes there are.
+    pub(super) fn len(&self) -> usize {
+        self.matching.len()
+    }
+
+    /// Finds the classes of headers.
+    #[inline(always)]
+    pub(super) fn find<A, const N: usize>(
+        &self,
+        headers: &[Header<A>; N],
+        found: &mut [u32; N],
+        vectors: impl Vectors,
+    ) {
+        let mut ports = [0; N];
+        for ((class, port), header) in found.iter_mut().zip(&mut ports).zip(headers) {
+            *class = u32::from(header.protocol);
+            *port = u32::from(header.destination_port);
+        }
+        vectors.wide(&self.protocol, found);
+        self.near.find(&ports, found, vectors);
+        let Some(source) = &self.source else {
+            return;
+        };
+        for (port, header) in ports.iter_mut().zip(headers) {
+            *port = u32::from(header.source_port);
+        }
+        let mut classes = [0; N];
+        source.find(&ports, &mut classes, vectors);
+        for (near, class) in found.iter_mut().zip(classes) {
+            *near = near.wrapping_add(class.wrapping_mul(self.nears));
+        }
+        vectors.narrow(&self.far, found);
+    }
+
+    /// Returns how many bytes lookups can touch.
+    pub(super) fn bytes(&self) -> usize {
+        let source = self.source.as_ref().map_or(0, PortMap::bytes);
+        self.protocol.bytes() + self.near.bytes() + source + self.far.bytes()
+    }
+}
+
+/// Cuts the ports of one side by the distinct ranges of services; returns the
+/// services that match in each class, too.
+fn dimension(
+    services: &[Service],
+    of: impl Fn(&Service) -> (u16, u16),
+) -> (Classes<u16>, Vec<Vec<u64>>) {
+    let mut ranges: Vec<(u16, u16)> = services.iter().map(&of).collect();
+    ranges.sort_unstable();
+    ranges.dedup();
+    let sets = (0..).zip(ranges.iter().map(std::slice::from_ref));
+    let classes = Classes::of(sets).expect("few ranges hold a port");
+    let words = services.len().div_ceil(64);
+    let matching = classes.members.iter().map(|members| {
+        let held: Vec<(u16, u16)> = members.iter().map(|set| ranges[*set as usize]).collect();
+        bits(services, words, |service| held.contains(&of(service)))
+    });
+    let matching = matching.collect();
+    (classes, matching)
+}
+
+/// Returns the class of each protocol, and the services that match in each.
+fn protocols(services: &[Service]) -> (Vec<u32>, Vec<Vec<u64>>) {
+    let words = services.len().div_ceil(64);
+    let mut sets = Sets::default();
+    let classes = (0..=255).map(|number: u8| {
+        let bits = bits(services, words, |service| {
+            number & service.protocol.1 == service.protocol.0
+        });
+        u32::from(sets.number(&bits).expect("there are 256 protocols"))
+    });
+    let classes = classes.collect();
+    (classes, sets.list)
+}
+
+/// Returns the services that something is true of, as bits.
+fn bits(services: &[Service], words: usize, is: impl Fn(&Service) -> bool) -> Vec<u64> {
+    let mut bits = vec![0; words];
+    for (at, _) in services
+        .iter()
+        .enumerate()
+        .filter(|(_, service)| is(service))
+    {
+        bits[at / 64] |= 1 << (at % 64);
+    }
+    bits
+}
+
+fn and(one: &[u64], other: &[u64]) -> Vec<u64> {
+    one.iter()
+        .zip(other)
+        .map(|(one, other)| one & other)
+        .collect()
+}
+
+/// Distinct sets of bits, by number.
+#[derive(Default)]
+struct Sets {
+    list: Vec<Vec<u64>>,
+    known: HashMap<Vec<u64>, u16>,
+}
+
+impl Sets {
+    /// Returns the number of a set; nothing where there are too many.
+    fn number(&mut self, bits: &[u64]) -> Option<u16> {
+        if let Some(number) = self.known.get(bits) {
+            return Some(*number);
+        }
+        if self.list.len() == MOST_CLASSES {
+            return None;
+        }
+        let number = u16::try_from(self.list.len()).ok()?;
+        self.list.push(bits.to_vec());
+        self.known.insert(bits.to_vec(), number);
+        Some(number)
+    }
+}

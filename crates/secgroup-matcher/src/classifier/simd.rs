@@ -1,0 +1,351 @@
+//! The stages, compiled for the vectors of the processor.
+//!
+//! The only module with unsafe code, for two things: reading many numbers of a
+//! table at once ([`Vectors`]), and calling what is compiled for more than the
+//! least processor. [`Plain`] does the same in safe code and always compiles;
+//! the tests compare them.
+
+#![allow(
+    unsafe_code,
+    reason = "gathers read through pointers, and what is compiled for a processor is called after asking for it"
+)]
+
+use super::block::LANES;
+use super::table::Table;
+use super::{BATCH, Classifier, Header};
+use crate::address::Address;
+
+/// Reads the numbers of a table at many positions, a multiple of sixteen unless
+/// it is [`Plain`]; a position behind the end reads the last one.
+pub trait Vectors: Copy {
+    /// Replaces positions by the numbers there.
+    fn wide<const N: usize>(self, table: &Table<u32>, positions: &mut [u32; N]);
+    /// Replaces positions by the numbers there.
+    fn narrow<const N: usize>(self, table: &Table<u16>, positions: &mut [u32; N]);
+
+    /// Returns where `value` is at most `width` behind `first`, as bits.
+    fn within(self, value: u32, first: &[u32; LANES], width: &[u32; LANES]) -> u32;
+    /// Returns where `value` is at most `width` behind `first`, as bits.
+    fn within_short(self, value: u16, first: &[u16; LANES], width: &[u16; LANES]) -> u32;
+    /// Returns where the bits of `mask` of `value` are `wanted`, as bits.
+    fn equal_masked(self, value: u16, wanted: &[u16; LANES], mask: &[u16; LANES]) -> u32;
+}
+
+/// Returns the lanes that something is true of, as bits.
+#[inline(always)]
+pub(super) fn lanes(is: impl Fn(usize) -> bool) -> u32 {
+    (0..LANES).fold(0, |bits, lane| bits | u32::from(is(lane)) << lane)
+}
+
+/// One number after the other.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Plain;
+
+impl Vectors for Plain {
+    #[inline(always)]
+    fn wide<const N: usize>(self, table: &Table<u32>, positions: &mut [u32; N]) {
+        for position in positions {
+            *position = table.get(*position);
+        }
+    }
+
+    #[inline(always)]
+    fn narrow<const N: usize>(self, table: &Table<u16>, positions: &mut [u32; N]) {
+        for position in positions {
+            *position = u32::from(table.get(*position));
+        }
+    }
+
+    #[inline(always)]
+    fn within(self, value: u32, first: &[u32; LANES], width: &[u32; LANES]) -> u32 {
+        lanes(|lane| value.wrapping_sub(first[lane]) <= width[lane])
+    }
+
+    #[inline(always)]
+    fn within_short(self, value: u16, first: &[u16; LANES], width: &[u16; LANES]) -> u32 {
+        lanes(|lane| value.wrapping_sub(first[lane]) <= width[lane])
+    }
+
+    #[inline(always)]
+    fn equal_masked(self, value: u16, wanted: &[u16; LANES], mask: &[u16; LANES]) -> u32 {
+        lanes(|lane| value & mask[lane] == wanted[lane])
+    }
+}
+
+/// Classifies in the widest way this processor has.
+pub(super) fn classify<A: Address>(
+    classifier: &Classifier<A>,
+    headers: &[Header<A>],
+    answers: &mut [u32],
+) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if let Some(vectors) = x86::Avx512::new() {
+            // SAFETY: the processor has AVX-512, as the value shows.
+            return unsafe { x86::classify_avx512(classifier, headers, answers, vectors) };
+        }
+        if let Some(vectors) = x86::Avx2::new() {
+            // SAFETY: the processor has AVX2, as the value shows.
+            return unsafe { x86::classify_avx2(classifier, headers, answers, vectors) };
+        }
+    }
+    each_batch(classifier, headers, answers, Plain);
+}
+
+/// Classifies batch by batch; the last one is filled up.
+#[inline(always)]
+pub(super) fn each_batch<A: Address>(
+    classifier: &Classifier<A>,
+    headers: &[Header<A>],
+    answers: &mut [u32],
+    vectors: impl Vectors,
+) {
+    let (headers, rest) = headers.as_chunks::<BATCH>();
+    let (answers, rest_answers) = answers.as_chunks_mut::<BATCH>();
+    for (headers, answers) in headers.iter().zip(answers) {
+        classifier.classify_batch(headers, answers, vectors);
+    }
+    if rest.is_empty() {
+        return;
+    }
+    let mut last = [Header::<A>::default(); BATCH];
+    last[..rest.len()].copy_from_slice(rest);
+    let mut found = [0; BATCH];
+    classifier.classify_batch(&last, &mut found, vectors);
+    rest_answers.copy_from_slice(&found[..rest.len()]);
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use std::arch::is_x86_feature_detected as has;
+    use std::arch::x86_64::{
+        __m128i, __m256i, __m512i, _mm_and_si128, _mm_cmpeq_epi16, _mm_loadu_si128, _mm_min_epu16,
+        _mm_movemask_epi8, _mm_packs_epi16, _mm_set1_epi16, _mm_setzero_si128, _mm_sub_epi16,
+        _mm256_and_si256, _mm256_castsi256_ps, _mm256_cmpeq_epi32, _mm256_i32gather_epi32,
+        _mm256_loadu_si256, _mm256_min_epu32, _mm256_movemask_ps, _mm256_set1_epi32,
+        _mm256_storeu_si256, _mm256_sub_epi32, _mm512_and_si512, _mm512_i32gather_epi32,
+        _mm512_loadu_si512, _mm512_min_epu32, _mm512_set1_epi32, _mm512_storeu_si512,
+    };
+
+    use super::{Classifier, Header, LANES, Table, Vectors, each_batch};
+    use crate::address::Address;
+
+    /// Eight at a time.
+    // INVARIANT: a value exists only where the processor has AVX2.
+    #[derive(Clone, Copy, Debug)]
+    pub(super) struct Avx2(());
+
+    /// Sixteen at a time.
+    // INVARIANT: a value exists only where the processor has AVX-512 F, BW, DQ and VL.
+    #[derive(Clone, Copy, Debug)]
+    pub(super) struct Avx512(());
+
+    impl Avx2 {
+        pub(super) fn new() -> Option<Self> {
+            let all =
+                has!("avx2") && has!("bmi1") && has!("bmi2") && has!("popcnt") && has!("lzcnt");
+            all.then_some(Self(()))
+        }
+    }
+
+    impl Avx512 {
+        pub(super) fn new() -> Option<Self> {
+            let all = has!("avx512f") && has!("avx512bw") && has!("avx512dq") && has!("avx512vl");
+            (all && Avx2::new().is_some()).then_some(Self(()))
+        }
+    }
+
+    #[target_feature(enable = "avx2,bmi1,bmi2,popcnt,lzcnt")]
+    pub(super) fn classify_avx2<A: Address>(
+        classifier: &Classifier<A>,
+        headers: &[Header<A>],
+        answers: &mut [u32],
+        vectors: Avx2,
+    ) {
+        each_batch(classifier, headers, answers, vectors);
+    }
+
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,bmi1,bmi2,popcnt,lzcnt")]
+    pub(super) fn classify_avx512<A: Address>(
+        classifier: &Classifier<A>,
+        headers: &[Header<A>],
+        answers: &mut [u32],
+        vectors: Avx512,
+    ) {
+        each_batch(classifier, headers, answers, vectors);
+    }
+
+    /// Reads numbers of `WIDTH` bytes, eight at a time.
+    ///
+    /// # Safety
+    ///
+    /// The processor has AVX2. `first` is readable up to four bytes from
+    /// position `last`.
+    #[inline(always)]
+    unsafe fn gather8<const WIDTH: i32, const N: usize>(
+        first: *const i32,
+        last: u32,
+        positions: &mut [u32; N],
+    ) {
+        const { assert!(N % 8 == 0, "all positions are read") };
+        for eight in positions.as_chunks_mut::<8>().0 {
+            let place = eight.as_mut_ptr().cast::<__m256i>();
+            // SAFETY: `place` is eight numbers; positions are at most `last`,
+            // which is below 2^31, so the sums stay within what is readable.
+            unsafe {
+                let most = _mm256_set1_epi32(last.cast_signed());
+                let at = _mm256_min_epu32(_mm256_loadu_si256(place), most);
+                let mut found = _mm256_i32gather_epi32::<WIDTH>(first, at);
+                if WIDTH == 2 {
+                    found = _mm256_and_si256(found, _mm256_set1_epi32(0xffff));
+                }
+                _mm256_storeu_si256(place, found);
+            }
+        }
+    }
+
+    /// As [`gather8`], sixteen at a time.
+    ///
+    /// # Safety
+    ///
+    /// The processor has AVX-512 F. `first` is readable up to four bytes from
+    /// position `last`.
+    #[inline(always)]
+    unsafe fn gather16<const WIDTH: i32, const N: usize>(
+        first: *const i32,
+        last: u32,
+        positions: &mut [u32; N],
+    ) {
+        const { assert!(N % 16 == 0, "all positions are read") };
+        for sixteen in positions.as_chunks_mut::<16>().0 {
+            let place = sixteen.as_mut_ptr().cast::<__m512i>();
+            // SAFETY: as in `gather8`, with sixteen numbers.
+            unsafe {
+                let most = _mm512_set1_epi32(last.cast_signed());
+                let at = _mm512_min_epu32(_mm512_loadu_si512(place), most);
+                let mut found = _mm512_i32gather_epi32::<WIDTH>(at, first);
+                if WIDTH == 2 {
+                    found = _mm512_and_si512(found, _mm512_set1_epi32(0xffff));
+                }
+                _mm512_storeu_si512(place, found);
+            }
+        }
+    }
+
+    /// Returns where a value is at most `width` behind `first`, as bits.
+    ///
+    /// # Safety
+    ///
+    /// The processor has AVX2.
+    #[inline(always)]
+    unsafe fn within8(value: u32, first: &[u32; LANES], width: &[u32; LANES]) -> u32 {
+        // SAFETY: both are eight numbers.
+        unsafe {
+            let first = _mm256_loadu_si256(first.as_ptr().cast());
+            let width = _mm256_loadu_si256(width.as_ptr().cast());
+            let behind = _mm256_sub_epi32(_mm256_set1_epi32(value.cast_signed()), first);
+            let within = _mm256_cmpeq_epi32(_mm256_min_epu32(behind, width), behind);
+            _mm256_movemask_ps(_mm256_castsi256_ps(within)).cast_unsigned()
+        }
+    }
+
+    /// As [`within8`], with numbers of 16 bits.
+    ///
+    /// # Safety
+    ///
+    /// The processor has AVX2.
+    #[inline(always)]
+    unsafe fn within_short8(value: u16, first: &[u16; LANES], width: &[u16; LANES]) -> u32 {
+        // SAFETY: both are eight numbers.
+        unsafe {
+            let first = _mm_loadu_si128(first.as_ptr().cast());
+            let width = _mm_loadu_si128(width.as_ptr().cast());
+            let behind = _mm_sub_epi16(_mm_set1_epi16(value.cast_signed()), first);
+            bits_of_short(_mm_cmpeq_epi16(_mm_min_epu16(behind, width), behind))
+        }
+    }
+
+    /// Returns where the bits of `mask` of a value are `wanted`, as bits.
+    ///
+    /// # Safety
+    ///
+    /// The processor has AVX2.
+    #[inline(always)]
+    unsafe fn equal_masked8(value: u16, wanted: &[u16; LANES], mask: &[u16; LANES]) -> u32 {
+        // SAFETY: both are eight numbers.
+        unsafe {
+            let wanted = _mm_loadu_si128(wanted.as_ptr().cast());
+            let mask = _mm_loadu_si128(mask.as_ptr().cast());
+            let value = _mm_set1_epi16(value.cast_signed());
+            bits_of_short(_mm_cmpeq_epi16(_mm_and_si128(value, mask), wanted))
+        }
+    }
+
+    /// Returns one bit for each of eight numbers that are all ones or zero.
+    ///
+    /// # Safety
+    ///
+    /// The processor has AVX2.
+    #[inline(always)]
+    unsafe fn bits_of_short(lanes: __m128i) -> u32 {
+        // SAFETY: as the caller says.
+        unsafe { _mm_movemask_epi8(_mm_packs_epi16(lanes, _mm_setzero_si128())).cast_unsigned() }
+    }
+
+    /// What both kinds of vectors compare in the same way.
+    macro_rules! comparisons {
+        () => {
+            #[inline(always)]
+            fn within(self, value: u32, first: &[u32; LANES], width: &[u32; LANES]) -> u32 {
+                // SAFETY: the value shows AVX2 at least.
+                unsafe { within8(value, first, width) }
+            }
+
+            #[inline(always)]
+            fn within_short(self, value: u16, first: &[u16; LANES], width: &[u16; LANES]) -> u32 {
+                // SAFETY: the value shows AVX2 at least.
+                unsafe { within_short8(value, first, width) }
+            }
+
+            #[inline(always)]
+            fn equal_masked(self, value: u16, wanted: &[u16; LANES], mask: &[u16; LANES]) -> u32 {
+                // SAFETY: the value shows AVX2 at least.
+                unsafe { equal_masked8(value, wanted, mask) }
+            }
+        };
+    }
+
+    impl Vectors for Avx2 {
+        comparisons!();
+
+        #[inline(always)]
+        fn wide<const N: usize>(self, table: &Table<u32>, positions: &mut [u32; N]) {
+            // SAFETY: the value shows AVX2; a table has a number behind its last.
+            unsafe { gather8::<4, N>(table.padded().as_ptr().cast(), table.last(), positions) }
+        }
+
+        #[inline(always)]
+        fn narrow<const N: usize>(self, table: &Table<u16>, positions: &mut [u32; N]) {
+            // SAFETY: the value shows AVX2; four bytes from the last number are
+            // that one and the one behind it.
+            unsafe { gather8::<2, N>(table.padded().as_ptr().cast(), table.last(), positions) }
+        }
+    }
+
+    impl Vectors for Avx512 {
+        comparisons!();
+
+        #[inline(always)]
+        fn wide<const N: usize>(self, table: &Table<u32>, positions: &mut [u32; N]) {
+            // SAFETY: the value shows AVX-512; a table has a number behind its last.
+            unsafe { gather16::<4, N>(table.padded().as_ptr().cast(), table.last(), positions) }
+        }
+
+        #[inline(always)]
+        fn narrow<const N: usize>(self, table: &Table<u16>, positions: &mut [u32; N]) {
+            // SAFETY: the value shows AVX-512; four bytes from the last number
+            // are that one and the one behind it.
+            unsafe { gather16::<2, N>(table.padded().as_ptr().cast(), table.last(), positions) }
+        }
+    }
+}
