@@ -6,7 +6,8 @@
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use secgroup_benches::{RULE_COUNTS, Traffic, Workload, World};
+use secgroup_benches::{RULE_COUNTS, Workload};
+use secgroup_gen::{Traffic, World};
 use secgroup_matcher::{Engine, Matcher};
 use secgroup_model::Family;
 

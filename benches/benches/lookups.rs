@@ -7,7 +7,8 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use secgroup_benches::{RULE_COUNTS, Traffic, Workload, World, no_answers};
+use secgroup_benches::{RULE_COUNTS, Workload, no_answers};
+use secgroup_gen::{Traffic, World};
 use secgroup_matcher::{Engine, Matcher};
 use secgroup_model::Family;
 use secgroup_replay::Judge;

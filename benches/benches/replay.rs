@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use secgroup_benches::{InterfacePlan, Priorities, SEED, World, capture, checksum, expected};
+use secgroup_benches::{SEED, checksum, expected};
+use secgroup_gen::{Plan, World, capture};
 use secgroup_matcher::{Engine, Matcher};
 use secgroup_replay::{Control, Judge, Location, Replay, Report, Source};
 
@@ -28,16 +29,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         .warm_up_time(Duration::from_millis(200))
         .measurement_time(Duration::from_secs(2))
         .configure_from_args();
-    let world = World::interface(InterfacePlan {
-        seed: SEED,
-        rules: RULES,
-        v6_percent: capture::V6_PERCENT,
-        priorities: Priorities::Mixed,
-    });
+    let world = World::new(&Plan::interface(SEED, RULES, Plan::V6_PERCENT));
     let file = tempfile::Builder::new().suffix(".pcap").tempfile()?;
     capture::write(
         &world,
         PACKETS,
+        Plan::V6_PERCENT,
         SEED,
         BufWriter::new(File::create(file.path())?),
     )?;

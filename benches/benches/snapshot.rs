@@ -7,13 +7,13 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use criterion::{BatchSize, Criterion};
+use secgroup_gen::rng::Rng;
 use secgroup_model::{
     Action, AddressRole, ConnectionTimers, DestinationPorts, Direction, Family, GroupKind,
     GroupSpec, InnerAccess, InterfaceAddress, InterfaceSpec, NetworkInterfaceId, NicType, Origin,
     Peer, PortRange, Prefix, PrefixList, PrefixListId, Priority, Rule, RuleId, SecurityGroupId,
     Semantics, Service, Snapshot, SnapshotBuilder, SourcePorts, VpcId,
 };
-use secgroup_tests::rng::Rng;
 
 const GROUPS: usize = 1_000;
 const RULES: usize = 200;

@@ -1,33 +1,20 @@
-//! Workloads of the benchmarks, made from seeds.
+//! Workloads of the benchmarks, and the answers they must get.
 //!
-//! A [`Workload`] is a [`World`] with flows of one [`Traffic`]. A world is a
-//! snapshot with the interfaces that receive: one in five groups, or a fleet
-//! that shares group sets. [`capture`] writes flows as packets, [`config`] the
-//! snapshot as ECS spells it. [`checksum`] folds answers, so that a benchmark
-//! shows that every engine did the same work; [`expected`](expected()) returns
-//! the committed sum.
+//! A [`Workload`] is a [`World`](secgroup_gen::World) of `secgroup-gen` with
+//! flows of one [`Traffic`](secgroup_gen::Traffic). [`checksum`] folds answers,
+//! so that a benchmark shows that every engine did the same work;
+//! [`expected`](expected()) returns the committed sum.
 //!
-//! Not here: the benchmarks themselves (`benches/*.rs`) and any claim about
-//! speed (`README.md`). Generators for tests, whose values sit as close
-//! together as possible, are in `secgroup-tests`.
+//! Not here: the benchmarks themselves (`benches/*.rs`), any claim about speed
+//! (`README.md`), and how workloads are made (`secgroup-gen`).
 
-pub mod capture;
 pub mod checksum;
-pub mod config;
 
-mod addresses;
 mod expected;
-mod flows;
-mod frame;
-mod rules;
 mod workload;
-mod world;
 
 pub use expected::expected;
-pub use flows::Traffic;
-pub use rules::Priorities;
 pub use workload::{Workload, no_answers};
-pub use world::{InterfacePlan, World};
 
 /// The seed of every committed workload.
 pub const SEED: u64 = 20_261_122;

@@ -1,9 +1,12 @@
 //! Workloads: a world with flows, and the answers they must get.
 
+use std::num::NonZeroU16;
+
+use secgroup_gen::{Plan, Priorities, Traffic, World};
 use secgroup_matcher::{Answer, Sides};
 use secgroup_model::{Family, Flow};
 
-use crate::{InterfacePlan, Priorities, SEED, Traffic, World, checksum, expected};
+use crate::{SEED, checksum, expected};
 
 /// How many flows a lookup benchmark judges in a round.
 const FLOWS: usize = 16_384;
@@ -41,10 +44,15 @@ impl Workload {
         Self::of_interface(family, rules, traffic, priorities, "all_priorities_equal")
     }
 
-    /// Returns the fleet, every flow at one of its interfaces.
+    /// Returns the fleet, 100 interfaces that share 10 sets of five groups with
+    /// 200 rules, every flow at one of them.
     #[must_use]
     pub fn fleet(family: Family) -> Self {
-        let world = World::fleet(SEED, v6_percent(family));
+        let world = World::new(&Plan {
+            interfaces: const { NonZeroU16::new(100).expect("not 0") },
+            sets: const { NonZeroU16::new(10).expect("not 0") },
+            ..Plan::interface(SEED, 200, v6_percent(family))
+        });
         let name = format!("{}/fleet/mixed", short(family));
         Self::new(name, world, family, Traffic::Mixed)
     }
@@ -56,11 +64,9 @@ impl Workload {
         priorities: Priorities,
         kind: &str,
     ) -> Self {
-        let world = World::interface(InterfacePlan {
-            seed: SEED,
-            rules,
-            v6_percent: v6_percent(family),
+        let world = World::new(&Plan {
             priorities,
+            ..Plan::interface(SEED, rules, v6_percent(family))
         });
         let name = format!("{}/{rules}/{kind}", short(family));
         Self::new(name, world, family, traffic)

@@ -17,3 +17,4 @@ mod readme;
 mod replay;
 mod scenario;
 mod tidy;
+mod workloads;

@@ -9,6 +9,7 @@ mod configuration;
 #[cfg(unix)]
 mod first_use;
 mod flows;
+mod generate;
 #[cfg(unix)]
 mod limits;
 mod manual;

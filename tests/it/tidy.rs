@@ -258,14 +258,18 @@ fn every_relaxed_lint_says_why() {
     hold(rule, ("a.rs", planted), ("a.rs", harmless));
 }
 
+/// The one module that reads through pointers.
+const UNSAFE: &str = "crates/secgroup-matcher/src/classifier/simd.rs";
+
 #[test]
-fn there_is_no_unsafe_code() {
+fn unsafe_code_is_in_one_module() {
     let rule = |file: &File| {
         let words = |line: &str| {
             line.split(|c: char| !c.is_alphanumeric() && c != '_')
                 .any(|w| w == concat!("un", "safe"))
         };
-        let code = code_of(&file.text).filter(|(_, line)| file.is_rust() && words(line));
+        let elsewhere = file.is_rust() && file.path != UNSAFE;
+        let code = code_of(&file.text).filter(|(_, line)| elsewhere && words(line));
         code.map(|(number, line)| format!("{}:{number}: {line}", file.path))
             .collect()
     };

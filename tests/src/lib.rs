@@ -11,5 +11,6 @@ pub mod demo;
 pub mod differential;
 pub mod flows;
 pub mod program;
-pub mod rng;
 pub mod worlds;
+
+pub use secgroup_gen::rng;

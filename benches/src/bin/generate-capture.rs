@@ -1,7 +1,8 @@
 //! Writes a generated capture and the configuration that judges it.
 //!
-//! What the packets and rules are like is said in `secgroup_benches`; how the
-//! files are used, in `benches/README.md`.
+//! What `secgroup gen capture` does, with the seed of the committed workloads.
+//! What the packets and rules are like is said in `secgroup_gen`; how the files
+//! are used, in `benches/README.md`.
 
 use std::fs::File;
 use std::io::BufWriter;
@@ -9,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Parser;
-use secgroup_benches::{InterfacePlan, Priorities, SEED, World, capture, config};
+use secgroup_benches::SEED;
+use secgroup_gen::{Plan, World, capture, config};
 
 /// Writes a capture of one interface's traffic, and that interface's groups.
 #[derive(Debug, Parser)]
@@ -33,17 +35,13 @@ struct Arguments {
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
-    let world = World::interface(InterfacePlan {
-        seed: arguments.seed,
-        rules: usize::try_from(arguments.rules)?,
-        v6_percent: capture::V6_PERCENT,
-        priorities: Priorities::Mixed,
-    });
+    let rules = usize::try_from(arguments.rules)?;
+    let (seed, v6_percent) = (arguments.seed, Plan::V6_PERCENT);
+    let plan = Plan::interface(seed, rules, v6_percent);
     let path = &arguments.config;
-    config::write(&world.snapshot, create(path)?)
-        .with_context(|| format!("writing {}", path.display()))?;
-    let path = &arguments.capture;
-    capture::write(&world, arguments.packets, arguments.seed, create(path)?)
+    config::write(&plan, create(path)?).with_context(|| format!("writing {}", path.display()))?;
+    let (path, world) = (&arguments.capture, World::new(&plan));
+    capture::write(&world, arguments.packets, v6_percent, seed, create(path)?)
         .with_context(|| format!("writing {}", path.display()))
 }
 

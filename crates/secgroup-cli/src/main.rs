@@ -87,7 +87,8 @@ fn manual(name: Option<&str>) -> Result<Vec<u8>, Failure> {
 
 /// Finds the command of a title, such as `secgroup-gen-trace`.
 fn find<'a>(command: &'a clap::Command, title: &str) -> Option<&'a clap::Command> {
-    let own = command.get_display_name().unwrap_or(command.get_name());
+    let own = command.get_display_name();
+    let own = own.unwrap_or_else(|| command.get_name());
     if own == title {
         return Some(command);
     }

@@ -2,7 +2,7 @@
 
 use super::run::Run;
 
-const COMMANDS: [&str; 4] = ["check", "replay", "completions", "man"];
+const COMMANDS: [&str; 5] = ["check", "replay", "gen", "completions", "man"];
 
 /// Returns the lines that a reader of a help text would copy.
 fn examples(command: &str) -> Vec<String> {

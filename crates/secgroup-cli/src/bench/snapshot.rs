@@ -16,7 +16,7 @@ use crate::replay::{Job, source};
 
 /// Reads the flows of the trace and measures every engine.
 pub(super) fn measure(arguments: &BenchArguments) -> Result<Measured, Failure> {
-    let config = Config::of_files(&[arguments.rules.clone()], Limits::Off)?;
+    let config = Config::of_files(std::slice::from_ref(&arguments.rules), Limits::Off)?;
     let job = Job {
         sources: vec![source(&arguments.trace, None)],
         threads: 0,

@@ -66,7 +66,7 @@ pub(super) fn read<A: Record>(name: &str, bytes: &[u8]) -> Result<Vec<Header<A>>
         return headers.collect();
     }
     let size = 2 * A::BYTES + 8;
-    if bytes.len() % size != 0 {
+    if !bytes.len().is_multiple_of(size) {
         let (length, rest) = (bytes.len(), bytes.len() % size);
         return Err(refuse(format!(
             "{length} bytes are no whole records of {size} bytes; {rest} are left over"

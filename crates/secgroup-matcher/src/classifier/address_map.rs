@@ -65,6 +65,11 @@ mod tests {
         }
     }
 
+    /// Returns the last 32 bits.
+    fn word(number: u128) -> u32 {
+        u32::try_from(number & u128::from(u32::MAX)).unwrap()
+    }
+
     /// Numbers that look random.
     fn numbers(count: usize) -> impl Iterator<Item = u128> {
         let mut state = 7_u128;
@@ -81,12 +86,16 @@ mod tests {
     fn every_ipv4_address_has_the_number_of_its_interval() {
         for count in [0, 1, 3, 40, 3000, 40_000] {
             let mut starts: Vec<u32> = numbers(count)
-                .map(|n| (n >> 96) as u32 & (n as u32 | 0xffff_0f00))
+                .map(|n| word(n >> 96) & (word(n) | 0xffff_0f00))
                 .collect();
             starts.extend([0, 0x0a00_0000, 0x0a00_0001, 0x0aff_ffff, u32::MAX]);
             starts.sort_unstable();
             starts.dedup();
-            let own: Vec<u32> = (0..starts.len() as u32).map(|n| n * 7 % 1000).collect();
+            let own: Vec<u32> = (0..1000)
+                .map(|n| n * 7 % 1000)
+                .cycle()
+                .take(starts.len())
+                .collect();
             let around = |start: &u32| {
                 [
                     start.wrapping_sub(1),
@@ -109,7 +118,11 @@ mod tests {
             starts.extend([0, 1, 1 << 64, (1 << 64) + 1, u128::MAX, u128::MAX << 64]);
             starts.sort_unstable();
             starts.dedup();
-            let own: Vec<u32> = (0..starts.len() as u32).map(|n| n * 7 % 1000).collect();
+            let own: Vec<u32> = (0..1000)
+                .map(|n| n * 7 % 1000)
+                .cycle()
+                .take(starts.len())
+                .collect();
             let around = |start: &u128| {
                 [
                     start.wrapping_sub(1),

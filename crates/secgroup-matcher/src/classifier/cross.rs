@@ -16,8 +16,10 @@ use crate::address::Address;
 /// How much a cross product may take.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Room {
-    /// Cells of both tables together.
+    /// Cells of each table.
     pub(super) cells: usize,
+    /// Cells that are worked out while building, before equal rows are one.
+    pub(super) work: usize,
     /// Words of the bits that sets are told apart by, while building.
     pub(super) words: usize,
 }
@@ -94,16 +96,7 @@ impl Cross {
         );
         let columns = by(&|at| rule(at).destination, all.destination.sets.len());
         let columns = bits(destinations, &columns, words);
-        let mut sets = Sets::new(words);
-        let mut cells = Vec::with_capacity(pairs);
-        for row in rows.chunks_exact(words) {
-            for column in columns.chunks_exact(words) {
-                cells.push(sets.number(row, column));
-                if sets.bits.len() > room.words || sets.len() * services.len() > room.cells {
-                    return None;
-                }
-            }
-        }
+        let (mut cells, sets) = pair_up(&rows, &columns, words, services.len(), room)?;
         let of_service = |at: u32| {
             let service = used.binary_search(&rule(at).service);
             u32::try_from(service.unwrap_or_default()).unwrap_or_default()
@@ -111,12 +104,22 @@ impl Cross {
         let by_service = by(&of_service, used.len());
         let matching: Vec<Vec<u32>> = services.matching.iter().map(|word| ones(word)).collect();
         let matching = bits(&matching, &by_service, words);
-        let mut firsts = Vec::with_capacity(sets.len() * services.len());
-        for set in sets.bits.chunks_exact(words) {
-            for class in matching.chunks_exact(words) {
-                firsts.push(first(set, class).map_or(NO_MATCH, |at| own[at]));
-            }
+        let mut rows = Rows::new(services.len());
+        let row_of: Vec<u32> = sets
+            .bits
+            .chunks_exact(words)
+            .map(|set| {
+                let classes = matching.chunks_exact(words);
+                rows.number(classes.map(|class| first(set, class).map_or(NO_MATCH, |at| own[at])))
+            })
+            .collect();
+        if rows.firsts.len() > room.cells {
+            return None;
         }
+        cells
+            .iter_mut()
+            .for_each(|set| *set = row_of[*set as usize]);
+        let firsts = rows.firsts;
         Some(Self(Some(Box::new(Tables {
             classes: u32::try_from(services.len()).ok()?,
             services,
@@ -204,6 +207,27 @@ impl Numbers {
     }
 }
 
+/// Returns the set of filters of each pair of classes, and the sets.
+fn pair_up(
+    rows: &[u64],
+    columns: &[u64],
+    words: usize,
+    services: usize,
+    room: Room,
+) -> Option<(Vec<u32>, Sets)> {
+    let mut sets = Sets::new(words);
+    let mut cells = Vec::with_capacity(rows.len() / words * (columns.len() / words));
+    for row in rows.chunks_exact(words) {
+        for column in columns.chunks_exact(words) {
+            cells.push(sets.number(row, column));
+            if sets.bits.len() > room.words || sets.len() * services > room.work {
+                return None;
+            }
+        }
+    }
+    Some((cells, sets))
+}
+
 /// Returns for each class the bits of all filters that its members have.
 fn bits(classes: &[Vec<u32>], filters: &[Vec<u32>], words: usize) -> Vec<u64> {
     let mut bits = vec![0; classes.len() * words];
@@ -229,6 +253,36 @@ fn first(one: &[u64], other: &[u64]) -> Option<usize> {
     let both = one.iter().zip(other).map(|(one, other)| one & other);
     let (word, bits) = both.enumerate().find(|(_, bits)| *bits != 0)?;
     Some(64 * word + bits.trailing_zeros() as usize)
+}
+
+/// Distinct rows of first filters, by number. Sets of filters that differ can
+/// have equal rows: where one filter is first, others behind it do not matter.
+struct Rows {
+    width: usize,
+    firsts: Vec<u32>,
+    known: HashMap<Vec<u32>, u32>,
+}
+
+impl Rows {
+    fn new(width: usize) -> Self {
+        Self {
+            width,
+            firsts: Vec::new(),
+            known: HashMap::new(),
+        }
+    }
+
+    fn number(&mut self, row: impl Iterator<Item = u32>) -> u32 {
+        let Self {
+            width,
+            firsts,
+            known,
+        } = self;
+        *known.entry(row.collect()).or_insert_with_key(|row| {
+            firsts.extend_from_slice(row);
+            u32::try_from(firsts.len() / *width - 1).expect("there are fewer rows than sets")
+        })
+    }
 }
 
 /// Distinct sets of filters, as bits, by number.

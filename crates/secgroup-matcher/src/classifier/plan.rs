@@ -21,13 +21,15 @@ use crate::classifier::address_map::{AddressMap as _, Size};
 /// The cross product of all filters may take so many cells: what the caches of
 /// one core hold.
 const SMALL: Room = Room {
-    cells: 1 << 20,
-    words: 1 << 21,
+    cells: 1 << 23,
+    work: 1 << 24,
+    words: 1 << 23,
 };
 
 /// The cross product of broad filters, beside lists.
 const LARGE: Room = Room {
     cells: 1 << 21,
+    work: 1 << 24,
     words: 1 << 23,
 };
 
@@ -106,6 +108,7 @@ pub(super) fn build<A: Address>(all: &RuleSet<A>, size: Size) -> Classifier<A> {
 pub(super) fn each<A: Address>(all: &RuleSet<A>) -> Vec<(String, Classifier<A>)> {
     let room = Room {
         cells: 1 << 22,
+        work: 1 << 22,
         words: 1 << 22,
     };
     let mut kinds = vec![("scan".to_owned(), scanned(all))];

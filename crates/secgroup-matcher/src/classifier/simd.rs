@@ -187,7 +187,7 @@ mod x86 {
         last: u32,
         positions: &mut [u32; N],
     ) {
-        const { assert!(N % 8 == 0, "all positions are read") };
+        const { assert!(N.is_multiple_of(8), "all positions are read") };
         for eight in positions.as_chunks_mut::<8>().0 {
             let place = eight.as_mut_ptr().cast::<__m256i>();
             // SAFETY: `place` is eight numbers; positions are at most `last`,
@@ -216,7 +216,7 @@ mod x86 {
         last: u32,
         positions: &mut [u32; N],
     ) {
-        const { assert!(N % 16 == 0, "all positions are read") };
+        const { assert!(N.is_multiple_of(16), "all positions are read") };
         for sixteen in positions.as_chunks_mut::<16>().0 {
             let place = sixteen.as_mut_ptr().cast::<__m512i>();
             // SAFETY: as in `gather8`, with sixteen numbers.

@@ -39,10 +39,10 @@ impl Spread for u32 {
             0x0a01_0100,
             0xc0a8_0000,
             0,
-            u32::MAX,
-        ]) | u32::try_from(draw.below(4) | draw.below(4) << 8 | draw.below(3) << 16)
+            Self::MAX,
+        ]) | Self::try_from(draw.below(4) | draw.below(4) << 8 | draw.below(3) << 16)
             .unwrap();
-        let mask = u32::MAX.checked_shr(length).unwrap_or(0);
+        let mask = Self::MAX.checked_shr(length).unwrap_or(0);
         (address & !mask, address | mask)
     }
 
@@ -54,12 +54,12 @@ impl Spread for u32 {
 impl Spread for u128 {
     fn block(draw: &mut Draw) -> (Self, Self) {
         let length = draw.of(&[0, 3, 16, 32, 48, 56, 63, 64, 65, 96, 127, 128]);
-        let high = draw.of(&[0x2001_0db8_u128 << 96, 0x2408_4000 << 96, 0, u128::MAX]);
+        let high = draw.of(&[0x2001_0db8_u128 << 96, 0x2408_4000 << 96, 0, Self::MAX]);
         let address = high
-            | u128::from(draw.below(3)) << 64
-            | u128::from(draw.below(3)) << 80
-            | u128::from(draw.below(4));
-        let mask = u128::MAX.checked_shr(length).unwrap_or(0);
+            | Self::from(draw.below(3)) << 64
+            | Self::from(draw.below(3)) << 80
+            | Self::from(draw.below(4));
+        let mask = Self::MAX.checked_shr(length).unwrap_or(0);
         (address & !mask, address | mask)
     }
 

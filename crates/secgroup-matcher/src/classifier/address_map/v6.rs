@@ -27,8 +27,11 @@ pub struct BoundaryMap {
     lists: Vec<Vec<(u64, u32)>>,
 }
 
+/// Returns the first and the last 64 bits.
 const fn halves(address: u128) -> (u64, u64) {
-    ((address >> 64) as u64, address as u64)
+    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = address.to_be_bytes();
+    let first = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
+    (first, u64::from_be_bytes([i, j, k, l, m, n, o, p]))
 }
 
 impl AddressMap<u128> for BoundaryMap {

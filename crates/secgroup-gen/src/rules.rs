@@ -4,9 +4,9 @@ use secgroup_model::{
     Action, DestinationPorts, Direction, Family, NicType, Origin, Peer, PortRange, PrefixListId,
     Priority, Protocol, Rule, RuleId, SecurityGroupId, Service, SourcePorts,
 };
-use secgroup_tests::rng::Rng;
 
 use crate::addresses;
+use crate::rng::Rng;
 
 /// The port of the first rule of a world.
 pub(crate) const FIRST_RULE_PORT: u16 = 22;
@@ -48,6 +48,8 @@ pub(crate) struct Rules<'a> {
     pub(crate) v6_percent: usize,
     /// Their priorities.
     pub(crate) priorities: Priorities,
+    /// How many interfaces have them.
+    pub(crate) receivers: u16,
     /// How many were made.
     pub(crate) made: usize,
 }
@@ -61,7 +63,9 @@ impl Rules<'_> {
         }
         let family = addresses::family(rng, self.v6_percent);
         let (peer, broad) = self.peer(rng, family);
-        let local = rng.chance(3).then(|| addresses::receivers(family));
+        let local = rng
+            .chance(3)
+            .then(|| addresses::receivers(self.receivers, family));
         let direction = if rng.chance(90) {
             Direction::Ingress
         } else {
@@ -90,7 +94,7 @@ impl Rules<'_> {
 
     /// Returns the rule that decides whatever it matches.
     fn first(&self) -> Rule {
-        let family = if self.v6_percent == 100 {
+        let family = if self.v6_percent >= 100 {
             Family::V6
         } else {
             Family::V4

@@ -9,7 +9,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 use secgroup_model::{Family, Prefix};
-use secgroup_tests::rng::Rng;
+
+use crate::rng::Rng;
+
+/// Both families, IPv4 first.
+pub(crate) const FAMILIES: [Family; 2] = [Family::V4, Family::V6];
 
 /// How many sites there are.
 const SITES: usize = 64;
@@ -82,20 +86,34 @@ pub(crate) fn first_rule_network(family: Family) -> Prefix {
     }
 }
 
-/// Returns the address of a receiving interface.
-pub(crate) fn receiver(number: usize, family: Family) -> IpAddr {
-    host([0, 0], number, family)
+/// Returns the address of a receiving interface: 10.0.0.1 and 2001:db8::1, and
+/// up from there.
+pub(crate) fn receiver(number: u16, family: Family) -> IpAddr {
+    let own = number.checked_add(1).expect("a plan has fewer than 65,536");
+    match family {
+        Family::V4 => {
+            let [high, low] = own.to_be_bytes();
+            Ipv4Addr::new(10, 0, high, low).into()
+        }
+        Family::V6 => Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, own).into(),
+    }
 }
 
-/// Returns the address of a member of a peer group.
+/// Returns the address of a member of a peer group: `10.1.GROUP.NUMBER+1` or
+/// `2001:db8:1:GROUP::NUMBER+1`.
 pub(crate) fn member(group: usize, number: usize, family: Family) -> IpAddr {
-    host([1, octet(group)], number, family)
+    let (group, own) = (octet(group), octet(number + 1));
+    match family {
+        Family::V4 => Ipv4Addr::new(10, 1, group, own).into(),
+        Family::V6 => Ipv6Addr::new(0x2001, 0xdb8, 1, group.into(), 0, 0, 0, own.into()).into(),
+    }
 }
 
-/// Returns the network of all receiving interfaces.
-pub(crate) fn receivers(family: Family) -> Prefix {
+/// Returns the network of `count` receiving interfaces.
+pub(crate) fn receivers(count: u16, family: Family) -> Prefix {
     let length = match family {
-        Family::V4 => 24,
+        Family::V4 if count < 255 => 24,
+        Family::V4 => 16,
         Family::V6 => 64,
     };
     truncated(receiver(0, family), length)
@@ -118,25 +136,6 @@ pub(crate) fn inside(prefix: Prefix, rng: &mut Rng) -> IpAddr {
             let host = drawn & (bits(first) ^ bits(last));
             Ipv6Addr::from_bits(bits(first) | host).into()
         }
-    }
-}
-
-/// Returns `10.SUBNET.NUMBER+1` or `2001:db8:SUBNET::NUMBER+1`.
-fn host([a, b]: [u8; 2], number: usize, family: Family) -> IpAddr {
-    let own = octet(number + 1);
-    match family {
-        Family::V4 => Ipv4Addr::new(10, a, b, own).into(),
-        Family::V6 => Ipv6Addr::new(
-            0x2001,
-            0xdb8,
-            u16::from(a),
-            u16::from(b),
-            0,
-            0,
-            0,
-            u16::from(own),
-        )
-        .into(),
     }
 }
 

@@ -3,13 +3,13 @@
 use std::net::IpAddr;
 
 use secgroup_model::{
-    Direction, Endpoints, Family, Flow, IcmpMessage, InterfaceIndex, PlacedRule, Prefix, Protocol,
-    Target, Transport,
+    Direction, Endpoints, Family, Flow, IcmpMessage, InterfaceIndex, Prefix, Protocol, Target,
+    Transport,
 };
-use secgroup_tests::rng::Rng;
 
 use crate::World;
 use crate::addresses;
+use crate::rng::Rng;
 use crate::rules::{FIRST_RULE_PORT, MISSED_PORT, SERVICES, port_below};
 
 /// Echo requests: the ICMP messages that flows are.
@@ -87,19 +87,15 @@ impl World {
     fn at_a_rule(&self, rng: &mut Rng, family: Family) -> Option<Flow> {
         let (interface, local) = self.receiver(rng, family);
         let group = rng.pick(self.snapshot.interface(interface).groups());
-        let rules: Vec<PlacedRule<'_>> = self
-            .snapshot
-            .rules_of(group)
-            .map(|(_, rule)| rule)
-            .collect();
-        let rule = rng.pick(&rules);
+        let mut rules = self.snapshot.rules_of(group);
+        if rules.len() == 0 {
+            return None;
+        }
+        let number = rng.below(rules.len());
+        let (_, rule) = rules.nth(number).expect("drawn below their number");
         let mut peers: Vec<Prefix> = match self.snapshot.target(rule) {
             Target::Prefix(prefix) => vec![prefix],
-            Target::Group(group) => {
-                let members = self.snapshot.members(group);
-                let own = members.flat_map(|member| member.addresses());
-                own.map(|own| own.prefix).collect()
-            }
+            Target::Group(group) => self.members[group.get()].clone(),
             Target::PrefixList(list) => list.entries.clone(),
             Target::Missing => Vec::new(),
         };
@@ -131,7 +127,8 @@ impl World {
     /// Draws a receiver; returns its address of the family too.
     fn receiver(&self, rng: &mut Rng, family: Family) -> (InterfaceIndex, IpAddr) {
         let number = rng.below(self.receivers.len());
-        (self.receivers[number], addresses::receiver(number, family))
+        let own = u16::try_from(number).expect("a plan counts them with 16 bits");
+        (self.receivers[number], addresses::receiver(own, family))
     }
 }
 
@@ -156,85 +153,5 @@ fn portless(protocol: Protocol) -> Transport {
         Protocol::ICMP => echo(ECHO),
         Protocol::ICMPV6 => echo(ECHO_V6),
         Protocol(_) => Transport::Opaque,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use secgroup_matcher::{Answer, Engine, Matcher, Sides};
-    use secgroup_model::{Action, DecidedBy, GroupKind};
-
-    use super::*;
-    use crate::{InterfacePlan, Priorities, RULE_COUNTS, SEED};
-
-    fn deciders(traffic: Traffic, family: Family, rules: usize) -> Vec<(Action, DecidedBy)> {
-        let world = World::interface(InterfacePlan {
-            seed: SEED,
-            rules,
-            v6_percent: if family == Family::V6 { 100 } else { 0 },
-            priorities: Priorities::Mixed,
-        });
-        let matcher = Matcher::compile(&world.snapshot, &world.semantics, Engine::Scan);
-        let flows = world.flows(traffic, family, 2_000, SEED);
-        let mut answers = vec![Answer::Judged(Sides::default()); flows.len()];
-        matcher.decide(&flows, &mut answers);
-        let sides = answers.into_iter().flat_map(|answer| match answer {
-            Answer::Judged(sides) => [sides.egress, sides.ingress],
-            Answer::Ambiguous(_) => unreachable!("there is one VPC"),
-        });
-        let own = sides
-            .flatten()
-            .filter(|side| side.interface == world.receivers[0]);
-        own.map(|side| (side.action, side.by)).collect()
-    }
-
-    #[test]
-    fn hit_first_is_always_decided_by_the_first_rule() {
-        for family in [Family::V4, Family::V6] {
-            for rules in RULE_COUNTS {
-                let all = deciders(Traffic::HitFirst, family, rules);
-                assert_eq!(all.len(), 2_000);
-                for (action, by) in all {
-                    assert_eq!(action, Action::Drop);
-                    assert!(matches!(by, DecidedBy::Rule(rule) if rule.get() == 0));
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn deep_miss_is_always_decided_by_the_default() {
-        for family in [Family::V4, Family::V6] {
-            for rules in RULE_COUNTS {
-                let all = deciders(Traffic::DeepMiss, family, rules);
-                assert_eq!(all.len(), 2_000);
-                for (_, by) in all {
-                    assert_eq!(by, DecidedBy::Default(GroupKind::Basic));
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn mixed_reaches_accepts_drops_defaults_and_hundreds_of_rules() {
-        for family in [Family::V4, Family::V6] {
-            let all = deciders(Traffic::Mixed, family, 1_000);
-            let of = |wanted: Action| {
-                let rules = all
-                    .iter()
-                    .filter(|(action, by)| *action == wanted && matches!(by, DecidedBy::Rule(_)));
-                rules.count()
-            };
-            let (accepts, drops) = (of(Action::Accept), of(Action::Drop));
-            let defaults = all.len() - accepts - drops;
-            assert!(
-                accepts > 300 && drops > 300 && defaults > 200,
-                "{accepts} {drops} {defaults}"
-            );
-            let mut rules: Vec<_> = all.iter().map(|(_, by)| format!("{by:?}")).collect();
-            rules.sort_unstable();
-            rules.dedup();
-            assert!(rules.len() > 200, "{}", rules.len());
-        }
     }
 }
