@@ -96,6 +96,7 @@ pub fn run(seed: u64, flows: usize, coverage: &mut Coverage) -> Result<(), Strin
         )
     });
     let mut rng = Rng::new(!seed);
+    let (mut judged, mut wanted) = (Vec::with_capacity(flows), Vec::with_capacity(flows));
     for _ in 0..flows {
         let derived = generate(&world, &mut rng);
         let query = Query::from(derived.flow);
@@ -112,6 +113,21 @@ pub fn run(seed: u64, flows: usize, coverage: &mut Coverage) -> Result<(), Strin
                     derived.flow, world.semantics
                 ));
             }
+        }
+        judged.push(derived.flow);
+        wanted.push(expected);
+    }
+    // Many together are judged in another way than one by one.
+    for (engine, matcher) in &matchers {
+        let mut answers = vec![Answer::Judged(Sides::default()); judged.len()];
+        matcher.decide(&judged, &mut answers);
+        let mut all = judged.iter().zip(answers).zip(&wanted);
+        if let Some(((flow, answer), wanted)) = all.find(|((_, answer), wanted)| answer != *wanted)
+        {
+            return Err(format!(
+                "seed {seed}, {flow:?} among others, {:?}: {engine} says {answer:?}, the reference {wanted:?}",
+                world.semantics
+            ));
         }
     }
     Ok(())

@@ -1,5 +1,7 @@
 //! The compiled snapshot, and judging with it.
 
+mod batch;
+
 use std::collections::HashMap;
 
 use secgroup_model::{
@@ -13,7 +15,7 @@ use crate::lower::Selection;
 use crate::owners::{Owner, Owners};
 use crate::peers::Peers;
 use crate::platform::{Remote, platform};
-use crate::policy::Policy;
+use crate::policy::{Hit, Policy};
 use crate::{Answer, Engine, Side, Sides};
 
 /// A snapshot, compiled.
@@ -27,6 +29,9 @@ pub struct Matcher {
     v4: Tables<u32>,
     v6: Tables<u128>,
 }
+
+/// How many flows are judged together.
+const CHUNK: usize = 128;
 
 /// More policies than these do not fit in the caches together if each is fast.
 const FEW_POLICIES: usize = 8;
@@ -88,8 +93,8 @@ impl Matcher {
     /// Panics when the two slices differ in length.
     pub fn decide(&self, flows: &[Flow], answers: &mut [Answer]) {
         assert_eq!(flows.len(), answers.len(), "one answer per flow");
-        for (flow, answer) in flows.iter().zip(answers) {
-            *answer = self.decide_one(flow);
+        for (flows, answers) in flows.chunks(CHUNK).zip(answers.chunks_mut(CHUNK)) {
+            batch::decide(self, flows, answers);
         }
     }
 
@@ -149,6 +154,25 @@ impl Matcher {
 
     /// Judges one end, and tells whether the other reading of 3.7.6 differs.
     fn hop<A: Address>(&self, family: &Tables<A>, flow: &Flow, hop: &Hop<A>) -> (Side, bool) {
+        match self.before_rules(flow, hop) {
+            Before::Decided(side) => (side, false),
+            Before::Rules(inner) => {
+                let (action, by) = self.by_rules(family, flow, hop);
+                let interface = hop.own.interface;
+                self.after_rules(
+                    inner,
+                    Side {
+                        interface,
+                        action,
+                        by,
+                    },
+                )
+            }
+        }
+    }
+
+    /// Judges one end as far as its rules play no part.
+    fn before_rules<A: Address>(&self, flow: &Flow, hop: &Hop<A>) -> Before {
         let interface = hop.own.interface;
         let remote = match hop.remote {
             None => Remote::Outside,
@@ -156,38 +180,41 @@ impl Matcher {
             Some(_) => Remote::Inside,
         };
         if let Some((action, exception)) = platform(flow, hop.direction, remote, &self.semantics) {
-            return (
-                Side {
-                    interface,
-                    action,
-                    by: DecidedBy::Platform(exception),
-                },
-                false,
-            );
-        }
-        let rules = || {
-            let (action, by) = self.by_rules(family, flow, hop);
-            Side {
+            let by = DecidedBy::Platform(exception);
+            return Before::Decided(Side {
                 interface,
                 action,
                 by,
-            }
-        };
-        let Some(group) = self.shared_group(hop) else {
-            return (rules(), false);
-        };
-        let inner = Side {
-            interface,
-            action: Action::Accept,
-            by: DecidedBy::IntraGroup(group),
-        };
-        if hop.direction == Direction::Ingress {
-            return (inner, false);
+            });
         }
-        let custom = rules();
+        match self.shared_group(hop) {
+            Some(group) if hop.direction == Direction::Ingress => Before::Decided(Side {
+                interface,
+                action: Action::Accept,
+                by: DecidedBy::IntraGroup(group),
+            }),
+            inner => Before::Rules(inner),
+        }
+    }
+
+    /// Combines what rules say with a group that both ends share, at the sender.
+    fn after_rules(&self, inner: Option<GroupIndex>, custom: Side) -> (Side, bool) {
+        let Some(group) = inner else {
+            return (custom, false);
+        };
         let contested = custom.action == Action::Drop;
         match self.semantics.intra_group_egress {
-            IntraGroupEgress::Bypass => (inner, contested),
+            IntraGroupEgress::Bypass => {
+                let (action, by) = (Action::Accept, DecidedBy::IntraGroup(group));
+                (
+                    Side {
+                        action,
+                        by,
+                        ..custom
+                    },
+                    contested,
+                )
+            }
             IntraGroupEgress::CustomRules => (custom, contested),
         }
     }
@@ -222,13 +249,28 @@ impl Matcher {
             Direction::Egress => interface.egress,
         };
         let policy = &family.policies[policies.of(flow, hop.peer)];
-        match policy.lookup(flow.protocol, flow.transport, hop.peer, hop.local) {
-            Some(hit) => (hit.action, DecidedBy::Rule(hit.rule)),
-            None => {
-                let open = interface.kind == GroupKind::Basic && hop.direction == Direction::Egress;
-                let action = if open { Action::Accept } else { Action::Drop };
-                (action, DecidedBy::Default(interface.kind))
-            }
+        let hit = policy.lookup(flow.protocol, flow.transport, hop.peer, hop.local);
+        decided(hit, interface.kind, hop.direction)
+    }
+}
+
+/// What comes before the rules of an end.
+#[derive(Clone, Copy, Debug)]
+enum Before {
+    /// They play no part.
+    Decided(Side),
+    /// They decide, unless the sender shares this group with the receiver.
+    Rules(Option<GroupIndex>),
+}
+
+/// Returns what the deciding rule says, or the default where there is none.
+fn decided(hit: Option<Hit>, kind: GroupKind, direction: Direction) -> (Action, DecidedBy) {
+    match hit {
+        Some(hit) => (hit.action, DecidedBy::Rule(hit.rule)),
+        None => {
+            let open = kind == GroupKind::Basic && direction == Direction::Egress;
+            let action = if open { Action::Accept } else { Action::Drop };
+            (action, DecidedBy::Default(kind))
         }
     }
 }

@@ -108,6 +108,17 @@ impl<A: Address> Policy<A> {
 }
 
 impl<A: Address> Classified<A> {
+    /// Returns the filters' classifier.
+    pub(crate) const fn classifier(&self) -> &Classifier<A> {
+        &self.classifier
+    }
+
+    /// Returns what a filter decides.
+    #[inline]
+    pub(crate) fn hit(&self, number: u32) -> Option<Hit> {
+        self.hits.get(number as usize).copied()
+    }
+
     fn compile(
         lowered: &[(&Service, Entry<A>)],
         semantics: &Semantics,
