@@ -4,6 +4,7 @@
 //! where it lives; verdicts are compared in `differential` and `corpus`.
 
 mod apply;
+mod bench;
 mod check;
 mod configuration;
 #[cfg(unix)]

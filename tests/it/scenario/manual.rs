@@ -2,7 +2,16 @@
 
 use super::run::Run;
 
-const COMMANDS: [&str; 5] = ["check", "replay", "gen", "completions", "man"];
+/// All commands but `serve`, which does not end by itself.
+const COMMANDS: [&str; 7] = [
+    "check",
+    "replay",
+    "apply",
+    "bench",
+    "gen",
+    "completions",
+    "man",
+];
 
 /// Returns the lines that a reader of a help text would copy.
 fn examples(command: &str) -> Vec<String> {

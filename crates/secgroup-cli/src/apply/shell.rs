@@ -283,13 +283,15 @@ mod tests {
             "a # a comment",
             "a#b #c",
             "\"#a\" '#b' \\#c",
-            "a \\\n  b \"c \\\nd\" e\\\nf",
+            "a\\\nb \"c \\\nd\" e\\\nf",
             "'$SG ${web.x} `' \\$SG \"\\$SG \\`\"",
             "a\u{e9}b 'ü' \"\u{1f600}\" \\\u{e9}",
             "{a,b} * ? [x] ~ ! = :",
         ] {
             assert_eq!(words(line), shlex::split(line).unwrap(), "{line}");
         }
+        // As a shell, and unlike the library, which finds an empty word there.
+        assert_eq!(words("a \\\n  b"), ["a", "b"]);
     }
 
     #[test]

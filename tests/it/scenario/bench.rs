@@ -1,0 +1,149 @@
+//! `secgroup bench`: engines measured, and their answers compared.
+
+use std::fs;
+
+use secgroup_gen::Filter;
+use serde_json::Value;
+
+use super::run::{Folder, Run};
+
+const FILTERS: &str = "data/demo/filters.txt";
+
+/// Draws a trace for the demo's filters.
+fn trace(folder: &Folder, form: &str) -> String {
+    let trace = folder.name(form);
+    let line = format!(
+        "gen trace --rules {FILTERS} --seed 5 --headers 5000 --format {form} --output {trace}"
+    );
+    Run::of(&line).exits(0);
+    trace
+}
+
+/// Measures, and returns the document.
+fn measure(arguments: &str) -> Value {
+    let done = Run::of(&format!("bench {arguments} --format json --rounds 2")).exits(0);
+    serde_json::from_str(&done.out).unwrap()
+}
+
+#[test]
+fn every_engine_and_both_forms_of_a_trace_give_the_same_answers() {
+    let folder = Folder::new();
+    let (binary, text) = (trace(&folder, "binary"), trace(&folder, "text"));
+    let sums = [binary, text].map(|trace| {
+        let measured = measure(&format!("--rules {FILTERS} --trace {trace}"));
+        assert_eq!(
+            (&measured["rules"], &measured["headers"]),
+            (&100.into(), &5000.into())
+        );
+        let engines = measured["engines"].as_array().unwrap();
+        assert_eq!(engines.len(), 2);
+        for engine in engines {
+            assert_eq!(engine["lookups_per_s"].as_array().unwrap().len(), 2);
+            assert!(engine["build_s"].is_number() && engine["bytes"].is_number());
+        }
+        assert_eq!(engines[0]["checksum"], engines[1]["checksum"]);
+        engines[0]["checksum"].clone()
+    });
+    assert_eq!(sums[0], sums[1]);
+}
+
+#[test]
+fn ranks_are_the_numbers_of_the_first_filters() {
+    let folder = Folder::new();
+    let (text, ranks) = (trace(&folder, "text"), folder.name("ranks"));
+    measure(&format!(
+        "--rules {FILTERS} --trace {text} --engine compiled --ranks {ranks}"
+    ));
+    let filters = secgroup_tests::program::workspace().join(FILTERS);
+    let filters = Filter::parse_set(&fs::read_to_string(filters).unwrap()).unwrap();
+    let ranks = fs::read(ranks).unwrap();
+    let ranks = ranks
+        .as_chunks::<4>()
+        .0
+        .iter()
+        .map(|rank| u32::from_le_bytes(*rank));
+    let text = fs::read_to_string(text).unwrap();
+    let mut matched = 0;
+    for (line, rank) in text.lines().zip(ranks) {
+        let words: Vec<u32> = line
+            .split('\t')
+            .take(5)
+            .map(|word| word.parse().unwrap())
+            .collect();
+        let header = secgroup_gen::Header {
+            source: std::net::Ipv4Addr::from_bits(words[0]).into(),
+            destination: std::net::Ipv4Addr::from_bits(words[1]).into(),
+            source_port: u16::try_from(words[2]).unwrap(),
+            destination_port: u16::try_from(words[3]).unwrap(),
+            protocol: secgroup_model::Protocol(u8::try_from(words[4]).unwrap()),
+        };
+        let first = filters.iter().position(|filter| filter.contains(&header));
+        let first = first.map_or(u32::MAX, |at| u32::try_from(at).unwrap());
+        assert_eq!(rank, first, "{line}");
+        matched += u32::from(first != u32::MAX);
+    }
+    assert!(matched > 4000, "{matched}");
+}
+
+#[test]
+fn a_snapshot_is_measured_with_recorded_flows() {
+    let measured = measure("--rules data/demo/fleet.json --trace data/demo/traffic.pcap");
+    let engines = measured["engines"].as_array().unwrap();
+    let names: Vec<&str> = engines
+        .iter()
+        .map(|one| one["engine"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["compiled", "trie", "scan"]);
+    assert!(
+        engines
+            .iter()
+            .all(|one| one["checksum"] == engines[0]["checksum"])
+    );
+    let done = Run::of("bench --rules data/demo/fleet.json --trace data/demo/flows.csv").exits(0);
+    assert!(done.out.starts_with("45 rules, "), "{}", done.out);
+}
+
+#[test]
+fn what_cannot_be_measured_is_refused() {
+    let folder = Folder::new();
+    let bad = folder.name("bad");
+    fs::write(&bad, "@10.0.0.0/8 0.0.0.0/0 0 : 1 0 : 1 0x06/0xFF\n@x\n").unwrap();
+    let done = Run::of(&format!("bench --rules {bad} --trace {FILTERS}")).exits(3);
+    assert!(
+        done.err.contains("bad:2: expected `@SOURCE"),
+        "{}",
+        done.err
+    );
+    let done = Run::of(&format!("bench --rules {FILTERS} --trace {FILTERS}")).exits(3);
+    assert!(
+        done.err.contains("no whole records of 16 bytes"),
+        "{}",
+        done.err
+    );
+    let trace = trace(&folder, "binary");
+    for (arguments, code) in [
+        (
+            format!("--rules {FILTERS} --trace {trace} --engine trie"),
+            2,
+        ),
+        (
+            format!("--rules {FILTERS} --trace {trace} --engine reference"),
+            2,
+        ),
+        (format!("--rules {FILTERS} --trace {trace} --rounds 0"), 2),
+        (
+            format!("--rules {FILTERS} --trace {trace} --output {trace}"),
+            2,
+        ),
+        (
+            format!("--rules data/demo/fleet.json --trace data/demo/flows.csv --ranks {bad}"),
+            2,
+        ),
+        (
+            format!("--rules {FILTERS} --trace {}", folder.name("none")),
+            3,
+        ),
+    ] {
+        Run::of(&format!("bench {arguments}")).exits(code);
+    }
+}
