@@ -125,8 +125,8 @@ All calls are made, also behind one that fails, unless --fail-fast is given.
 Exit code: 0 all succeeded, 1 some failed.
 
 Examples:
-  secgroup apply --config data/demo/fleet.json data/demo/calls.jsonl --dry-run
-  secgroup apply --config data/demo/fleet.json data/demo/calls.jsonl --then-check data/demo/flows.csv")]
+  secgroup apply --config data/demo data/demo/calls.jsonl --dry-run
+  secgroup apply --config data/demo data/demo/calls.jsonl --then-check data/demo/flows.csv")]
 pub(crate) struct ApplyArguments {
     /// Files of calls; `-` is standard input.
     #[arg(value_name = "CALLS", required = true)]

@@ -154,9 +154,13 @@ fn tags_of_vpcs_and_vswitches_are_set_listed_and_removed() {
 fn operations_of_one_api_are_not_those_of_the_other() {
     let mut world = World::new();
     assert_eq!(
-        world.code("CreateVpc", "RegionId=cn-hangzhou"),
+        world.code("DescribeRouteTableList", "RegionId=cn-hangzhou"),
         "404 InvalidAction.NotFound"
     );
+    let answer = world.send(Product::Vpc, "JoinSecurityGroup", Parameters::new());
+    assert_eq!(answer.code(), Some("InvalidAction.NotFound"));
+    // ECS has older forms of some.
+    world.ok("CreateVpc", "RegionId=cn-hangzhou");
     let answer = world.send(Product::Vpc, "describevpcs", Parameters::new());
     assert_eq!(answer.action, "DescribeVpcs");
     assert_eq!(answer.code(), Some("MissingParameter.RegionId"));
