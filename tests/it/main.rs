@@ -14,6 +14,7 @@ mod determinism;
 mod differential;
 mod properties;
 mod readme;
+mod recorded;
 mod replay;
 mod scenario;
 mod tidy;

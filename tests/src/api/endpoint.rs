@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::thread::JoinHandle;
 
+use secgroup_ecs::Cloud;
 use secgroup_model::AccountId;
 use secgroup_server::{Options, RunError, Server, Stop, stop_signal};
 use serde_json::Value;
@@ -26,9 +27,18 @@ impl Endpoint {
     /// Panics when no port is free.
     #[must_use]
     pub fn new(flags: &[String]) -> Self {
+        Self::of(Machine::new(flags).cloud)
+    }
+
+    /// Serves a cloud on a free port.
+    ///
+    /// # Panics
+    ///
+    /// Panics when no port is free.
+    #[must_use]
+    pub fn of(cloud: Cloud) -> Self {
         let account = AccountId::new(ACCOUNT).expect("digits are an id");
         let listen = "127.0.0.1:0".parse().expect("an address");
-        let cloud = Machine::new(flags).cloud;
         let bound = Server::bind(Options::new(listen, cloud, account));
         let bound = bound.expect("some port is free");
         let url = format!("http://{}/", bound.addresses()[0]);
@@ -44,6 +54,40 @@ impl Endpoint {
     }
 }
 
+impl Endpoint {
+    /// Makes a call by GET or POST, with some parameters in the query and some
+    /// in a form; returns the status and the body.
+    ///
+    /// # Panics
+    ///
+    /// Panics when the answer is not whole or no JSON.
+    #[must_use]
+    pub fn send(&self, get: bool, query: &[(&str, &str)], form: &[(&str, &str)]) -> (u16, Value) {
+        let query = query.iter().copied();
+        let answered = if get {
+            self.agent.get(&self.url).query_pairs(query).call()
+        } else if form.is_empty() {
+            self.agent.post(&self.url).query_pairs(query).send_empty()
+        } else {
+            let form = form.iter().copied();
+            self.agent
+                .post(&self.url)
+                .query_pairs(query)
+                .send_form(form)
+        };
+        let mut answered = answered.expect("the server answers");
+        let status = answered.status().as_u16();
+        let body = answered
+            .body_mut()
+            .read_to_vec()
+            .expect("the answer is whole");
+        (
+            status,
+            serde_json::from_slice(&body).expect("the answer is JSON"),
+        )
+    }
+}
+
 impl Subject for Endpoint {
     fn call(&mut self, action: &str, parameters: &BTreeMap<String, String>) -> (u16, Value) {
         let common = [
@@ -54,15 +98,7 @@ impl Subject for Endpoint {
         let parameters = parameters.iter();
         let parameters = parameters.map(|(name, value)| (name.as_str(), value.as_str()));
         let form: Vec<(&str, &str)> = common.into_iter().chain(parameters).collect();
-        let answered = self.agent.post(&self.url).send_form(form);
-        let mut answered = answered.expect("the server answers");
-        let status = answered.status().as_u16();
-        let body = answered
-            .body_mut()
-            .read_to_vec()
-            .expect("the answer is whole");
-        let body = serde_json::from_slice(&body).expect("the answer is JSON");
-        (status, body)
+        self.send(false, &[], &form)
     }
 }
 
