@@ -4,16 +4,16 @@
 //! It knows nothing of security groups. [`Classifier::build`] takes
 //! [`Filter`]s in order; [`Classifier::classify`] returns for each [`Header`]
 //! the number of the first filter that matches. What a classifier consists of
-//! is chosen by measuring the filters (see [`plan`]), from three parts:
+//! is chosen by measuring the filters (see `plan`), from three parts:
 //!
-//! - [`cross`]: addresses and services are reduced to *classes*, sets of values
+//! - `cross`: addresses and services are reduced to *classes*, sets of values
 //!   that no filter tells apart, and tables say for each pair of classes what
 //!   matches. A handful of loads, but the tables grow with the product of the
 //!   classes.
-//! - [`lists`]: a filter whose prefix on one side is specific hangs there; an
+//! - `lists`: a filter whose prefix on one side is specific hangs there; an
 //!   address finds the short list of its side, and the list is compared at
 //!   once. Size is linear in the filters.
-//! - [`tail`]: filters that neither part can take are compared one after the
+//! - `tail`: filters that neither part can take are compared one after the
 //!   other, eight at a time. Always possible.
 //!
 //! Whatever is in several parts, the least number wins. With the filters
@@ -22,7 +22,7 @@
 //! the cross product of one class with one class.
 //!
 //! Batches go through the parts stage by stage, so that the loads of many
-//! headers overlap; [`simd`] compiles the same stages for wider vectors.
+//! headers overlap; `simd` compiles the same stages for wider vectors.
 
 mod address_map;
 mod block;

@@ -1,8 +1,8 @@
 //! The stages, compiled for the vectors of the processor.
 //!
 //! The only module with unsafe code, for two things: reading many numbers of a
-//! table at once ([`Vectors`]), and calling what is compiled for more than the
-//! least processor. [`Plain`] does the same in safe code and always compiles;
+//! table at once (`Vectors`), and calling what is compiled for more than the
+//! least processor. `Plain` does the same in safe code and always compiles;
 //! the tests compare them.
 
 #![allow(
@@ -16,7 +16,7 @@ use super::{BATCH, Classifier, Header};
 use crate::address::Address;
 
 /// Reads the numbers of a table at many positions, a multiple of sixteen unless
-/// it is [`Plain`]; a position behind the end reads the last one.
+/// it is `Plain`; a position behind the end reads the last one.
 pub trait Vectors: Copy {
     /// Replaces positions by the numbers there.
     fn wide<const N: usize>(self, table: &Table<u32>, positions: &mut [u32; N]);
