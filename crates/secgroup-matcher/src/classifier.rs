@@ -51,7 +51,7 @@ use lists::Lists;
 use tail::Tail;
 
 pub(crate) use address_map::Size;
-pub(crate) use ruleset::{Distinct, Parts3, RuleSet, Service, Side};
+pub(crate) use ruleset::{Distinct, FilterParts, RuleSet, Service, Side};
 
 /// The answer about a header that no filter matches.
 pub const NO_MATCH: u32 = u32::MAX;

@@ -6,7 +6,7 @@ use std::str::FromStr;
 /// How compiled tables look for the deciding rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Engine {
-    /// Sorted address intervals and port tables in flat arrays; the fast one.
+    /// One classifier over all five fields, see [`crate::classifier`]; the fast one.
     #[default]
     Compiled,
     /// A prefix trie per protocol, built with iptrie; the readable one.

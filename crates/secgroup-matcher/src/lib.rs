@@ -2,9 +2,10 @@
 //!
 //! [`Matcher::compile`] lowers a snapshot to *policies*: one for each distinct
 //! set of groups, direction and NIC, shared by all interfaces that have it.
-//! Group references become member addresses, prefix lists become prefixes,
-//! priority and drop-before-accept become one number, and each protocol gets a
-//! table of its own. [`Matcher::decide`] then answers batches of flows without
+//! Group references become member addresses, prefix lists become prefixes, and
+//! priority and drop-before-accept become one number. What is left is a list of
+//! filters over five fields, the first that matches decides: a [`classifier`],
+//! or for the other engines a table for each protocol. [`Matcher::decide`] then answers batches of flows without
 //! allocating. How a table finds the deciding rule is the choice of an
 //! [`Engine`]; all of them give the same answers.
 //!

@@ -10,7 +10,7 @@ use secgroup_model::{
 use crate::Engine;
 use crate::address::Address;
 use crate::classifier::{
-    Classifier, Distinct, Header, Parts3, RuleSet, Service as Fields, Side, Size,
+    Classifier, Distinct, FilterParts, Header, RuleSet, Service as Fields, Side, Size,
 };
 use crate::lower::{Entry, Selection, lower};
 use crate::peers::Peers;
@@ -132,7 +132,7 @@ impl<A: Address> Classified<A> {
         for (service, entry) in lowered {
             for protocol in protocols::<A>(service.protocol(), semantics) {
                 let local = entry.local.unwrap_or((A::MIN, A::MAX));
-                rules.push(Parts3 {
+                rules.push(FilterParts {
                     source: sources.number(entry.peers),
                     destination: locals.number(local),
                     service: services.number(Fields {

@@ -12,7 +12,7 @@ use super::block::Line;
 use super::cross::{Cross, Room};
 use super::intervals::{Classes, Value};
 use super::lists::Lists;
-use super::ruleset::{Parts3, RuleSet, Side};
+use super::ruleset::{FilterParts, RuleSet, Side};
 use super::tail::Tail;
 use super::{AddressSide, Classifier};
 use crate::address::Address;
@@ -204,8 +204,8 @@ fn assemble<A: Address>(
 /// A side, and the other one.
 #[derive(Clone, Copy)]
 struct Which {
-    own: fn(&Parts3) -> u32,
-    other: fn(&Parts3) -> u32,
+    own: fn(&FilterParts) -> u32,
+    other: fn(&FilterParts) -> u32,
     is_source: bool,
 }
 

@@ -28,7 +28,7 @@ pub(crate) struct Side<A> {
 
 /// One filter, by the numbers of its parts; its own number is its position.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Parts3 {
+pub(crate) struct FilterParts {
     pub(crate) source: u32,
     pub(crate) destination: u32,
     pub(crate) service: u32,
@@ -40,7 +40,7 @@ pub(crate) struct RuleSet<A> {
     pub(crate) source: Side<A>,
     pub(crate) destination: Side<A>,
     pub(crate) services: Vec<Service>,
-    pub(crate) rules: Vec<Parts3>,
+    pub(crate) rules: Vec<FilterParts>,
 }
 
 impl<A: Address> RuleSet<A> {
@@ -48,7 +48,7 @@ impl<A: Address> RuleSet<A> {
     pub(super) fn of_filters(filters: &[Filter<A>]) -> Self {
         let (mut sources, mut destinations) = (Distinct::default(), Distinct::default());
         let mut services = Distinct::default();
-        let rules = filters.iter().map(|filter| Parts3 {
+        let rules = filters.iter().map(|filter| FilterParts {
             source: sources.number(filter.source),
             destination: destinations.number(filter.destination),
             service: services.number(Service {
