@@ -5,9 +5,9 @@
 //! Group references become member addresses, prefix lists become prefixes, and
 //! priority and drop-before-accept become one number. What is left is a list of
 //! filters over five fields, the first that matches decides: a [`classifier`],
-//! or for the other engines a table for each protocol. [`Matcher::decide`] then answers batches of flows without
-//! allocating. How a table finds the deciding rule is the choice of an
-//! [`Engine`]; all of them give the same answers.
+//! or for the other engines a table for each protocol. [`Matcher::decide`] then
+//! answers batches of flows without allocating. How the deciding rule is found
+//! is the choice of an [`Engine`]; all of them give the same answers.
 //!
 //! This crate never calls the reference evaluator of `secgroup-model`, so that
 //! the two can be compared. It knows no captures and no files; those are in
