@@ -19,4 +19,6 @@ mod outputs;
 pub(crate) mod replay;
 pub(crate) mod run;
 #[cfg(unix)]
+mod serve;
+#[cfg(unix)]
 mod signals;
