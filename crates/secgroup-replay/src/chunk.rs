@@ -203,9 +203,13 @@ impl Chunk {
             number: batch.first_number() + u64::from(position),
             position,
             timestamp: packet.timestamp.map(Timestamp),
+            last: None,
             flow,
             packets: 1,
             bytes: u64::from(packet.original_len),
+            tcp_flags: decoded.tcp_flags,
+            icmp_id: None,
+            direction: None,
             recorded: None,
         });
     }
@@ -251,12 +255,16 @@ fn record_of_row(position: u32, row: Row<'_>, parsed: &FlowRow<'_>, networks: &N
         number: row.line(),
         position,
         timestamp: parsed.timestamp.map(Timestamp),
+        last: None,
         flow: Flow {
             scope: networks.scope(parsed.vpc_id),
             ..parsed.flow
         },
         packets: parsed.packets,
         bytes: parsed.bytes,
+        tcp_flags: parsed.tcp_flags,
+        icmp_id: None,
+        direction: None,
         recorded: parsed.recorded,
     }
 }

@@ -1,7 +1,7 @@
 //! Records: flows on their way through a replay.
 
 use secgroup_matcher::Sides;
-use secgroup_model::{Flow, Snapshot};
+use secgroup_model::{Direction, Flow, Snapshot};
 
 use crate::Timestamp;
 use crate::chunk::ChunkText;
@@ -15,14 +15,23 @@ pub struct Record {
     pub number: u64,
     /// Its position in its chunk, by which its texts are found.
     pub(crate) position: u32,
-    /// When it was seen.
+    /// When it was seen, or first seen.
     pub timestamp: Option<Timestamp>,
+    /// When it was last seen, where it stands for more than one packet and the
+    /// input says so.
+    pub last: Option<Timestamp>,
     /// What is judged.
     pub flow: Flow,
     /// How many packets it stands for.
     pub packets: u64,
     /// How many bytes on the wire it stands for.
     pub bytes: u64,
+    /// The flags of its TCP headers together.
+    pub tcp_flags: Option<u8>,
+    /// The identifier of an ICMP echo.
+    pub icmp_id: Option<u16>,
+    /// Which way it crossed the interface that recorded it.
+    pub direction: Option<Direction>,
     /// What the cloud recorded to have done with it.
     pub recorded: Option<Recorded>,
 }
