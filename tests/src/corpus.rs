@@ -138,6 +138,7 @@ fn examined_last(sides: &Sides) -> Option<(Direction, Side)> {
 fn decider(snapshot: &Snapshot, direction: Direction, by: DecidedBy) -> String {
     match by {
         DecidedBy::Platform(exception) => format!("special:{exception}"),
+        DecidedBy::Session => "session".to_owned(),
         DecidedBy::OrphanFragment => "default:orphan-fragment".to_owned(),
         DecidedBy::IntraGroup(group) => format!("intra-group:{}", snapshot.group(group).id()),
         DecidedBy::Rule(rule) => Configuration::rule_in_words(snapshot.rule(rule).name()),

@@ -44,6 +44,8 @@ pub use line::MAX_LINE;
 pub use problem::RowProblem;
 pub use row::{FlowRow, Recorded};
 
+pub(crate) use timestamp::parse as timestamp;
+
 use header::Header;
 use line::{Line, LineReader};
 use problem::RowFault;

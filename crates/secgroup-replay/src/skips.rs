@@ -14,6 +14,9 @@ pub enum Skip {
     Row(RowProblemKind),
     /// An address that several networks of the snapshot have.
     AmbiguousAddress,
+    /// A TCP packet of a session that began before the input, under
+    /// `conntrack.midstream=skip` (3.8.4).
+    Midstream,
 }
 
 impl Skip {
@@ -24,6 +27,7 @@ impl Skip {
             Self::Packet(reason) => reason.name(),
             Self::Row(kind) => kind.name(),
             Self::AmbiguousAddress => "ambiguous-address",
+            Self::Midstream => "midstream",
         }
     }
 }
@@ -37,6 +41,9 @@ impl fmt::Display for Skip {
             Self::AmbiguousAddress => f.write_str(
                 "address in several VPCs of the snapshot; a vpc_id column says which is meant",
             ),
+            Self::Midstream => {
+                f.write_str("TCP session older than the input (conntrack.midstream=skip)")
+            }
         }
     }
 }
@@ -47,6 +54,7 @@ pub struct Skips {
     packets: [u64; SkipReason::COUNT],
     rows: [u64; RowProblemKind::COUNT],
     ambiguous: u64,
+    midstream: u64,
 }
 
 impl Default for Skips {
@@ -55,6 +63,7 @@ impl Default for Skips {
             packets: [0; SkipReason::COUNT],
             rows: [0; RowProblemKind::COUNT],
             ambiguous: 0,
+            midstream: 0,
         }
     }
 }
@@ -66,6 +75,7 @@ impl Skips {
             Skip::Packet(reason) => self.packets[reason.index()] += 1,
             Skip::Row(kind) => self.rows[kind.index()] += 1,
             Skip::AmbiguousAddress => self.ambiguous += 1,
+            Skip::Midstream => self.midstream += 1,
         }
     }
 
@@ -79,12 +89,14 @@ impl Skips {
         add(&mut self.packets, &other.packets);
         add(&mut self.rows, &other.rows);
         self.ambiguous += other.ambiguous;
+        self.midstream += other.midstream;
     }
 
     /// Returns the number of all skipped records.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.packets.iter().chain(&self.rows).sum::<u64>() + self.ambiguous
+        let rest = self.ambiguous + self.midstream;
+        self.packets.iter().chain(&self.rows).sum::<u64>() + rest
     }
 
     /// Returns the reasons that occurred, in a fixed order.
@@ -95,9 +107,11 @@ impl Skips {
         let rows = RowProblemKind::ALL
             .into_iter()
             .map(|kind| (Skip::Row(kind), self.rows[kind.index()]));
-        let all = packets
-            .chain(rows)
-            .chain([(Skip::AmbiguousAddress, self.ambiguous)]);
+        let rest = [
+            (Skip::AmbiguousAddress, self.ambiguous),
+            (Skip::Midstream, self.midstream),
+        ];
+        let all = packets.chain(rows).chain(rest);
         all.filter(|(_, count)| *count > 0)
     }
 }

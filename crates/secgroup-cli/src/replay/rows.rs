@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use secgroup_matcher::Side;
 use secgroup_model::{DecidedBy, Transport};
-use secgroup_replay::{Row, Sink};
+use secgroup_replay::{Row, Sink, Timestamp};
 use secgroup_report::protocol_name;
 use secgroup_report::sentence::tier;
 use serde::Serialize;
@@ -187,18 +187,22 @@ fn row_json<'a>(row: &Row<'a>) -> RowJson<'a> {
     let group = |side: Option<Side>| match side?.by {
         DecidedBy::IntraGroup(group) => Some(snapshot.group(group).id().as_str()),
         DecidedBy::Rule(rule) => Some(snapshot.group(snapshot.rule(rule).group()).id().as_str()),
-        DecidedBy::Platform(_) | DecidedBy::OrphanFragment | DecidedBy::Default(_) => None,
+        DecidedBy::Platform(_)
+        | DecidedBy::Session
+        | DecidedBy::OrphanFragment
+        | DecidedBy::Default(_) => None,
     };
     let rule = |side: Option<Side>| match side?.by {
         DecidedBy::Rule(rule) => Some(snapshot.rule(rule).name()),
         DecidedBy::Platform(_)
+        | DecidedBy::Session
         | DecidedBy::OrphanFragment
         | DecidedBy::IntraGroup(_)
         | DecidedBy::Default(_) => None,
     };
     let action = |side: Option<Side>| side.map(|side| side.action.name());
     let reason = |side: Option<Side>| side.map(|side| tier(side.by));
-    let seen = record.timestamp.map(|timestamp| timestamp.to_string());
+    let seen = |time: Option<Timestamp>| time.map(|time| time.to_string());
     RowJson {
         flow_id: text
             .flow_id()
@@ -224,7 +228,7 @@ fn row_json<'a>(row: &Row<'a>) -> RowJson<'a> {
         ingress_rule: rule(sides.ingress),
         packets: record.packets,
         bytes: record.bytes,
-        first_seen: seen.clone(),
-        last_seen: seen,
+        first_seen: seen(record.timestamp),
+        last_seen: seen(record.last.max(record.timestamp)),
     }
 }
