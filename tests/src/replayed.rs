@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
-use secgroup_matcher::{Engine, Matcher, Side};
+use secgroup_matcher::{Answer, Engine, Matcher, Side};
 use secgroup_model::{DecidedBy, Direction, Query, Semantics, Snapshot};
 use secgroup_replay::{
     Change, Control, Count, Judge, Location, Mode, Replay, Report, Row, Sink, Source, Timestamp,
     Under,
 };
 
+use crate::corpus::words;
 use crate::packets::{Packet, START, capture};
 
 /// What is replayed under.
@@ -107,8 +108,15 @@ impl Setup {
         let report = replay.run(&sources, &control, Some(&mut rows));
         let report = report.expect("memory takes rows");
         let snapshots: Vec<&Snapshot> = self.snapshots.iter().map(|(_, one)| one).collect();
+        let text = String::from_utf8(rows.0).expect("text");
+        let (rows, wants) = text
+            .lines()
+            .map(|line| line.split_once('\t').expect("a row has both parts"))
+            .map(|(row, want)| (format!("{row}\n"), want.to_owned()))
+            .unzip();
         Replayed {
-            rows: String::from_utf8(rows.0).expect("text"),
+            rows,
+            wants,
             tally: told(&snapshots, &report),
             report,
         }
@@ -122,6 +130,8 @@ pub struct Replayed {
     /// the receiver's interface, packets, bytes, first and last nanosecond, a
     /// note, flow.
     pub rows: String,
+    /// For each row its verdict and decider in the words of the corpus.
+    pub wants: Vec<String>,
     /// Every count, a line each.
     pub tally: String,
     /// All of it.
@@ -155,6 +165,7 @@ impl Sink for Rows {
                     format!("{by}:{}", side.action)
                 })
             };
+            let want = words(row.snapshot, &Answer::Judged(*row.sides));
             let record = row.record;
             let second = |time: Option<Timestamp>| match time {
                 Some(Timestamp(time)) => (time - START * 1_000_000_000).to_string(),
@@ -162,7 +173,7 @@ impl Sink for Rows {
             };
             writeln!(
                 output,
-                "{} {} {}/{} {} {} {} {} {} {}",
+                "{} {} {}/{} {} {} {} {} {} {}\t{} {}",
                 row.text
                     .flow_id()
                     .map_or_else(|| record.number.to_string(), str::to_owned),
@@ -175,6 +186,8 @@ impl Sink for Rows {
                 second(record.last.max(record.timestamp)),
                 if row.sides.contested { "contested" } else { "-" },
                 Query::from(record.flow),
+                want.verdict,
+                want.decider,
             )
             .expect("memory takes text");
         }

@@ -30,6 +30,7 @@ struct Session {
     fins: BTreeSet<SocketAddr>,
     reset: bool,
     opener: Flow,
+    changes: usize,
 }
 
 impl Session {
@@ -50,7 +51,6 @@ impl Session {
 #[derive(Clone, Debug)]
 struct Known {
     born: usize,
-    changes: usize,
     row: Option<usize>,
 }
 
@@ -281,35 +281,33 @@ impl<'a> Slow<'a> {
     /// Judges all sessions of a key again for every change since.
     fn change(&mut self, key: &Key, time: i64) {
         let now = self.changes_at(time);
-        let Some(known) = self.known.get(key) else { return };
-        for changes in known.changes + 1..=now {
-            let names: Vec<(String, Key)> = self.sessions.keys().cloned().collect();
-            for name in names.iter().filter(|(_, own)| own == key) {
-                let session = &self.sessions[name];
+        let names: Vec<(String, Key)> = self.sessions.keys().cloned().collect();
+        for name in names.into_iter().filter(|(_, own)| own == key) {
+            let session = self.sessions[&name].clone();
+            let stays = (session.changes + 1..=now).all(|changes| {
                 let evaluation = self.judge(changes, &session.opener);
-                let sides = [evaluation.egress, evaluation.ingress].into_iter().flatten();
+                let mut sides = [evaluation.egress, evaluation.ingress].into_iter().flatten();
                 let snapshot = self.snapshot(changes);
-                let own = sides.clone().find(|side| {
+                let own = sides.find(|side| {
                     snapshot.interface(side.interface).id().as_str() == name.0
                 });
-                let stays = match self.setup.semantics.conntrack.on_change {
+                match self.setup.semantics.conntrack.on_change {
                     OnChange::Flush => false,
                     OnChange::Keep => own.is_some(),
                     OnChange::Revalidate => {
                         own.is_some_and(|side| side.decision == Decision::Accept)
                     }
-                };
-                if stays {
-                    self.reached.add("a session outlives a change");
-                } else {
-                    self.reached.add("a session ends with a change");
-                    self.ended += u64::from(session.holds(time));
-                    self.sessions.remove(name);
                 }
+            });
+            if !stays {
+                self.reached.add("a session ends with a change");
+                self.ended += u64::from(session.holds(time));
+                self.sessions.remove(&name);
+            } else if session.changes < now {
+                self.reached.add("a session outlives a change");
+                self.sessions.get_mut(&name).unwrap().changes = now;
             }
         }
-        let known = self.known.get_mut(key).unwrap();
-        known.changes = known.changes.max(now);
     }
 
     /// Lets sessions answer where they are.
@@ -335,14 +333,17 @@ impl<'a> Slow<'a> {
         if packet.protocol != 6 || mode == Midstream::Evaluate {
             return Some(true);
         }
-        let guess = |opener| (mode == Midstream::InferInitiator).then_some(opener);
-        let (syn, ack) = (packet.flags & 2 != 0, packet.flags & 16 != 0);
+        let timers = ConnectionTimers::default();
+        let conntrack = self.setup.semantics.conntrack;
+        let limit = i64::from(conntrack.limits(Protocol::TCP, timers).open) * SECOND;
         let known = self.known.contains_key(&key(packet));
-        match (syn, ack) {
-            (true, false) => return Some(true),
-            (true, true) if known => return Some(false),
-            (true, true) => return guess(false),
-            _ => {}
+        let unseen = !known && (packet.time - start).abs() <= limit;
+        let (syn, ack) = (packet.flags & 2 != 0, packet.flags & 16 != 0);
+        if syn && !ack {
+            return Some(true);
+        }
+        if syn {
+            return (mode == Midstream::InferInitiator || !unseen).then_some(false);
         }
         for (sender, own) in [(packet.source, true), (packet.destination, false)] {
             let alike = self.alike.get(&(key(packet), sender.to_string()));
@@ -352,11 +353,9 @@ impl<'a> Slow<'a> {
                 return Some(own);
             }
         }
-        let timers = ConnectionTimers::default();
-        let conntrack = self.setup.semantics.conntrack;
-        let limit = i64::from(conntrack.limits(Protocol::TCP, timers).open) * SECOND;
-        if !known && (packet.time - start).abs() <= limit {
-            return guess(packet.source.port() >= packet.destination.port());
+        if unseen {
+            let own = packet.source.port() >= packet.destination.port();
+            return (mode == Midstream::InferInitiator).then_some(own);
         }
         Some(true)
     }
@@ -377,13 +376,10 @@ impl<'a> Slow<'a> {
                 self.make_room(sent.time);
                 let known = Known {
                     born: number,
-                    changes,
                     row: None,
                 };
                 self.known.insert(key, known);
             }
-            let known = self.known.get_mut(&key).unwrap();
-            known.changes = known.changes.max(changes);
             let interface = snapshot.interface(side.interface);
             let name = (interface.id().to_string(), key);
             if side.by != DecidedBy::Session {
@@ -396,6 +392,7 @@ impl<'a> Slow<'a> {
                     fins: BTreeSet::new(),
                     reset: false,
                     opener: flow(asking),
+                    changes,
                 };
                 self.sessions.insert(name.clone(), session);
             }
@@ -534,8 +531,7 @@ impl<'a> Slow<'a> {
         let related = self.setup.semantics.conntrack.related_icmp == RelatedIcmp::On;
         if related && self.known.contains_key(&quoted_key) {
             self.change(&quoted_key, packet.time);
-            let (changes, before) = (self.changes_at(packet.time), evaluation.clone());
-            let snapshot = self.snapshot(changes);
+            let snapshot = self.snapshot(self.changes_at(packet.time));
             let sides = [
                 (&mut evaluation.egress, packet.source.ip()),
                 (&mut evaluation.ingress, packet.destination.ip()),
@@ -560,7 +556,6 @@ impl<'a> Slow<'a> {
                 self.reached.add("a related error");
                 return self.count(row, packet, length);
             }
-            drop(before);
         }
         self.gather(number, packet, length, &evaluation);
     }

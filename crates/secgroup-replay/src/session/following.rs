@@ -74,7 +74,7 @@ pub(super) struct Session {
     pub(super) halves: [Option<Half>; 2],
     /// Which ends have an interface.
     managed: [bool; 2],
-    /// The snapshot under which its halves are.
+    /// The earliest snapshot under which a half of it was judged.
     part: u16,
     /// The record that last opened something here.
     born: u64,
@@ -272,13 +272,12 @@ impl Following {
         for (end, side) in passed {
             let own = *at.get_or_insert_with(|| self.open(job, keyed.key, place, seen));
             let session = self.sessions.at(own);
-            session.part = session.part.max(place.part);
             let kept = session.halves[end].filter(|_| live[end]);
             let mut half = kept.unwrap_or_else(|| {
                 let timers = part.timers(side.interface);
                 let limits = job.conntrack.limits(record.flow.protocol, timers);
-                let interface = part.interface(side.interface);
-                Half::open(interface, limits, &record.flow, keyed.from, seen)
+                let here = (part.interface(side.interface), place.part);
+                Half::open(here, limits, &record.flow, keyed.from, seen)
             });
             half.pass(sender, record.tcp_flags, seen);
             session.halves[end] = Some(half);
@@ -288,6 +287,8 @@ impl Following {
         for (end, side) in ends {
             session.managed[end] = side.is_some();
         }
+        let parts = session.halves.iter().flatten().map(|half| half.part);
+        session.part = parts.min().unwrap_or(place.part);
         self.sessions.changed(own);
         Some(own)
     }
@@ -338,29 +339,32 @@ impl Following {
     /// came into force since (3.8.5).
     pub(super) fn renew(&mut self, job: &Job<'_>, at: u32, seen: Seen, now: u16) {
         let key = self.sessions.key(at);
-        let before = self.sessions.at(at).part;
-        for number in before + 1..=now {
-            let part = job.timeline.part(number);
-            for end in 0..2 {
-                let session = self.sessions.at(at);
-                let Some(half) = session.halves[end] else {
-                    continue;
-                };
-                let (flow, from) = half.opener(&key.flow());
+        for end in 0..2 {
+            let Some(half) = self.sessions.at(at).halves[end] else {
+                continue;
+            };
+            let (flow, from) = half.opener(&key.flow());
+            let stays = (half.part + 1..=now).all(|number| {
+                let part = job.timeline.part(number);
                 let side = side_of(part, &flow, &key, end == from);
-                let same = |side: Side| part.interface(side.interface) == half.interface;
-                let stays = match job.conntrack.on_change {
+                let stays = side.filter(|side| match job.conntrack.on_change {
                     OnChange::Flush => false,
                     OnChange::Keep => true,
-                    OnChange::Revalidate => side.is_some_and(|side| side.action == Action::Accept),
-                };
-                if !stays || !side.is_some_and(same) {
-                    session.halves[end] = None;
-                    // A packet that never leaves its interface has both there.
-                    let other = session.halves[1 - end];
-                    let twin = other.is_some_and(|other| other.interface == half.interface);
-                    self.counts.ended_by_change += u64::from(half.is_live(seen) && !twin);
-                }
+                    OnChange::Revalidate => side.action == Action::Accept,
+                });
+                stays.is_some_and(|side| part.interface(side.interface) == half.interface)
+            });
+            let session = self.sessions.at(at);
+            if stays {
+                let mut half = half;
+                half.part = half.part.max(now);
+                session.halves[end] = Some(half);
+            } else {
+                session.halves[end] = None;
+                // A packet that never leaves its interface has both there.
+                let other = session.halves[1 - end];
+                let twin = other.is_some_and(|other| other.interface == half.interface);
+                self.counts.ended_by_change += u64::from(half.is_live(seen) && !twin);
             }
         }
         let session = self.sessions.at(at);

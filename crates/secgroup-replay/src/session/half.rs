@@ -85,6 +85,8 @@ struct Opener {
 pub(crate) struct Half {
     /// Where it is kept.
     pub(crate) interface: InterfaceNumber,
+    /// The latest snapshot under which its opening packet was judged.
+    pub(crate) part: u16,
     /// "A session keeps the values of its first packet."
     limits: IdleLimits,
     /// When the last packet passed here.
@@ -96,7 +98,7 @@ pub(crate) struct Half {
 impl Half {
     /// Opens a session with its first packet, which `from` sends.
     pub(crate) fn open(
-        interface: InterfaceNumber,
+        (interface, part): (InterfaceNumber, u16),
         limits: IdleLimits,
         flow: &Flow,
         from: End,
@@ -104,6 +106,7 @@ impl Half {
     ) -> Self {
         Self {
             interface,
+            part,
             limits,
             last: seen.last,
             tcp: TcpState::default(),

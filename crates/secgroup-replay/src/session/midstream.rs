@@ -52,19 +52,20 @@ impl Following {
         if record.flow.protocol != Protocol::TCP {
             return Opener::Sender;
         }
+        let limit = job.usual(Protocol::TCP);
+        let may_be_older = start == NEVER || seen.is_within(start, limit);
+        let unseen = !known && may_be_older;
         let guess = |opener| match mode {
-            Midstream::Skip => Opener::Unknown,
-            Midstream::InferInitiator | Midstream::Evaluate => opener,
+            Midstream::Skip if unseen => Opener::Unknown,
+            Midstream::Skip | Midstream::InferInitiator | Midstream::Evaluate => opener,
         };
         if syn {
-            return if known { Opener::Receiver } else { guess(Opener::Receiver) };
+            return guess(Opener::Receiver);
         }
         if let Some(refused) = self.refused(record, keyed, seen) {
             return refused;
         }
-        let limit = job.usual(Protocol::TCP);
-        let may_be_older = start == NEVER || seen.is_within(start, limit);
-        if !known && may_be_older {
+        if unseen {
             return guess(by_ports(record));
         }
         Opener::Sender
