@@ -21,4 +21,5 @@ pub(crate) mod run;
 #[cfg(unix)]
 mod serve;
 #[cfg(unix)]
+mod sessions;
 mod signals;

@@ -27,6 +27,8 @@ pub struct Setup {
     pub most: usize,
     /// What is judged.
     pub mode: Mode,
+    /// How many rows wait in memory.
+    pub rows: usize,
 }
 
 impl Setup {
@@ -39,6 +41,7 @@ impl Setup {
             against: None,
             most: secgroup_replay::DEFAULT_SESSIONS,
             mode: Mode::Sessions,
+            rows: 65_536,
         }
     }
 
@@ -100,6 +103,7 @@ impl Setup {
             mode: self.mode,
             conntrack: self.semantics.conntrack,
             most_sessions: self.most,
+            rows_in_memory: self.rows,
             threads,
             ..Replay::new(first, judge(first))
         };

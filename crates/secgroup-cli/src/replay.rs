@@ -349,6 +349,7 @@ impl Job {
         let elapsed = start.elapsed();
         let report = ran.map_err(|error| match error {
             ReplayError::Output(error) => Failure::output("rows", &error),
+            ReplayError::Scratch(error) => Failure::output("rows that wait", &error),
             other => Failure::system(other),
         })?;
         let done = Done {

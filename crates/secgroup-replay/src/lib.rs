@@ -43,6 +43,7 @@ pub use ranking::{Conversation, RANKING_LIMIT, Ranking};
 pub use record::{Record, Row};
 pub use replay::{Control, MOST_THREADS, Mode, Replay, ReplayError, Sink};
 pub use report::{Ending, InputReport, Report};
+pub use session::rows::Scratch;
 pub use session::{DEFAULT_SESSIONS, MOST_SESSIONS, SessionCounts};
 pub use skips::{Skip, Skips};
 pub use source::{Location, Source};

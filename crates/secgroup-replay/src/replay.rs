@@ -15,6 +15,7 @@ use secgroup_model::{Conntrack, Snapshot};
 
 use crate::report::Report;
 use crate::source::Source;
+use crate::session::rows::{ROWS_IN_MEMORY, Scratch};
 use crate::session::DEFAULT_SESSIONS;
 use crate::timeline::{Change, Timeline, Under};
 use crate::{Judge, Row};
@@ -47,6 +48,16 @@ pub trait Sink: Sync {
     ///
     /// Returns the error of the medium; the replay then ends.
     fn write(&mut self, rows: &[u8]) -> io::Result<()>;
+
+    /// Opens a file for rows that wait for a longer session before them, where
+    /// more wait than memory should hold.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of the medium; the replay then ends.
+    fn scratch(&self) -> io::Result<Box<dyn Scratch>> {
+        Ok(Box::new(io::Cursor::new(Vec::new())))
+    }
 }
 
 /// The outside's hold on a running replay.
@@ -67,6 +78,9 @@ pub enum ReplayError {
     /// The sink failed.
     #[error("writing rows: {0}")]
     Output(#[source] io::Error),
+    /// Rows that wait could not be put aside.
+    #[error("putting rows aside: {0}")]
+    Scratch(#[source] io::Error),
 }
 
 /// What of an input is judged.
@@ -99,6 +113,8 @@ pub struct Replay<'a> {
     /// How many sessions are followed at once, up to
     /// [`MOST_SESSIONS`](crate::MOST_SESSIONS).
     pub most_sessions: usize,
+    /// How many complete rows wait in memory for a longer session before them.
+    pub rows_in_memory: usize,
     /// Whether rows that make no sense are counted and skipped, rather than
     /// ending the run.
     pub skip_bad: bool,
@@ -118,6 +134,7 @@ impl<'a> Replay<'a> {
             mode: Mode::default(),
             conntrack: Conntrack::default(),
             most_sessions: DEFAULT_SESSIONS,
+            rows_in_memory: ROWS_IN_MEMORY,
             skip_bad: false,
             threads: 0,
         }

@@ -1,5 +1,7 @@
 //! How long sessions last, and what belongs to one (3.8.1 to 3.8.3).
 
+use secgroup_replay::Mode;
+use secgroup_tests::packets::{capture, packets};
 use secgroup_tests::replayed::Setup;
 
 use super::{story, two};
@@ -371,5 +373,41 @@ fn later_fragments_belong_to_the_session_of_the_first_3_5_11() {
          rule-3: 1 flows, 1 packets, 3 to 3 s
          default server egress: 1 flows, 1 packets, 2 to 2 s
          opened: 2",
+    );
+}
+
+#[test]
+fn sessions_go_on_from_one_input_to_the_next() {
+    // A connection is in two files; a flow list whose records are judged one
+    // by one comes between others, and ends what is open.
+    let setup = open();
+    let files = [
+        "0 tcp 198.51.100.7:40000 -> 10.0.0.1:22 S",
+        "1 tcp 10.0.0.1:22 -> 198.51.100.7:40000 SA
+         2 tcp 198.51.100.7:40000 -> 10.0.0.1:22 A",
+    ];
+    let files = files.map(|lines| capture(&packets(lines)));
+    let inputs = files.each_ref().map(Vec::as_slice);
+    for threads in [1, 2, 8] {
+        let replayed = setup.replay_bytes(&inputs, threads);
+        assert_eq!(replayed.short_rows(), ["1 accept -/rule-1:accept 3"]);
+        let top = replayed.report.accepted.top(9);
+        let counts: Vec<_> = top.iter().map(|(_, count)| (count.flows, count.packets)).collect();
+        assert_eq!(counts, [(1, 3)]);
+    }
+    let list = b"src_ip,dst_ip,protocol,src_port,dst_port\n198.51.100.7,10.0.0.1,tcp,1,22\n";
+    let setup = Setup {
+        mode: Mode::ByInput,
+        ..setup
+    };
+    let replayed = setup.replay_bytes(&[inputs[0], list, inputs[1]], 2);
+    assert_eq!(
+        replayed.short_rows(),
+        [
+            "1 accept -/rule-1:accept 1",
+            "2 accept -/rule-1:accept 1",
+            "1 drop default:enterprise/egress:drop/- 1",
+            "2 accept -/rule-1:accept 1",
+        ]
     );
 }

@@ -129,6 +129,8 @@ fn setup(rng: &mut Rng) -> Setup {
     if rng.chance(30) {
         setup.most = 1 + rng.below(8);
     }
+    // Rows are put aside sooner or later.
+    setup.rows = rng.pick(&[0, 1, 5, 65_536]);
     setup
 }
 
@@ -180,9 +182,9 @@ fn packet(rng: &mut Rng, time: i64, before: &[Packet]) -> Packet {
         source.set_port(rng.pick(&PORTS));
         destination.set_port(rng.pick(&PORTS));
     }
-    let piece = match rng.below(30) {
-        0 if !v6 && protocol != 47 => Piece::First,
-        1 if !v6 && protocol != 47 => Piece::Later,
+    let piece = match rng.below(100) {
+        0..8 if !v6 && protocol != 47 => Piece::First,
+        8..10 if !v6 && protocol != 47 => Piece::Later,
         _ => Piece::Whole,
     };
     Packet {

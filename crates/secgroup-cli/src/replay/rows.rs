@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use secgroup_matcher::Side;
 use secgroup_model::{DecidedBy, Transport};
-use secgroup_replay::{Row, Sink, Timestamp};
+use secgroup_replay::{Row, Scratch, Sink, Timestamp};
 use secgroup_report::protocol_name;
 use secgroup_report::sentence::tier;
 use serde::Serialize;
@@ -142,6 +142,15 @@ impl Sink for Rows<'_> {
             Form::Csv | Form::Lines | Form::Array => self.output.write_all(rows),
         }
     }
+
+    fn scratch(&self) -> io::Result<Box<dyn Scratch>> {
+        scratch()
+    }
+}
+
+/// Returns a file without a name, which is gone with the process.
+pub(crate) fn scratch() -> io::Result<Box<dyn Scratch>> {
+    Ok(Box::new(tempfile::tempfile()?))
 }
 
 impl Drop for Rows<'_> {

@@ -7,12 +7,12 @@ use secgroup_model::OtherProtocols;
 use crate::chunk::{Chunk, Texts};
 use crate::difference::Differences;
 use crate::ranking::Rankings;
-use crate::session::rows::{Waiting, WaitingRows};
+use crate::session::rows::{Next, Waiting, WaitingRows};
 use crate::session::{Event, Job, SessionCounts, Shard, shards};
 use crate::times::Beginning;
 use crate::{Row, Tally};
 
-use super::ReplayError;
+use super::{ReplayError, Sink};
 use super::run::{Run, for_each};
 
 /// How many rows are formatted together.
@@ -56,8 +56,8 @@ impl Sessions {
         counts
     }
 
-    /// Begins and completes rows, in the order of the records.
-    fn gather_rows(&mut self, chunks: &[Chunk]) {
+    /// Begins rows, in the order of the records.
+    fn begin_rows(&mut self, chunks: &[Chunk]) {
         self.events.clear();
         for (_, shard) in &mut self.shards {
             self.events.extend(shard.events());
@@ -71,13 +71,15 @@ impl Sessions {
                 self.rows.begin(event, record, texts.at(record.position));
             }
         }
-        self.complete_rows();
     }
 
-    fn complete_rows(&mut self) {
+    /// Completes the rows of flows that are over, where rows are wanted.
+    fn complete_rows(&mut self, wanted: bool) {
         for (_, shard) in &mut self.shards {
             for finished in shard.finished() {
-                self.rows.finish(&finished);
+                if wanted {
+                    self.rows.finish(&finished);
+                }
             }
         }
     }
@@ -125,14 +127,10 @@ impl Run<'_, '_> {
                 chunks[chunk].evaluated -= 1;
             }
         }
-        let rows = self.sink.is_some();
-        if rows {
-            sessions.gather_rows(chunks);
-        } else {
-            for (_, shard) in &mut sessions.shards {
-                drop(shard.finished());
-            }
+        if self.sink.is_some() {
+            sessions.begin_rows(chunks);
         }
+        sessions.complete_rows(self.sink.is_some());
         self.sessions = Some(sessions);
         self.write_rows()
     }
@@ -143,32 +141,43 @@ impl Run<'_, '_> {
             return Ok(());
         };
         for_each(self.pool, &mut sessions.shards, |(_, shard)| shard.finish());
-        if self.sink.is_some() {
-            sessions.complete_rows();
-        }
+        sessions.complete_rows(self.sink.is_some());
         self.write_rows()
     }
 
-    /// Writes the rows that are complete, up to the first that is not.
+    /// Writes the rows that are complete, up to the first that is not; puts the
+    /// others aside when they are many.
     fn write_rows(&mut self) -> Result<(), ReplayError> {
         let (Some(sink), Some(sessions)) = (&mut self.sink, &mut self.sessions) else {
             return Ok(());
         };
-        loop {
-            let rows = std::iter::from_fn(|| sessions.rows.next());
-            let rows: Vec<Waiting> = rows.take(ROWS_TOGETHER).collect();
-            if rows.is_empty() {
-                return Ok(());
-            }
-            let mut output = Vec::new();
+        let timeline = self.timeline;
+        let format = |sink: &dyn Sink, rows: &[Waiting], output: &mut Vec<u8>| {
             let mut rows = rows.iter().map(|row| Row {
-                snapshot: self.timeline.part(row.part).snapshot,
+                snapshot: timeline.part(row.part).snapshot,
                 record: &row.record,
                 sides: &row.sides,
                 text: row.text(),
             });
-            sink.format(&mut rows, &mut output);
+            sink.format(&mut rows, output);
+        };
+        let mut output = Vec::new();
+        while let Some(next) = sessions.rows.next(ROWS_TOGETHER).map_err(ReplayError::Scratch)? {
+            output.clear();
+            match next {
+                Next::Rows(rows) => format(&**sink, &rows, &mut output),
+                Next::Text(text) => output = text,
+            }
             sink.write(&output).map_err(ReplayError::Output)?;
         }
+        if sessions.rows.are_many(self.replay.rows_in_memory) {
+            let sink = &**sink;
+            let open = || sink.scratch();
+            let aside = sessions
+                .rows
+                .put_aside(open, |rows, output| format(sink, rows, output));
+            aside.map_err(ReplayError::Scratch)?;
+        }
+        Ok(())
     }
 }

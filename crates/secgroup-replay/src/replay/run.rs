@@ -189,15 +189,17 @@ impl<'a, 'sink> Run<'a, 'sink> {
         for chunk in &mut chunks[..used] {
             chunk.join_fragments(&mut self.fragments);
         }
-        if chunks.first().is_some_and(|chunk| self.has_sessions(chunk)) {
-            self.follow(&mut chunks[..used])?;
-        } else {
-            // Rows come in the order of the input, so those before are ended.
-            self.end_sessions()?;
-            let this = &*self;
-            for_each(self.pool, &mut chunks[..used], |chunk| {
-                this.judge_chunk(chunk);
-            });
+        match chunks.first().map(|chunk| self.has_sessions(chunk)) {
+            None => {}
+            Some(true) => self.follow(&mut chunks[..used])?,
+            Some(false) => {
+                // Rows come in the order of the input, so those before are ended.
+                self.end_sessions()?;
+                let this = &*self;
+                for_each(self.pool, &mut chunks[..used], |chunk| {
+                    this.judge_chunk(chunk);
+                });
+            }
         }
         for chunk in &mut chunks[..used] {
             self.collect(chunk)?;
