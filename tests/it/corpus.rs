@@ -237,9 +237,8 @@ fn last_of(case: &Case, steps: &[Step]) -> Option<Want> {
         let time = if timed { step.time.unwrap_or(0) } else { place };
         packets.push(captured(step, time)?);
         let before = steps.get(packets.len().wrapping_sub(2));
-        let changed = before.is_none_or(|before| {
-            before.configuration.to_ecs() != step.configuration.to_ecs()
-        });
+        let changed = before
+            .is_none_or(|before| before.configuration.to_ecs() != step.configuration.to_ecs());
         if changed {
             snapshots.push((time, step.snapshot(case.semantics())));
         }

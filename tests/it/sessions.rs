@@ -27,10 +27,12 @@ pub(crate) fn snapshot(text: &str) -> Snapshot {
 /// Writes a rule of a group: `ingress accept tcp 22/22 0.0.0.0/0`.
 fn rule(id: &str, text: &str) -> String {
     let words: Vec<&str> = text.split(' ').collect();
-    let [direction, policy, protocol, ports, peer] = words.as_slice() else {
-        panic!("`{text}` is no rule");
+    let [direction, policy, protocol, ports, peer] = words.try_into().unwrap();
+    let far = if direction == "ingress" {
+        "Source"
+    } else {
+        "Dest"
     };
-    let far = if *direction == "ingress" { "Source" } else { "Dest" };
     let field = if peer.contains(':') {
         format!("Ipv6{far}CidrIp")
     } else {

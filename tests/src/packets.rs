@@ -44,7 +44,7 @@ pub struct Packet {
     /// Which part of a packet it is.
     pub piece: Piece,
     /// What an ICMP error quotes.
-    pub quoted: Option<Box<Packet>>,
+    pub quoted: Option<Box<Self>>,
 }
 
 impl Packet {
@@ -205,7 +205,9 @@ fn nanoseconds(text: &str) -> i64 {
 /// Reads `10.0.0.1:22`, `[2001:db8::1]:22`, or an address alone.
 fn end(text: &str) -> SocketAddr {
     text.parse().unwrap_or_else(|_| {
-        let address: IpAddr = text.parse().unwrap_or_else(|_| panic!("`{text}` is no end"));
+        let address: IpAddr = text
+            .parse()
+            .unwrap_or_else(|_| panic!("`{text}` is no end"));
         SocketAddr::new(address, 0)
     })
 }

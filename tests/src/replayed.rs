@@ -164,10 +164,13 @@ impl Sink for Rows {
     fn format(&self, rows: &mut dyn Iterator<Item = Row<'_>>, output: &mut Vec<u8>) {
         for row in rows {
             let by = |direction, side: Option<Side>| {
-                side.map_or_else(|| "-".to_owned(), |side| {
-                    let by = decider(row.snapshot, direction, side.by);
-                    format!("{by}:{}", side.action)
-                })
+                side.map_or_else(
+                    || "-".to_owned(),
+                    |side| {
+                        let by = decider(row.snapshot, direction, side.by);
+                        format!("{by}:{}", side.action)
+                    },
+                )
             };
             let want = words(row.snapshot, &Answer::Judged(*row.sides));
             let record = row.record;
@@ -188,7 +191,11 @@ impl Sink for Rows {
                 record.bytes,
                 second(record.timestamp),
                 second(record.last.max(record.timestamp)),
-                if row.sides.contested { "contested" } else { "-" },
+                if row.sides.contested {
+                    "contested"
+                } else {
+                    "-"
+                },
                 Query::from(record.flow),
                 want.verdict,
                 want.decider,
@@ -236,7 +243,11 @@ fn told(snapshots: &[&Snapshot], report: &Report) -> String {
         .expect("memory takes text");
     };
     let tally = &report.tally;
-    for (count, name) in tally.verdicts().into_iter().zip(["accept", "drop", "outside"]) {
+    for (count, name) in tally
+        .verdicts()
+        .into_iter()
+        .zip(["accept", "drop", "outside"])
+    {
         tell(name, count);
     }
     tell("session", tally.session());

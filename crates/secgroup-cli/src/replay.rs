@@ -179,11 +179,7 @@ impl Outputs {
     }
 
     /// Writes the summaries and closes everything.
-    fn finish(
-        self,
-        arguments: &ReplayArguments,
-        found: &Found<'_>,
-    ) -> Result<(), Failure> {
+    fn finish(self, arguments: &ReplayArguments, found: &Found<'_>) -> Result<(), Failure> {
         let document = || summary::document(found);
         if let Some((output, _)) = self.rows {
             output.finish()?;

@@ -213,7 +213,12 @@ mod tests {
         assert_eq!(limits(&usual, Protocol::TCP, own), (60, 15));
         assert_eq!(limits(&usual, Protocol::UDP, own), (100, 100));
         let mut flags = Semantics::default();
-        for (name, value) in [("tcp", "7"), ("tcp_closed", "5"), ("udp", "8"), ("other", "9")] {
+        for (name, value) in [
+            ("tcp", "7"),
+            ("tcp_closed", "5"),
+            ("udp", "8"),
+            ("other", "9"),
+        ] {
             flags.set(&format!("conntrack.{name}"), value).unwrap();
         }
         let set = flags.conntrack;

@@ -170,7 +170,9 @@ impl Semantics {
             return self.conntrack.set(flag, value);
         }
         let Some(&flag) = Self::FLAGS.iter().find(|flag| **flag == name) else {
-            let known = [Self::FLAGS.as_slice(), &Conntrack::FLAGS].concat().join(", ");
+            let known = [Self::FLAGS.as_slice(), &Conntrack::FLAGS]
+                .concat()
+                .join(", ");
             return Err(InvalidFlag::Name {
                 name: name.to_owned(),
                 known,

@@ -4,9 +4,7 @@
 //! by the first in input order. Its buffers are used again for later records.
 
 use secgroup_matcher::Answer;
-use secgroup_model::{
-    Endpoints, Flow, IcmpMessage, MixedFamilies, Protocol, Scope, Transport,
-};
+use secgroup_model::{Endpoints, Flow, IcmpMessage, MixedFamilies, Protocol, Scope, Transport};
 
 use crate::capture::{Packet, PacketBatch};
 use crate::decode::{Decoded, Fragment, PacketOddity, decode, decode_quoted};

@@ -38,17 +38,31 @@ pub struct Difference {
 type Name = (u16, Option<(bool, usize, DecidedBy, bool)>);
 
 fn name(decider: &Decider) -> Name {
-    let side = decider.side.map(|(direction, Side { interface, action, by })| {
-        // Rules and groups are the same thing at every interface.
-        let interface = match by {
-            DecidedBy::Rule(_) | DecidedBy::IntraGroup(_) | DecidedBy::Platform(_) => 0,
-            DecidedBy::Default(_) | DecidedBy::OrphanFragment | DecidedBy::Session => {
-                interface.get()
-            }
-        };
-        let egress = direction == Direction::Egress;
-        (egress, interface, by, action == secgroup_model::Action::Accept)
-    });
+    let side = decider.side.map(
+        |(
+            direction,
+            Side {
+                interface,
+                action,
+                by,
+            },
+        )| {
+            // Rules and groups are the same thing at every interface.
+            let interface = match by {
+                DecidedBy::Rule(_) | DecidedBy::IntraGroup(_) | DecidedBy::Platform(_) => 0,
+                DecidedBy::Default(_) | DecidedBy::OrphanFragment | DecidedBy::Session => {
+                    interface.get()
+                }
+            };
+            let egress = direction == Direction::Egress;
+            (
+                egress,
+                interface,
+                by,
+                action == secgroup_model::Action::Accept,
+            )
+        },
+    );
     (decider.part, side)
 }
 

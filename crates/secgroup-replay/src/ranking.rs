@@ -78,7 +78,8 @@ impl Ranking {
 
     /// Counts a record, behind everything counted so far.
     pub(crate) fn add(&mut self, record: &Record) {
-        self.count(Conversation::from(&record.flow)).add(record, true);
+        self.count(Conversation::from(&record.flow))
+            .add(record, true);
     }
 
     fn count(&mut self, conversation: Conversation) -> &mut Count {
@@ -113,7 +114,9 @@ impl Ranking {
     /// destination port, where there is one.
     #[must_use]
     pub fn ports(&self, most: usize) -> Vec<((Protocol, Option<u16>), Count)> {
-        self.by(most, |conversation| (conversation.protocol, conversation.port))
+        self.by(most, |conversation| {
+            (conversation.protocol, conversation.port)
+        })
     }
 
     /// Returns the `most` pairs of sender and receiver with the most packets.
@@ -206,9 +209,15 @@ mod tests {
     fn what_comes_beyond_the_limit_is_counted_together() {
         let mut ranking = Ranking::new(2);
         for (host, port, count) in [(1, 22, 5), (2, 22, 3), (3, 22, 9), (1, 22, 1)] {
-            ranking.count(conversation(host, port)).merge(&packets(count));
+            ranking
+                .count(conversation(host, port))
+                .merge(&packets(count));
         }
-        let top: Vec<u64> = ranking.top(9).iter().map(|(_, count)| count.packets).collect();
+        let top: Vec<u64> = ranking
+            .top(9)
+            .iter()
+            .map(|(_, count)| count.packets)
+            .collect();
         assert_eq!(top, [6, 3]);
         assert_eq!(*ranking.beyond(), packets(9));
     }
@@ -217,11 +226,12 @@ mod tests {
     fn talkers_ports_and_pairs_are_sums_of_conversations() {
         let mut ranking = Ranking::default();
         for (host, port, count) in [(1, 22, 5), (1, 80, 2), (2, 22, 6)] {
-            ranking.count(conversation(host, port)).merge(&packets(count));
+            ranking
+                .count(conversation(host, port))
+                .merge(&packets(count));
         }
-        let numbers = |counts: Vec<Count>| -> Vec<u64> {
-            counts.iter().map(|count| count.packets).collect()
-        };
+        let numbers =
+            |counts: Vec<Count>| -> Vec<u64> { counts.iter().map(|count| count.packets).collect() };
         let talkers = ranking.talkers(9).into_iter();
         assert_eq!(numbers(talkers.map(|(_, count)| count).collect()), [7, 6]);
         let ports = ranking.ports(9).into_iter();

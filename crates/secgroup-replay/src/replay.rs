@@ -14,9 +14,9 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use secgroup_model::{Conntrack, Snapshot};
 
 use crate::report::Report;
-use crate::source::Source;
-use crate::session::rows::{ROWS_IN_MEMORY, Scratch};
 use crate::session::DEFAULT_SESSIONS;
+use crate::session::rows::{ROWS_IN_MEMORY, Scratch};
+use crate::source::Source;
 use crate::timeline::{Change, Timeline, Under};
 use crate::{Judge, Row};
 use reading::Reading;

@@ -87,7 +87,6 @@ pub(crate) fn shards(most: usize, compared: bool) -> Vec<Shard> {
 /// Returns the shard of a key among `count`, which is a power of two.
 #[inline]
 pub(crate) fn shard_of(key: &Key, count: usize) -> usize {
-    #[expect(clippy::cast_possible_truncation, reason = "only a few bits are left")]
     let high = (key.spread() >> 48) as usize;
     high & (count - 1)
 }

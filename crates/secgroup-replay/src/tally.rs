@@ -167,7 +167,13 @@ impl Tally {
     }
 
     /// Counts a judged record, and says what became of it.
-    pub(crate) fn add(&mut self, record: &Record, part: u16, sides: &Sides, flow: Begins) -> Outcome {
+    pub(crate) fn add(
+        &mut self,
+        record: &Record,
+        part: u16,
+        sides: &Sides,
+        flow: Begins,
+    ) -> Outcome {
         let begins = flow.verdict;
         let outcome = sides.outcome();
         self.add_outcome(record, outcome, begins);

@@ -82,7 +82,11 @@ impl<'a> Timeline<'a> {
         changes.sort_by_key(|change| change.from);
         let under = |under: &'a Under<'a>| (under.snapshot, &under.judge);
         let mut all = vec![(i64::MIN, first)];
-        all.extend(changes.iter().map(|change| (change.from.0, under(&change.under))));
+        all.extend(
+            changes
+                .iter()
+                .map(|change| (change.from.0, under(&change.under))),
+        );
         let following = all.len();
         all.extend(against.map(|other| (i64::MIN, under(other))));
 
@@ -187,10 +191,7 @@ fn number(count: usize) -> u32 {
     u32::try_from(count).expect("a snapshot has fewer than 2^31 of each")
 }
 
-fn networks(
-    snapshot: &Snapshot,
-    names: &HashMap<String, VpcNumber>,
-) -> Vec<Option<NetworkIndex>> {
+fn networks(snapshot: &Snapshot, names: &HashMap<String, VpcNumber>) -> Vec<Option<NetworkIndex>> {
     let mut networks = vec![None; names.len()];
     for (index, vpc) in snapshot.networks() {
         let place = vpc.and_then(|vpc| names.get(vpc.as_str()));

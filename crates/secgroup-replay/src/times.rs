@@ -1,7 +1,7 @@
 //! How time goes in an input.
 
-use crate::session::{NEVER, nanoseconds};
 use crate::Record;
+use crate::session::{NEVER, nanoseconds};
 
 /// The times of some records in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -105,10 +105,7 @@ fn the_summary_has_the_fields_of_the_contract_and_adds_up() {
         json!([2166, 2163, 3, 696])
     );
     let verdicts = &summary["verdicts"];
-    assert_eq!(
-        *verdicts,
-        json!({"accept": 500, "drop": 195, "outside": 1})
-    );
+    assert_eq!(*verdicts, json!({"accept": 500, "drop": 195, "outside": 1}));
     // The 1,919 of data/README.md and the two later fragments.
     let packets = |verdict: &str| &summary["traffic"][verdict]["packets"];
     assert_eq!(

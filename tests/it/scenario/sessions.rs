@@ -145,7 +145,8 @@ fn a_second_configuration_shows_what_it_judges_differently() {
     for mode in ["", "--mode packets"] {
         // The rows under each configuration tell the same.
         let rows = |config: &str| -> Vec<(String, String)> {
-            let line = format!("replay -q --config {config} data/demo/traffic.pcap {mode} --flows -");
+            let line =
+                format!("replay -q --config {config} data/demo/traffic.pcap {mode} --flows -");
             let text = Run::of(&line).exits(0).out;
             let rows = text.lines().skip(1).map(|row| {
                 let fields: Vec<&str> = row.split(',').collect();
@@ -155,7 +156,8 @@ fn a_second_configuration_shows_what_it_judges_differently() {
         };
         let then = rows(&changed);
         let differs = |(id, verdict): &(String, String)| {
-            then.iter().any(|(other, new)| other == id && new != verdict)
+            then.iter()
+                .any(|(other, new)| other == id && new != verdict)
         };
         let now = rows("data/demo/fleet.json");
         let flows = now.iter().filter(|row| differs(row)).count() as u64;
@@ -168,21 +170,35 @@ fn a_second_configuration_shows_what_it_judges_differently() {
         assert_eq!(against["records"], summary["evaluated"]);
         let pairs = against["pairs"].as_array().unwrap();
         let from = |pair: &Value| pair["from"]["reason"].clone();
-        assert!(pairs.iter().all(|pair| from(pair) == json!("sgr-web-https")));
-        let sum = |field: &str| -> u64 {
-            pairs.iter().map(|pair| pair[field].as_u64().unwrap()).sum()
-        };
+        assert!(
+            pairs
+                .iter()
+                .all(|pair| from(pair) == json!("sgr-web-https"))
+        );
+        let sum =
+            |field: &str| -> u64 { pairs.iter().map(|pair| pair[field].as_u64().unwrap()).sum() };
         assert_eq!(sum("flows"), flows, "{mode}");
         assert_eq!(against["differs"]["flows"], sum("flows"));
         assert_eq!(against["differs"]["packets"], sum("packets"));
         let to = &pairs[0]["to"];
-        assert_eq!((&to["verdict"], &to["by"]), (&json!("drop"), &json!("default")));
+        assert_eq!(
+            (&to["verdict"], &to["by"]),
+            (&json!("drop"), &json!("default"))
+        );
     }
     let line = format!("replay {DEMO} data/demo/traffic.pcap --against");
     let changed_exit = Run::of(&format!("{line} {changed} --fail-on change")).exits(1);
-    assert!(changed_exit.out.contains("Judged differently under --against"));
+    assert!(
+        changed_exit
+            .out
+            .contains("Judged differently under --against")
+    );
     let same = Run::of(&format!("{line} data/demo/fleet.json --fail-on change")).exits(0);
-    assert!(same.out.contains("nothing is judged differently"), "{}", same.out);
+    assert!(
+        same.out.contains("nothing is judged differently"),
+        "{}",
+        same.out
+    );
 }
 
 #[test]

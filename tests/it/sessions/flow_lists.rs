@@ -18,10 +18,16 @@ fn replies_that_come_as_records_of_their_own_join_their_session_6_5_1() {
         let replayed = setup.replay_bytes(&[list.as_bytes()], threads);
         assert_eq!(
             replayed.short_rows(),
-            ["ask accept -/rule-1:accept 18", "early accept -/rule-1:accept 10"]
+            [
+                "ask accept -/rule-1:accept 18",
+                "early accept -/rule-1:accept 10"
+            ]
         );
         let session = replayed.report.tally.session();
-        assert_eq!((session.flows, session.packets, session.bytes), (2, 14, 8600));
+        assert_eq!(
+            (session.flows, session.packets, session.bytes),
+            (2, 14, 8600)
+        );
     }
     let packets = Setup {
         mode: Mode::ByInput,

@@ -30,7 +30,10 @@ fn replies_pass_with_their_session_and_are_never_attributed_to_a_rule_3_8_1() {
          2 tcp 198.51.100.7:40000 -> 10.0.0.1:22 A
          3 tcp 10.0.0.1:22 -> 198.51.100.7:40001 SA
          4 tcp 10.0.0.1:22 -> 198.51.100.7:40001 SA",
-        &["1 accept -/rule-1:accept 3", "4 drop default:enterprise/egress:drop/- 2"],
+        &[
+            "1 accept -/rule-1:accept 3",
+            "4 drop default:enterprise/egress:drop/- 2",
+        ],
         "accept: 1 flows, 3 packets, 0 to 2 s
          drop: 1 flows, 2 packets, 3 to 4 s
          session: 1 flows, 2 packets, 1 to 2 s
@@ -50,7 +53,10 @@ fn established_tcp_lasts_910_seconds_of_silence_and_no_more_3_8_2() {
          909 tcp 10.0.0.1:22 -> 198.51.100.7:40000 A
          1819 tcp 10.0.0.1:22 -> 198.51.100.7:40000 A
          2729.000000001 tcp 10.0.0.1:22 -> 198.51.100.7:40000 A",
-        &["1 accept -/rule-1:accept 3", "4 drop default:enterprise/egress:drop/- 1"],
+        &[
+            "1 accept -/rule-1:accept 3",
+            "4 drop default:enterprise/egress:drop/- 1",
+        ],
         "accept: 1 flows, 3 packets, 0 to 1819 s
          drop: 1 flows, 1 packets, 2729.000000001 to 2729.000000001 s
          session: 1 flows, 2 packets, 909 to 1819 s
@@ -132,7 +138,10 @@ fn other_protocols_may_have_no_sessions_3_8_3() {
         "0 gre 198.51.100.7 -> 10.0.0.1
          1 gre 10.0.0.1 -> 198.51.100.7
          2 gre 198.51.100.7 -> 10.0.0.1",
-        &["1 accept -/rule-4:accept 2", "2 drop default:enterprise/egress:drop/- 1"],
+        &[
+            "1 accept -/rule-4:accept 2",
+            "2 drop default:enterprise/egress:drop/- 1",
+        ],
         "accept: 1 flows, 2 packets, 0 to 2 s
          drop: 1 flows, 1 packets, 1 to 1 s
          rule-4: 1 flows, 2 packets, 0 to 2 s
@@ -197,7 +206,10 @@ fn limits_come_from_flags_and_the_flat_profile_has_910_for_all_3_8_2() {
     story(
         &open().with("conntrack.profile", "flat910"),
         lines,
-        &["1 accept -/rule-2:accept 3", "4 drop default:enterprise/egress:drop/- 1"],
+        &[
+            "1 accept -/rule-2:accept 3",
+            "4 drop default:enterprise/egress:drop/- 1",
+        ],
         "accept: 1 flows, 3 packets, 0 to 921 s
          drop: 1 flows, 1 packets, 1832 to 1832 s
          session: 1 flows, 2 packets, 11 to 921 s
@@ -307,7 +319,10 @@ fn time_that_runs_backwards_is_time_and_counted() {
          1001 udp 198.51.100.7:40000 -> 10.0.0.1:53
          971 udp 10.0.0.1:53 -> 198.51.100.7:40000
          1032 udp 10.0.0.1:53 -> 198.51.100.7:40000",
-        &["1 accept -/rule-2:accept 4", "4 drop default:enterprise/egress:drop/- 1"],
+        &[
+            "1 accept -/rule-2:accept 4",
+            "4 drop default:enterprise/egress:drop/- 1",
+        ],
         "accept: 1 flows, 4 packets, 1000 to 1032 s
          drop: 1 flows, 1 packets, 971 to 971 s
          session: 1 flows, 3 packets, 1001 to 1032 s
@@ -392,7 +407,10 @@ fn sessions_go_on_from_one_input_to_the_next() {
         let replayed = setup.replay_bytes(&inputs, threads);
         assert_eq!(replayed.short_rows(), ["1 accept -/rule-1:accept 3"]);
         let top = replayed.report.accepted.top(9);
-        let counts: Vec<_> = top.iter().map(|(_, count)| (count.flows, count.packets)).collect();
+        let counts: Vec<_> = top
+            .iter()
+            .map(|(_, count)| (count.flows, count.packets))
+            .collect();
         assert_eq!(counts, [(1, 3)]);
     }
     let list = b"src_ip,dst_ip,protocol,src_port,dst_port\n198.51.100.7,10.0.0.1,tcp,1,22\n";

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
 use secgroup_model::{
-    ConnectionTimers, Decision, DecidedBy, Direction, Endpoints, Evaluation, Flow, IcmpMessage,
+    ConnectionTimers, DecidedBy, Decision, Direction, Endpoints, Evaluation, Flow, IcmpMessage,
     Midstream, Note, OnChange, OtherProtocols, Outcome, Protocol, Query, RelatedIcmp, Snapshot,
     Transport, Verdict, evaluate,
 };
@@ -187,7 +187,10 @@ impl<'a> Slow<'a> {
 
     fn changes_at(&self, time: i64) -> usize {
         let later = &self.setup.snapshots[1..];
-        later.iter().filter(|(from, _)| from * SECOND <= time).count()
+        later
+            .iter()
+            .filter(|(from, _)| from * SECOND <= time)
+            .count()
     }
 
     fn snapshot(&self, changes: usize) -> &'a Snapshot {
@@ -217,9 +220,8 @@ impl<'a> Slow<'a> {
         self.change(&key(&packet), packet.time);
         let evaluation = self.judge(self.changes_at(packet.time), &flow(&packet));
         let evaluation = self.with_sessions(&packet, &key(&packet), evaluation);
-        let by_session = |side: &Option<Verdict>| {
-            side.is_none_or(|side| side.by == DecidedBy::Session)
-        };
+        let by_session =
+            |side: &Option<Verdict>| side.is_none_or(|side| side.by == DecidedBy::Session);
         let none = evaluation.egress.is_none() && evaluation.ingress.is_none();
         let row = self.known.get(&key(&packet)).and_then(|known| known.row);
         if let (true, false, Some(row)) = (
@@ -233,19 +235,23 @@ impl<'a> Slow<'a> {
             return;
         }
         let any = [evaluation.egress, evaluation.ingress];
-        if any.into_iter().flatten().any(|side| side.by == DecidedBy::Session) {
+        if any
+            .into_iter()
+            .flatten()
+            .any(|side| side.by == DecidedBy::Session)
+        {
             self.reached.add("one end knows a session, the other not");
-            return self.judged(number, &packet, &packet, length, evaluation);
+            return self.judged(number, &packet, &packet, length, &evaluation);
         }
         match self.opener(&packet, start) {
-            Some(true) => self.judged(number, &packet, &packet, length, evaluation),
+            Some(true) => self.judged(number, &packet, &packet, length, &evaluation),
             Some(false) => {
                 let asking = turned(&packet);
                 let evaluation = self.judge(self.changes_at(packet.time), &flow(&asking));
                 let passes = evaluation.outcome() == Outcome::Accept;
                 self.inferred += u64::from(passes);
                 self.reached.add("an opener inferred");
-                self.judged(number, &asking, &packet, length, evaluation);
+                self.judged(number, &asking, &packet, length, &evaluation);
             }
             None => {
                 self.reached.add("skipped midstream");
@@ -286,11 +292,12 @@ impl<'a> Slow<'a> {
             let session = self.sessions[&name].clone();
             let stays = (session.changes + 1..=now).all(|changes| {
                 let evaluation = self.judge(changes, &session.opener);
-                let mut sides = [evaluation.egress, evaluation.ingress].into_iter().flatten();
+                let mut sides = [evaluation.egress, evaluation.ingress]
+                    .into_iter()
+                    .flatten();
                 let snapshot = self.snapshot(changes);
-                let own = sides.find(|side| {
-                    snapshot.interface(side.interface).id().as_str() == name.0
-                });
+                let own =
+                    sides.find(|side| snapshot.interface(side.interface).id().as_str() == name.0);
                 match self.setup.semantics.conntrack.on_change {
                     OnChange::Flush => false,
                     OnChange::Keep => own.is_some(),
@@ -311,11 +318,21 @@ impl<'a> Slow<'a> {
     }
 
     /// Lets sessions answer where they are.
-    fn with_sessions(&mut self, packet: &Packet, key: &Key, mut evaluation: Evaluation) -> Evaluation {
+    fn with_sessions(
+        &mut self,
+        packet: &Packet,
+        key: &Key,
+        mut evaluation: Evaluation,
+    ) -> Evaluation {
         let snapshot = self.snapshot(self.changes_at(packet.time));
-        for side in [&mut evaluation.egress, &mut evaluation.ingress].into_iter().flatten() {
+        for side in [&mut evaluation.egress, &mut evaluation.ingress]
+            .into_iter()
+            .flatten()
+        {
             let name = snapshot.interface(side.interface).id().to_string();
-            let Some(session) = self.sessions.get(&(name, *key)) else { continue };
+            let Some(session) = self.sessions.get(&(name, *key)) else {
+                continue;
+            };
             if session.holds(packet.time) {
                 side.decision = Decision::Accept;
                 side.by = DecidedBy::Session;
@@ -365,7 +382,10 @@ impl<'a> Slow<'a> {
         let changes = self.changes_at(sent.time);
         let snapshot = self.snapshot(changes);
         let key = key(asking);
-        for side in [evaluation.egress, evaluation.ingress].into_iter().flatten() {
+        for side in [evaluation.egress, evaluation.ingress]
+            .into_iter()
+            .flatten()
+        {
             if side.decision == Decision::Drop {
                 if evaluation.egress == Some(side) {
                     return;
@@ -442,14 +462,14 @@ impl<'a> Slow<'a> {
         asking: &Packet,
         sent: &Packet,
         length: usize,
-        evaluation: Evaluation,
+        evaluation: &Evaluation,
     ) {
-        self.pass(number, asking, sent, &evaluation);
+        self.pass(number, asking, sent, evaluation);
         if evaluation.outcome() != Outcome::Accept {
-            return self.gather(number, asking, length, &evaluation);
+            return self.gather(number, asking, length, evaluation);
         }
         self.opened += 1;
-        let row = self.row(number, asking, &evaluation);
+        let row = self.row(number, asking, evaluation);
         self.count(row, sent, length);
         let known = self.known.get_mut(&key(asking)).unwrap();
         (known.row, known.born) = (Some(row), number);
@@ -493,13 +513,14 @@ impl<'a> Slow<'a> {
         let limits = conntrack.limits(Protocol(packet.protocol), ConnectionTimers::default());
         let limit = i64::from(limits.open) * SECOND;
         let name = (name, from);
-        if let Some(alike) = self.alike.get_mut(&name) {
-            if alike.why == why && (packet.time - alike.last).abs() <= alike.limit {
-                alike.last = alike.last.max(packet.time);
-                let row = alike.row;
-                self.reached.add("a repeated attempt");
-                return self.count(row, packet, length);
-            }
+        if let Some(alike) = self.alike.get_mut(&name)
+            && alike.why == why
+            && (packet.time - alike.last).abs() <= alike.limit
+        {
+            alike.last = alike.last.max(packet.time);
+            let row = alike.row;
+            self.reached.add("a repeated attempt");
+            return self.count(row, packet, length);
         }
         let row = self.row(number, packet, evaluation);
         self.count(row, packet, length);
@@ -547,7 +568,9 @@ impl<'a> Slow<'a> {
                     side.by = DecidedBy::Session;
                 }
             }
-            let mut sides = [evaluation.egress, evaluation.ingress].into_iter().flatten();
+            let mut sides = [evaluation.egress, evaluation.ingress]
+                .into_iter()
+                .flatten();
             let any = sides.clone().next().is_some();
             let row = self.known[&quoted_key].row;
             if let (true, true, Some(row)) =
@@ -563,9 +586,16 @@ impl<'a> Slow<'a> {
     fn row(&mut self, number: usize, packet: &Packet, evaluation: &Evaluation) -> usize {
         let snapshot = self.snapshot(self.changes_at(packet.time));
         let by = |direction, side: Option<Verdict>| {
-            side.map_or_else(|| "-".to_owned(), |side| {
-                format!("{}:{}", decider(snapshot, direction, side.by), side.decision)
-            })
+            side.map_or_else(
+                || "-".to_owned(),
+                |side| {
+                    format!(
+                        "{}:{}",
+                        decider(snapshot, direction, side.by),
+                        side.decision
+                    )
+                },
+            )
         };
         let contested = evaluation.notes.contains(&Note::ContestedIntraGroupEgress);
         let query = Query::from(flow(packet)).to_string();

@@ -5,7 +5,9 @@
 
 use std::collections::HashMap;
 
-use secgroup_model::{Action, Direction, NetworkInterfaceId, PlacedRule, SecurityGroupId, Snapshot};
+use secgroup_model::{
+    Action, Direction, NetworkInterfaceId, PlacedRule, SecurityGroupId, Snapshot,
+};
 use secgroup_replay::{Count, Decider};
 use secgroup_report::sentence::{reason, tier};
 
@@ -38,7 +40,10 @@ impl<'a> Found<'a> {
     /// Returns a snapshot by its number in the replay.
     fn snapshot(&self, number: u16) -> Option<&'a Snapshot> {
         let against = self.others.against.as_ref().map(|other| &other.snapshot);
-        let mut all = self.snapshots().map(|(_, snapshot)| snapshot).chain(against);
+        let mut all = self
+            .snapshots()
+            .map(|(_, snapshot)| snapshot)
+            .chain(against);
         all.nth(number.into())
     }
 

@@ -40,7 +40,10 @@ impl Others {
     }
 
     /// Returns the changes, each made ready by `under`.
-    pub(crate) fn changes<'a>(&'a self, under: impl Fn(&'a Config) -> Under<'a>) -> Vec<Change<'a>> {
+    pub(crate) fn changes<'a>(
+        &'a self,
+        under: impl Fn(&'a Config) -> Under<'a>,
+    ) -> Vec<Change<'a>> {
         let changes = self.later.iter().map(|(from, config)| Change {
             from: *from,
             under: under(config),

@@ -96,7 +96,10 @@ impl Header {
         let bytes = packet.bytes.get(..stated).unwrap_or(packet.bytes);
         let ends = bytes.len() == stated;
         let Some(bytes) = bytes.get(self.len..) else {
-            return Err(Undecodable::new(SkipReason::Ipv4TotalLength, self.total_len));
+            return Err(Undecodable::new(
+                SkipReason::Ipv4TotalLength,
+                self.total_len,
+            ));
         };
         Ok(Payload { bytes, ends })
     }

@@ -69,7 +69,10 @@ pub(super) fn decode(
     let message = payload.bytes.first_chunk();
     let echo = payload.bytes.first_chunk().filter(|_| {
         let echoes = if protocol == ICMP { [8, 0] } else { [128, 129] };
-        payload.bytes.first().is_some_and(|kind| echoes.contains(kind))
+        payload
+            .bytes
+            .first()
+            .is_some_and(|kind| echoes.contains(kind))
     });
     Ok(Transport {
         icmp: message.map(|&[kind, code]| (kind, code)),

@@ -12,8 +12,8 @@ use crate::session::{Event, Job, SessionCounts, Shard, shards};
 use crate::times::Beginning;
 use crate::{Row, Tally};
 
-use super::{ReplayError, Sink};
 use super::run::{Run, for_each};
+use super::{ReplayError, Sink};
 
 /// How many rows are formatted together.
 const ROWS_TOGETHER: usize = 4096;
@@ -63,7 +63,10 @@ impl Sessions {
             self.events.extend(shard.events());
         }
         self.events.sort_unstable_by_key(|event| event.sequence);
-        for events in self.events.chunk_by(|one, next| one.place.0 == next.place.0) {
+        for events in self
+            .events
+            .chunk_by(|one, next| one.place.0 == next.place.0)
+        {
             let chunk = &chunks[events[0].place.0 as usize];
             let mut texts = Texts::of(&chunk.data);
             for event in events {
@@ -162,7 +165,11 @@ impl Run<'_, '_> {
             sink.format(&mut rows, output);
         };
         let mut output = Vec::new();
-        while let Some(next) = sessions.rows.next(ROWS_TOGETHER).map_err(ReplayError::Scratch)? {
+        while let Some(next) = sessions
+            .rows
+            .next(ROWS_TOGETHER)
+            .map_err(ReplayError::Scratch)?
+        {
             output.clear();
             match next {
                 Next::Rows(rows) => format(&**sink, &rows, &mut output),

@@ -11,10 +11,10 @@ use secgroup_matcher::{Answer, Sides};
 use secgroup_model::Outcome;
 
 use crate::chunk::{Chunk, ChunkData, Texts};
-use crate::decode::PacketOddity;
-use crate::flows_csv::RowProblem;
 use crate::decider::Decider;
+use crate::decode::PacketOddity;
 use crate::difference::Differences;
+use crate::flows_csv::RowProblem;
 use crate::fragments::FragmentTable;
 use crate::ranking::Rankings;
 use crate::report::{Ending, InputReport, Report};
@@ -311,7 +311,8 @@ impl<'a, 'sink> Run<'a, 'sink> {
         for at in &chunk.dropped {
             self.rankings.dropped.add(&chunk.records[*at]);
         }
-        self.differences.merge(&std::mem::take(&mut chunk.differences));
+        self.differences
+            .merge(&std::mem::take(&mut chunk.differences));
         self.times.append(&std::mem::take(&mut chunk.times));
         self.control
             .records
@@ -358,7 +359,11 @@ impl<'a, 'sink> Run<'a, 'sink> {
     }
 
     /// Ends the run at a row that makes no sense.
-    fn finish_early(mut self, source: &Source, problem: &RowProblem) -> Result<Report, ReplayError> {
+    fn finish_early(
+        mut self,
+        source: &Source,
+        problem: &RowProblem,
+    ) -> Result<Report, ReplayError> {
         let mut report = InputReport::new(source.name());
         report.format = Some("csv");
         // "Exit 3 when nothing was evaluated before it, else 4."
@@ -375,12 +380,15 @@ impl<'a, 'sink> Run<'a, 'sink> {
         self.end_sessions()?;
         let mut total = [(); 2].map(|()| Tally::new(self.timeline.snapshots()));
         for parts in &self.tallies {
-            let parts = parts.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            let parts = parts
+                .lock()
+                .unwrap_or_else(|poisoned| poisoned.into_inner());
             for (total, part) in total.iter_mut().zip(&*parts) {
                 total.merge(part);
             }
         }
-        let (mut rankings, mut differences, sessions) = (self.rankings, self.differences, self.sessions);
+        let (mut rankings, mut differences, sessions) =
+            (self.rankings, self.differences, self.sessions);
         let counts = sessions.map(|sessions| sessions.add_to(&mut rankings, &mut differences));
         let [tally, other] = total;
         let compared = self.timeline.against().is_some();

@@ -142,9 +142,10 @@ impl Following {
         let session = self.sessions.at(at);
         let live = session.live(seen);
         let open = |end: End| live[end] || !session.managed[end];
-        let running = session.running.as_mut().filter(|_| {
-            open(0) && open(1) && (live[0] || live[1])
-        });
+        let running = session
+            .running
+            .as_mut()
+            .filter(|_| open(0) && open(1) && (live[0] || live[1]));
         let Some(running) = running else {
             return self.judge(job, record, keyed, place, Some((at, live)), tally);
         };
@@ -239,7 +240,8 @@ impl Following {
         known.decider = decider;
         let before = known.running.replace(running);
         let key = self.sessions.key(at);
-        self.finished.extend(before.map(|before| before.finish(key)));
+        self.finished
+            .extend(before.map(|before| before.finish(key)));
         self.sessions.changed(at);
         let begins = Begins::FLOW;
         tally.add(record, place.part, sides, begins);
@@ -265,7 +267,11 @@ impl Following {
         let (part, seen) = (job.timeline.part(place.part), Seen::of(record));
         let ends = [(keyed.from, sides.egress), (1 - keyed.from, sides.ingress)];
         let passes = |side: &Side| side.action == Action::Accept;
-        let reached = if sides.egress.as_ref().is_none_or(passes) { 2 } else { 0 };
+        let reached = if sides.egress.as_ref().is_none_or(passes) {
+            2
+        } else {
+            0
+        };
         let passed = ends.into_iter().take(reached);
         let passed = passed.filter_map(|(end, side)| Some((end, side.filter(passes)?)));
         let mut at = at;
@@ -308,7 +314,8 @@ impl Following {
         if let Some((key, gone)) = gone {
             self.counts.evicted += u64::from(gone.live(seen) != [false; 2]);
             let running = gone.running;
-            self.finished.extend(running.map(|running| running.finish(key)));
+            self.finished
+                .extend(running.map(|running| running.finish(key)));
         }
         at
     }
@@ -327,7 +334,8 @@ impl Following {
         for _ in 0..2 {
             if let Some((key, gone)) = self.sessions.pop(ended) {
                 let running = gone.running;
-                self.finished.extend(running.map(|running| running.finish(key)));
+                self.finished
+                    .extend(running.map(|running| running.finish(key)));
             }
             if let Some((key, gone)) = self.lone.pop(ended) {
                 self.finished.push(gone.running.finish(key));
@@ -395,7 +403,8 @@ impl Following {
         let running = sessions.filter_map(|(key, session)| Some(session.running?.finish(key)));
         self.finished.extend(running);
         let lone = self.lone.drain().into_iter();
-        self.finished.extend(lone.map(|(key, lone)| lone.running.finish(key)));
+        self.finished
+            .extend(lone.map(|(key, lone)| lone.running.finish(key)));
     }
 }
 
@@ -409,7 +418,8 @@ impl Session {
     /// Tells at which ends a record is inside the session.
     #[inline]
     pub(super) fn live(&self, seen: Seen) -> [bool; 2] {
-        self.halves.map(|half| half.is_some_and(|half| half.is_live(seen)))
+        self.halves
+            .map(|half| half.is_some_and(|half| half.is_live(seen)))
     }
 }
 

@@ -4,11 +4,11 @@
 //! different times." So a session has two halves, each with its own idle time,
 //! TCP state and opening packet.
 
-use secgroup_model::{Endpoints, Flow, IdleLimits, IcmpMessage, NicType, Transport};
+use secgroup_model::{Endpoints, Flow, IcmpMessage, IdleLimits, NicType, Transport};
 
 use super::key::End;
-use crate::{Record, Timestamp};
 use crate::timeline::InterfaceNumber;
+use crate::{Record, Timestamp};
 
 /// Nanoseconds of a second.
 const SECOND: i64 = 1_000_000_000;

@@ -158,7 +158,10 @@ impl Key {
     /// Returns a flow of the session that the first end would send, without
     /// what a key does not say.
     pub(crate) fn flow(&self) -> Flow {
-        #[expect(clippy::cast_possible_truncation, reason = "an IPv4 address has 32 bits")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "an IPv4 address has 32 bits"
+        )]
         let four = |bits: u128| Ipv4Addr::from_bits(bits as u32);
         let [source, destination] = self.addresses;
         let endpoints = match self.kind {
@@ -275,7 +278,9 @@ mod tests {
     #[test]
     fn both_directions_have_one_key_and_another_port_has_another_3_8_3() {
         let (ab, ba) = (["10.0.0.1", "10.0.0.2"], ["10.0.0.2", "10.0.0.1"]);
-        let key = |ends, protocol, transport| Key::new(&flow(ends, protocol, transport), None, VpcNumber::NONE);
+        let key = |ends, protocol, transport| {
+            Key::new(&flow(ends, protocol, transport), None, VpcNumber::NONE)
+        };
         let (there, from) = key(ab, Protocol::TCP, ports(7, 5));
         assert_eq!(key(ba, Protocol::TCP, ports(5, 7)), (there, 1 - from));
         assert_ne!(key(ba, Protocol::TCP, ports(7, 5)).0, there);
@@ -298,7 +303,14 @@ mod tests {
         };
         assert_eq!(echo(ab, 8, Some(1)), echo(ba, 0, Some(1)));
         assert_ne!(echo(ab, 8, Some(1)), echo(ba, 0, Some(2)));
-        let gre = |ends| Key::new(&flow(ends, Protocol::GRE, Transport::Opaque), None, VpcNumber::NONE).0;
+        let gre = |ends| {
+            Key::new(
+                &flow(ends, Protocol::GRE, Transport::Opaque),
+                None,
+                VpcNumber::NONE,
+            )
+            .0
+        };
         assert_eq!(gre(ab), gre(ba));
     }
 
@@ -317,6 +329,9 @@ mod tests {
             }
         }
         assert_eq!(seen.len(), 64 * 256);
-        assert!(parts.iter().all(|count| (128..=384).contains(count)), "{parts:?}");
+        assert!(
+            parts.iter().all(|count| (128..=384).contains(count)),
+            "{parts:?}"
+        );
     }
 }

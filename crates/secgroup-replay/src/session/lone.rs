@@ -53,10 +53,10 @@ impl Following {
             Answer::Judged(sides) => sides,
             Answer::Ambiguous(_) => return Err(Skip::AmbiguousAddress),
         };
-        if keyed.quotes && job.conntrack.related_icmp == RelatedIcmp::On {
-            if let Some(became) = self.related(job, record, keyed, place, &mut sides, tally) {
-                return Ok(became);
-            }
+        let related = keyed.quotes && job.conntrack.related_icmp == RelatedIcmp::On;
+        if related && let Some(became) = self.related(job, record, keyed, place, &mut sides, tally)
+        {
+            return Ok(became);
         }
         let (key, from) = if keyed.quotes {
             Key::new(&record.flow, None, record.vpc)
@@ -91,19 +91,27 @@ impl Following {
         }
         let session = self.sessions.at(at);
         let live = session.live(seen);
-        let ends = [record.flow.endpoints.source(), record.flow.endpoints.destination()];
+        let ends = [
+            record.flow.endpoints.source(),
+            record.flow.endpoints.destination(),
+        ];
         let ends = ends.map(|address| keyed.key.end_of(address));
-        for (side, end) in [&mut sides.egress, &mut sides.ingress].into_iter().zip(ends) {
+        for (side, end) in [&mut sides.egress, &mut sides.ingress]
+            .into_iter()
+            .zip(ends)
+        {
             let platform = side.is_some_and(|side| matches!(side.by, DecidedBy::Platform(_)));
-            let half = end.filter(|end| live[*end]).and_then(|end| session.halves[end]);
-            let here = side.zip(half).is_some_and(|(side, half)| {
-                part.interface(side.interface) == half.interface
-            });
+            let half = end
+                .filter(|end| live[*end])
+                .and_then(|end| session.halves[end]);
+            let here = side
+                .zip(half)
+                .is_some_and(|(side, half)| part.interface(side.interface) == half.interface);
             by_session(side, here && !platform);
         }
         let mut judged = [sides.egress, sides.ingress].into_iter().flatten();
-        let session_only = sides.outcome() == Outcome::Accept
-            && judged.all(|side| side.by == DecidedBy::Session);
+        let session_only =
+            sides.outcome() == Outcome::Accept && judged.all(|side| side.by == DecidedBy::Session);
         let running = session.running.as_mut().filter(|_| session_only)?;
         running.add(record, seen);
         let begins = Begins {
@@ -193,7 +201,13 @@ impl Following {
 
     /// Tells whether the opening packet of a session, sent by `from`, was
     /// dropped lately.
-    pub(super) fn was_refused(&self, record: &Record, keyed: &Keyed, from: End, seen: Seen) -> bool {
+    pub(super) fn was_refused(
+        &self,
+        record: &Record,
+        keyed: &Keyed,
+        from: End,
+        seen: Seen,
+    ) -> bool {
         let key = keyed.key.without_session(&record.flow, Some(from), None);
         let found = self.lone.find(&key).map(|at| self.lone.look(at));
         found.is_some_and(|lone| {

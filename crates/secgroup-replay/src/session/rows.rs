@@ -219,9 +219,9 @@ impl WaitingRows {
                 Item::Row(row) => rows.push(*row),
             }
             // Neighbours that are complete become one piece.
-            while let Some(next) = items.next_if(|next| {
-                next.is_complete() && (join || matches!(next, Item::Row(_)))
-            }) {
+            while let Some(next) =
+                items.next_if(|next| next.is_complete() && (join || matches!(next, Item::Row(_))))
+            {
                 match next {
                     Item::Row(row) => rows.push(*row),
                     Item::Aside(piece) => {

@@ -67,7 +67,10 @@ impl Shard {
                 };
                 if let (Some(other), Some(part)) = (&mut self.other, against) {
                     let place = Place { part, ..place };
-                    let job = Job { rows: false, ..*job };
+                    let job = Job {
+                        rows: false,
+                        ..*job
+                    };
                     if let Ok(there) = other.record(&job, record, keyed, place, other_tally) {
                         self.differences.add(record, &became, &there);
                     }

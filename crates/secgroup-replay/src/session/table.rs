@@ -130,7 +130,10 @@ impl<V: Mortal> Table<V> {
     /// something else began there.
     pub(crate) fn changed(&mut self, place: u32) {
         let slot = &mut self.slots[place as usize];
-        let value = slot.value.as_ref().expect("a place that was found is in use");
+        let value = slot
+            .value
+            .as_ref()
+            .expect("a place that was found is in use");
         let now = (value.deadline(), value.born());
         if now != slot.queued {
             slot.queued = now;
@@ -146,7 +149,11 @@ impl<V: Mortal> Table<V> {
             }
             self.queue.pop();
             let slot = &mut self.slots[place as usize];
-            let Some(value) = slot.value.as_ref().filter(|_| slot.queued == (deadline, born)) else {
+            let Some(value) = slot
+                .value
+                .as_ref()
+                .filter(|_| slot.queued == (deadline, born))
+            else {
                 continue;
             };
             let now = (value.deadline(), value.born());
@@ -157,7 +164,9 @@ impl<V: Mortal> Table<V> {
             }
             let key = slot.key;
             let gone = slot.value.take().map(|value| (key, value));
-            let found = self.places.find_entry(self.hasher.hash_one(key), |own| *own == place);
+            let found = self
+                .places
+                .find_entry(self.hasher.hash_one(key), |own| *own == place);
             found.expect("a slot in use has its place").remove();
             self.free.push(place);
             return gone;
@@ -171,7 +180,9 @@ impl<V: Mortal> Table<V> {
         self.queue.clear();
         self.free.clear();
         let slots = std::mem::take(&mut self.slots);
-        let all = slots.into_iter().filter_map(|slot| Some((slot.key, slot.value?)));
+        let all = slots
+            .into_iter()
+            .filter_map(|slot| Some((slot.key, slot.value?)));
         let mut all: Vec<(Key, V)> = all.collect();
         all.sort_unstable_by_key(|(_, value)| value.born());
         all

@@ -142,7 +142,11 @@ fn finish(
 
 /// Tells whether a packet is an echo request or reply of its family.
 fn is_echo(wanted: &Wanted) -> bool {
-    let echoes: [u8; 2] = if wanted.protocol == 1 { [8, 0] } else { [128, 129] };
+    let echoes: [u8; 2] = if wanted.protocol == 1 {
+        [8, 0]
+    } else {
+        [128, 129]
+    };
     echoes.contains(&wanted.icmp.0)
 }
 
