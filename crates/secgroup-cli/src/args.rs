@@ -208,11 +208,14 @@ pub(crate) struct CheckArguments {
 /// Arguments of `replay`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Inputs are recognised by content: pcap, pcapng, and CSV with the columns
-src_ip, dst_ip, protocol, src_port, dst_port and, optionally, flow_id, vpc_id,
-timestamp, packets, bytes, tcp_flags, icmp_type, icmp_code, action, via, nic;
-each also packed with gzip, zstd or lz4. Several inputs are replayed in the
-order given. A flow without flow_id is called by its packet or line number;
+Inputs are recognised by content: pcap, pcapng; VPC flow logs of Alibaba Cloud
+(JSON Lines or CSV) and AWS (text, versions 2 to 5); Zeek's conn.log (text or
+JSON); flow events of Suricata's eve.json; what nfdump prints with -o csv; and
+CSV or JSON Lines with the columns src_ip, dst_ip, protocol, src_port, dst_port
+and, optionally, flow_id, vpc_id, timestamp, end, packets, bytes, tcp_flags,
+icmp_type, icmp_code, direction, action, via, nic, or usual other names of
+these; each also packed with gzip, zstd or lz4. Several inputs are replayed in
+the order given. A flow without flow_id is called by its packet or line number;
 packets is 1 and bytes 0 where a column is missing.
 
 Every record is judged as the first packet of a session (--mode packets).
@@ -230,6 +233,10 @@ pub(crate) struct ReplayArguments {
     /// What the inputs are, where their content shall not decide.
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(crate) input_format: Option<InputFormat>,
+    /// What the inputs call columns, where no known name fits, as in
+    /// `src_ip=client,dst_ip=server`.
+    #[arg(long, value_name = "COLUMN=NAME", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
     /// How records are judged; `sessions` is not available yet.
     #[arg(long, value_enum, default_value_t = Mode::Packets)]
     pub(crate) mode: Mode,
@@ -356,6 +363,18 @@ pub(crate) enum InputFormat {
     Pcapng,
     /// Comma-separated values.
     Csv,
+    /// One JSON object a line, in the names of the CSV columns.
+    Jsonl,
+    /// VPC flow logs of Alibaba Cloud.
+    Alibaba,
+    /// VPC flow logs of AWS.
+    Aws,
+    /// Zeek's conn.log, as text or JSON.
+    Zeek,
+    /// Suricata's eve.json.
+    Suricata,
+    /// What nfdump prints with -o csv.
+    Nfdump,
 }
 
 /// How records are judged.

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use secgroup_matcher::Matcher;
 use secgroup_replay::capture::CaptureFormat;
+use secgroup_replay::flow_log::{ColumnNames, LogFormat};
 use secgroup_replay::input::Format as RecordFormat;
 use secgroup_replay::{
     Control, Ending, Judge, Location, Replay, ReplayError, Report, Sink, Source,
@@ -31,11 +32,15 @@ pub(crate) fn run(arguments: &ReplayArguments) -> Result<Exit, Failure> {
     let mut outputs = Outputs::open(arguments)?;
     let config = Config::load(&arguments.config)?;
     let format = arguments.input_format.map(InputFormat::records);
+    let columns = columns(&arguments.columns)?;
     let job = Job {
         sources: arguments
             .inputs
             .iter()
-            .map(|path| source(path, format))
+            .map(|path| Source {
+                columns: columns.clone(),
+                ..source(path, format)
+            })
             .collect(),
         threads: arguments.threads,
         engine: arguments.engine,
@@ -216,7 +221,22 @@ pub(crate) fn source(path: &Path, format: Option<RecordFormat>) -> Source {
     } else {
         Location::Path(path.to_owned())
     };
-    Source { location, format }
+    Source {
+        location,
+        format,
+        columns: ColumnNames::default(),
+    }
+}
+
+/// Reads what the user calls columns.
+fn columns(said: &[String]) -> Result<ColumnNames, Failure> {
+    let mut columns = ColumnNames::default();
+    for text in said {
+        columns
+            .add(text)
+            .map_err(|error| Failure::usage(format!("--columns: {error}")))?;
+    }
+    Ok(columns)
 }
 
 impl InputFormat {
@@ -225,7 +245,13 @@ impl InputFormat {
         match self {
             Self::Pcap => RecordFormat::Capture(CaptureFormat::Pcap),
             Self::Pcapng => RecordFormat::Capture(CaptureFormat::PcapNg),
-            Self::Csv => RecordFormat::Text,
+            Self::Csv => RecordFormat::Log(LogFormat::Csv),
+            Self::Jsonl => RecordFormat::Log(LogFormat::JsonLines),
+            Self::Alibaba => RecordFormat::Log(LogFormat::Alibaba),
+            Self::Aws => RecordFormat::Log(LogFormat::Aws),
+            Self::Zeek => RecordFormat::Log(LogFormat::Zeek),
+            Self::Suricata => RecordFormat::Log(LogFormat::Suricata),
+            Self::Nfdump => RecordFormat::Log(LogFormat::Nfdump),
         }
     }
 }
@@ -357,10 +383,10 @@ impl Done {
             );
             warnings.extend(input.skips.iter().map(|(skip, count)| {
                 let noun = match (input.format, count) {
-                    (Some("csv"), 1) => "row",
-                    (Some("csv"), _) => "rows",
-                    (_, 1) => "packet",
-                    _ => "packets",
+                    (Some("pcap" | "pcapng"), 1) => "packet",
+                    (Some("pcap" | "pcapng"), _) => "packets",
+                    (_, 1) => "row",
+                    _ => "rows",
                 };
                 format!("{name}: {count} {noun} skipped: {skip}")
             }));

@@ -12,7 +12,7 @@ use secgroup_model::{
 
 use crate::capture::{Packet, PacketBatch};
 use crate::decode::{Decoded, Fragment, PacketOddity, decode};
-use crate::flows_csv::{FlowRow, Row, RowBatch, RowProblem};
+use crate::flow_log::{FlowRow, Row, RowBatch, RowProblem};
 use crate::fragments::{FragmentKey, FragmentMark, FragmentTable};
 use crate::{Record, Skip, Skips, Timestamp};
 
@@ -145,7 +145,11 @@ impl Chunk {
         self.oddities = [0; 2];
         self.elsewhere = 0;
         self.problem = None;
-        let data = std::mem::replace(&mut self.data, ChunkData::Packets(PacketBatch::default()));
+        let mut data =
+            std::mem::replace(&mut self.data, ChunkData::Packets(PacketBatch::default()));
+        if let ChunkData::Rows(batch) = &mut data {
+            batch.cut();
+        }
         match &data {
             ChunkData::Packets(batch) => {
                 for (position, packet) in (0_u32..).zip(batch.packets()) {
@@ -154,6 +158,10 @@ impl Chunk {
             }
             ChunkData::Rows(batch) => {
                 for (position, row) in (0_u32..).zip(batch.rows()) {
+                    if let Some(skip) = row.skip() {
+                        self.skips.add(Skip::OtherRow(skip));
+                        continue;
+                    }
                     match row.parse() {
                         Ok(parsed) => {
                             let record = record_of_row(position, row, &parsed, networks);
@@ -255,7 +263,7 @@ fn record_of_row(position: u32, row: Row<'_>, parsed: &FlowRow<'_>, networks: &N
         number: row.line(),
         position,
         timestamp: parsed.timestamp.map(Timestamp),
-        last: None,
+        last: parsed.end.map(Timestamp),
         flow: Flow {
             scope: networks.scope(parsed.vpc_id),
             ..parsed.flow
@@ -264,7 +272,7 @@ fn record_of_row(position: u32, row: Row<'_>, parsed: &FlowRow<'_>, networks: &N
         bytes: parsed.bytes,
         tcp_flags: parsed.tcp_flags,
         icmp_id: None,
-        direction: None,
+        direction: parsed.direction,
         recorded: parsed.recorded,
     }
 }

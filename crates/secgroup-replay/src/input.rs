@@ -22,6 +22,7 @@ pub use decompress::{StreamDamage, ZSTD_WINDOW_LOG_LIMIT};
 use sniff::{SNIFF_BYTES, Sniffed};
 
 use crate::capture::{CaptureError, CaptureFormat, FirstBytes};
+use crate::flow_log::LogFormat;
 
 /// Bytes of packed input read at a time.
 const PACKED_BUFFER: usize = 64 * 1024;
@@ -31,8 +32,10 @@ const PACKED_BUFFER: usize = 64 * 1024;
 pub enum Format {
     /// Packets.
     Capture(CaptureFormat),
-    /// Text: CSV and everything else that has lines.
+    /// Text: flow records, the format of which its first line tells.
     Text,
+    /// Flow records in a format that was asked for.
+    Log(LogFormat),
 }
 
 /// How an input is packed.

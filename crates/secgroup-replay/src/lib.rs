@@ -1,7 +1,7 @@
 //! Streams of flows through compiled security groups.
 //!
 //! An [`input::Input`] is recognised by content and unpacked; [`capture`] and
-//! [`flows_csv`] read records from it, [`decode`] finds in a packet what a
+//! [`flow_log`] read records from it, [`decode`] finds in a packet what a
 //! security group sees. [`Replay::run`] brings it together: a thread reads,
 //! the workers decode and judge batches, and results come out in input order.
 //! What was found is a [`Report`].
@@ -13,7 +13,7 @@
 
 pub mod capture;
 pub mod decode;
-pub mod flows_csv;
+pub mod flow_log;
 pub mod input;
 
 mod chunk;

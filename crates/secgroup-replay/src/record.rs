@@ -5,7 +5,7 @@ use secgroup_model::{Direction, Flow, Snapshot};
 
 use crate::Timestamp;
 use crate::chunk::ChunkText;
-use crate::flows_csv::Recorded;
+use crate::flow_log::Recorded;
 
 /// One packet or flow of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

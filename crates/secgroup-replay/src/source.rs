@@ -1,4 +1,4 @@
-//! Inputs as streams of chunks.
+//! Inputs as streams of chunks: one reader per kind of format behind one trait.
 
 use std::io::{self, Read};
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::capture::{CaptureFormat, CaptureReader};
 use crate::chunk::ChunkData;
-use crate::flows_csv::FlowsCsv;
+use crate::flow_log::{self, FlowLog, LogFormat};
 use crate::input::{Compression, Format, Input};
 use crate::report::Ending;
 
@@ -27,6 +27,8 @@ pub struct Source {
     pub location: Location,
     /// What it holds, where content shall not decide.
     pub format: Option<Format>,
+    /// What the user calls its columns.
+    pub columns: flow_log::ColumnNames,
 }
 
 impl Source {
@@ -51,17 +53,9 @@ impl Source {
             stream,
             consumed,
         } = input.map_err(|e| e.to_string())?;
-        let reader = match format {
-            Format::Capture(_) => Reader::Capture(Box::new(
-                CaptureReader::new(stream).map_err(|e| e.to_string())?,
-            )),
-            Format::Text => Reader::Csv(Box::new(FlowsCsv::new(stream).map_err(|error| {
-                if self.format == Some(Format::Text) {
-                    error.to_string()
-                } else {
-                    format!("not a capture (looks like text/CSV), and as CSV: {error}")
-                }
-            })?)),
+        let reader: Box<dyn RecordSource> = match format {
+            Format::Capture(_) => Box::new(CaptureReader::new(stream).map_err(|e| e.to_string())?),
+            Format::Text | Format::Log(_) => Box::new(self.open_log(stream)?),
         };
         Ok(Records {
             reader,
@@ -69,11 +63,29 @@ impl Source {
             consumed,
         })
     }
+
+    fn open_log(&self, stream: Stream) -> Result<FlowLog<Stream>, String> {
+        let format = match self.format {
+            Some(Format::Log(format)) => Some(format),
+            Some(Format::Capture(_) | Format::Text) | None => None,
+        };
+        let options = flow_log::Options {
+            format,
+            columns: self.columns.clone(),
+        };
+        FlowLog::new(stream, &options).map_err(|error| {
+            if self.format.is_some() {
+                error.to_string()
+            } else {
+                format!("not a capture (looks like text/CSV), and as CSV: {error}")
+            }
+        })
+    }
 }
 
 /// An open source.
 pub(crate) struct Records {
-    reader: Reader,
+    reader: Box<dyn RecordSource>,
     /// How it is packed.
     pub(crate) compression: Compression,
     consumed: Arc<AtomicU64>,
@@ -81,9 +93,16 @@ pub(crate) struct Records {
 
 type Stream = Box<dyn Read + Send>;
 
-enum Reader {
-    Capture(Box<CaptureReader<Stream>>),
-    Csv(Box<FlowsCsv<Stream>>),
+/// What reads the records of an input whose header has been read.
+pub(crate) trait RecordSource: Send {
+    /// Returns the name of the format, as results use it.
+    fn format(&self) -> &'static str;
+
+    /// Fills a chunk with the next records.
+    fn read(&mut self, data: &mut ChunkData) -> Step;
+
+    /// Returns what was odd about the file so far, in sentences.
+    fn oddities(&self) -> Vec<String>;
 }
 
 /// What reading gave.
@@ -97,13 +116,7 @@ pub(crate) enum Step {
 impl Records {
     /// Returns the name of the format.
     pub(crate) fn format(&self) -> &'static str {
-        match &self.reader {
-            Reader::Capture(capture) => match capture.format() {
-                CaptureFormat::Pcap => "pcap",
-                CaptureFormat::PcapNg => "pcapng",
-            },
-            Reader::Csv(_) => "csv",
-        }
+        self.reader.format()
     }
 
     /// Returns how many bytes of the file were read.
@@ -113,34 +126,60 @@ impl Records {
 
     /// Fills a chunk with the next records.
     pub(crate) fn read(&mut self, data: &mut ChunkData) -> Step {
-        match &mut self.reader {
-            Reader::Capture(capture) => {
-                if capture.read_batch(data.packets()) {
-                    return Step::More;
-                }
-                if let Some(refused) = capture.nothing_supported() {
-                    return Step::End(Ending::Refused(refused.to_string()));
-                }
-                let damage = capture
-                    .damage()
-                    .map(|damage| Ending::Damaged(damage.to_string()));
-                Step::End(damage.unwrap_or(Ending::Complete))
-            }
-            Reader::Csv(csv) => match csv.next_batch(data.rows()) {
-                Ok(true) => Step::More,
-                Ok(false) => Step::End(Ending::Complete),
-                Err(failure) => Step::End(Ending::Damaged(failure.to_string())),
-            },
-        }
+        self.reader.read(data)
     }
 
     /// Returns what was odd about the file so far.
     pub(crate) fn oddities(&self) -> Vec<String> {
-        match &self.reader {
-            Reader::Capture(capture) => {
-                capture.oddities().iter().map(ToString::to_string).collect()
-            }
-            Reader::Csv(_) => Vec::new(),
+        self.reader.oddities()
+    }
+}
+
+impl RecordSource for CaptureReader<Stream> {
+    fn format(&self) -> &'static str {
+        match self.format() {
+            CaptureFormat::Pcap => "pcap",
+            CaptureFormat::PcapNg => "pcapng",
+        }
+    }
+
+    fn read(&mut self, data: &mut ChunkData) -> Step {
+        if self.read_batch(data.packets()) {
+            return Step::More;
+        }
+        if let Some(refused) = self.nothing_supported() {
+            return Step::End(Ending::Refused(refused.to_string()));
+        }
+        let damage = self
+            .damage()
+            .map(|damage| Ending::Damaged(damage.to_string()));
+        Step::End(damage.unwrap_or(Ending::Complete))
+    }
+
+    fn oddities(&self) -> Vec<String> {
+        self.oddities().iter().map(ToString::to_string).collect()
+    }
+}
+
+impl RecordSource for FlowLog<Stream> {
+    fn format(&self) -> &'static str {
+        LogFormat::name(self.format())
+    }
+
+    fn read(&mut self, data: &mut ChunkData) -> Step {
+        match self.next_batch(data.rows()) {
+            Ok(true) => Step::More,
+            Ok(false) => Step::End(Ending::Complete),
+            Err(failure) => Step::End(Ending::Damaged(failure.to_string())),
+        }
+    }
+
+    fn oddities(&self) -> Vec<String> {
+        let zoneless = "times without a zone are read as UTC; print them with `TZ=UTC`";
+        if self.is_zoneless() {
+            vec![zoneless.to_owned()]
+        } else {
+            Vec::new()
         }
     }
 }

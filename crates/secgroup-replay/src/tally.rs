@@ -8,7 +8,7 @@ use secgroup_model::{
     Action, DecidedBy, Direction, GroupIndex, InterfaceIndex, Outcome, RuleIndex, Snapshot,
 };
 
-use crate::flows_csv::Recorded;
+use crate::flow_log::Recorded;
 use crate::{Record, Timestamp};
 
 /// Traffic. Sums stay at the greatest number when they would pass it.

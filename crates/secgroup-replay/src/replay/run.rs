@@ -12,7 +12,7 @@ use secgroup_model::Outcome;
 
 use crate::chunk::{Chunk, Networks, Texts};
 use crate::decode::PacketOddity;
-use crate::flows_csv::RowProblem;
+use crate::flow_log::RowProblem;
 use crate::fragments::FragmentTable;
 use crate::report::{Ending, InputReport, Report};
 use crate::source::Source;
@@ -287,7 +287,7 @@ impl<'a, 'sink> Run<'a, 'sink> {
     /// Ends the run at a row that makes no sense.
     fn finish_early(mut self, source: &Source, problem: &RowProblem) -> Report {
         let mut report = InputReport::new(source.name());
-        report.format = Some("csv");
+        report.format = Some(problem.format);
         // "Exit 3 when nothing was evaluated before it, else 4."
         report.ending = if self.evaluated == 0 {
             Ending::Refused(problem.to_string())
