@@ -74,6 +74,7 @@ fn replay(world: &World, engine: Engine, threads: usize) -> Replay<'_> {
     Replay {
         snapshot: &world.snapshot,
         judge: Judge::Matcher(Box::new(matcher)),
+        changes: Vec::new(),
         skip_bad: false,
         threads,
     }
@@ -83,6 +84,7 @@ fn run(replay: &Replay<'_>, path: &Path) -> Report {
     let source = Source {
         location: Location::Path(path.to_owned()),
         format: None,
+        columns: secgroup_replay::flow_log::ColumnNames::default(),
     };
     let report = replay.run(&[source], &Arc::new(Control::default()), None);
     report.expect("without a sink nothing can fail")

@@ -214,7 +214,8 @@ JSON); flow events of Suricata's eve.json; what nfdump prints with -o csv; and
 CSV or JSON Lines with the columns src_ip, dst_ip, protocol, src_port, dst_port
 and, optionally, flow_id, vpc_id, timestamp, end, packets, bytes, tcp_flags,
 icmp_type, icmp_code, direction, action, via, nic, or usual other names of
-these; each also packed with gzip, zstd or lz4. Several inputs are replayed in
+these; each also packed with gzip, zstd or lz4. Parquet files with any of these
+columns are read, too, from files only. Several inputs are replayed in
 the order given. A flow without flow_id is called by its packet or line number;
 packets is 1 and bytes 0 where a column is missing.
 
@@ -240,14 +241,20 @@ pub(crate) struct ReplayArguments {
     /// How records are judged; `sessions` is not available yet.
     #[arg(long, value_enum, default_value_t = Mode::Packets)]
     pub(crate) mode: Mode,
-    /// Write one row per judged record: to a .csv or .jsonl file, or with `-`
-    /// to standard output.
+    /// Write one row per judged record: to a .csv, .jsonl or .parquet
+    /// file, or with `-` to standard output.
     #[arg(long, value_name = "OUT")]
     pub(crate) flows: Option<PathBuf>,
     /// Write the summary as JSON.
     #[arg(long, value_name = "OUT.json")]
     pub(crate) summary: Option<PathBuf>,
-    /// Exit with 1 when a record is dropped, or differs from the recorded action.
+    /// Write one row per record whose recorded action differs from the verdict,
+    /// with the cause: to a .csv or .jsonl file.
+    #[arg(long, value_name = "OUT")]
+    pub(crate) mismatches: Option<PathBuf>,
+    /// Exit with 1 when a record is dropped, or when the recorded action of one
+    /// contradicts the verdict. Replies of sessions and flows of unknown
+    /// addresses are no contradiction.
     #[arg(long, value_enum)]
     pub(crate) fail_on: Option<FailOn>,
     /// Count rows that make no sense and go on, instead of ending there.
@@ -375,6 +382,8 @@ pub(crate) enum InputFormat {
     Suricata,
     /// What nfdump prints with -o csv.
     Nfdump,
+    /// Parquet with the columns of any of these.
+    Parquet,
 }
 
 /// How records are judged.

@@ -1,10 +1,12 @@
 //! `secgroup replay`: stream captures and flow lists through the rules.
 
+mod mismatches;
+mod parquet_rows;
 pub(crate) mod rows;
 mod summary;
 mod text;
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,6 +26,8 @@ use crate::messages;
 use crate::output::{Output, refuse_overwriting};
 use crate::progress::Progress;
 use crate::signals::Signals;
+use mismatches::{Both, Mismatches};
+use parquet_rows::ParquetRows;
 use rows::{Form, Rows};
 
 /// Replays the inputs and writes what was found.
@@ -48,10 +52,7 @@ pub(crate) fn run(arguments: &ReplayArguments) -> Result<Exit, Failure> {
         quiet: arguments.config.quiet,
         verbose: arguments.config.verbose,
     };
-    let done = match &mut outputs.rows {
-        None => job.run(&config, None)?,
-        Some((output, form)) => job.run(&config, Some(&mut Rows::new(output, *form)))?,
-    };
+    let done = outputs.run(&job, &config)?;
     let exit = done.exit();
     // Where nothing was evaluated there is no result, and an older one stays.
     if exit == Some(Exit::BadInput) {
@@ -61,7 +62,7 @@ pub(crate) fn run(arguments: &ReplayArguments) -> Result<Exit, Failure> {
     let tally = &done.report.tally;
     let answer = match arguments.fail_on {
         Some(FailOn::Drop) if tally.verdicts()[1].flows > 0 => Exit::No,
-        Some(FailOn::Mismatch) if tally.mismatched().flows > 0 => Exit::No,
+        Some(FailOn::Mismatch) if done.report.comparison.contradictions() > 0 => Exit::No,
         Some(FailOn::Mismatch) if tally.recorded() == 0 => {
             let message = "--fail-on mismatch: no record carries a recorded action to compare with";
             messages::warnings(&[message.to_owned()]);
@@ -98,6 +99,7 @@ fn check_usage(arguments: &ReplayArguments) -> Result<(), Failure> {
     let named = [
         ("--flows", &arguments.flows),
         ("--summary", &arguments.summary),
+        ("--mismatches", &arguments.mismatches),
         ("--output", &arguments.output),
     ];
     let written: Vec<(&str, &Path)> = named
@@ -115,10 +117,11 @@ fn check_usage(arguments: &ReplayArguments) -> Result<(), Failure> {
 
 /// Where results go; all are opened before anything is read.
 struct Outputs {
-    rows: Option<(Output, Form)>,
+    rows: Option<(Output, RowForm)>,
     summary: Option<Output>,
     /// Standard output or `--output`, unless rows go there.
     main: Option<Output>,
+    mismatches: Option<Mismatches>,
 }
 
 impl Outputs {
@@ -134,12 +137,15 @@ impl Outputs {
         };
         let main = Output::open(arguments.output.as_deref())?;
         let rows = match (&arguments.flows, streams) {
-            (Some(path), _) if !to_standard => Some((Output::open(Some(path))?, form(path)?)),
+            (Some(path), _) if !to_standard => {
+                Some((Output::open(Some(path))?, form("--flows", path)?))
+            }
             (_, Some(form)) => {
                 return Ok(Self {
-                    rows: Some((main, form)),
+                    rows: Some((main, RowForm::Text(form))),
                     summary: summary(arguments)?,
                     main: None,
+                    mismatches: mismatches(arguments)?,
                 });
             }
             (_, None) => None,
@@ -153,7 +159,33 @@ impl Outputs {
             rows,
             summary: summary(arguments)?,
             main: Some(main),
+            mismatches: mismatches(arguments)?,
         })
+    }
+
+    /// Runs the replay with the outputs that take rows.
+    fn run(&mut self, job: &Job, config: &Config) -> Result<Done, Failure> {
+        let mut both = Both {
+            rows: None,
+            mismatches: self.mismatches.as_mut(),
+        };
+        match &mut self.rows {
+            None if both.mismatches.is_none() => job.run(config, None),
+            None => job.run(config, Some(&mut both)),
+            Some((output, RowForm::Text(form))) => {
+                let mut rows = Rows::new(output, *form);
+                both.rows = Some(&mut rows);
+                job.run(config, Some(&mut both))
+            }
+            Some((output, RowForm::Parquet)) => {
+                let failed = |error: io::Error| Failure::output("rows as Parquet", &error);
+                let mut rows = ParquetRows::new(output).map_err(failed)?;
+                both.rows = Some(&mut rows);
+                let done = job.run(config, Some(&mut both))?;
+                rows.finish().map_err(failed)?;
+                Ok(done)
+            }
+        }
     }
 
     /// Writes the summaries and closes everything.
@@ -166,6 +198,9 @@ impl Outputs {
         let document = || summary::document(config, done);
         if let Some((output, _)) = self.rows {
             output.finish()?;
+        }
+        if let Some(mismatches) = self.mismatches {
+            mismatches.output.finish()?;
         }
         if let Some(mut output) = self.summary {
             let written = summary::write(&mut output, &document());
@@ -193,22 +228,40 @@ fn summary(arguments: &ReplayArguments) -> Result<Option<Output>, Failure> {
         .transpose()
 }
 
+fn mismatches(arguments: &ReplayArguments) -> Result<Option<Mismatches>, Failure> {
+    let Some(path) = arguments.mismatches.as_deref() else {
+        return Ok(None);
+    };
+    let RowForm::Text(form) = form("--mismatches", path)? else {
+        let message = "--mismatches: written as .csv or .jsonl, not as Parquet";
+        return Err(Failure::usage(message.to_owned()));
+    };
+    let output = Output::open(Some(path))?;
+    let failed = |error: io::Error| Failure::output("mismatches", &error);
+    Mismatches::new(output, form).map(Some).map_err(failed)
+}
+
+/// How rows are written to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum RowForm {
+    Text(Form),
+    Parquet,
+}
+
 /// Tells the form of rows by the name of their file.
-fn form(path: &Path) -> Result<Form, Failure> {
+fn form(option: &str, path: &Path) -> Result<RowForm, Failure> {
     let extension = path
         .extension()
         .unwrap_or_default()
         .to_string_lossy()
         .to_ascii_lowercase();
     match extension.as_str() {
-        "csv" => Ok(Form::Csv),
-        "jsonl" => Ok(Form::Lines),
-        "parquet" => {
-            let message = "--flows: Parquet is not written yet; name a .csv or .jsonl file";
-            Err(Failure::usage(message.to_owned()))
-        }
+        "csv" => Ok(RowForm::Text(Form::Csv)),
+        "jsonl" => Ok(RowForm::Text(Form::Lines)),
+        "parquet" => Ok(RowForm::Parquet),
         _ => Err(Failure::usage(format!(
-            "--flows: cannot tell the form of `{}` by its name; expected .csv or .jsonl, or `-`",
+            "{option}: cannot tell the form of `{}` by its name; expected .csv, .jsonl or \
+             .parquet, or `-`",
             path.display()
         ))),
     }
@@ -252,6 +305,7 @@ impl InputFormat {
             Self::Zeek => RecordFormat::Log(LogFormat::Zeek),
             Self::Suricata => RecordFormat::Log(LogFormat::Suricata),
             Self::Nfdump => RecordFormat::Log(LogFormat::Nfdump),
+            Self::Parquet => RecordFormat::Parquet,
         }
     }
 }
@@ -316,6 +370,7 @@ impl Job {
         let replay = Replay {
             snapshot,
             judge,
+            changes: Vec::new(),
             skip_bad: self.skip_bad,
             threads: self.threads,
         };

@@ -11,6 +11,7 @@ use secgroup_model::{
 };
 
 use crate::capture::{Packet, PacketBatch};
+use crate::comparison::Differing;
 use crate::decode::{Decoded, Fragment, PacketOddity, decode};
 use crate::flow_log::{FlowRow, Row, RowBatch, RowProblem};
 use crate::fragments::{FragmentKey, FragmentMark, FragmentTable};
@@ -51,19 +52,39 @@ impl ChunkData {
 
 /// The id and VPC that an input has for a record.
 #[derive(Clone, Copy, Debug)]
-pub struct ChunkText<'a>(Option<Row<'a>>);
+pub struct ChunkText<'a>(Text<'a>);
+
+/// Where the texts are.
+#[derive(Clone, Copy, Debug)]
+enum Text<'a> {
+    /// In the chunk, if it has any.
+    Chunk(Option<Row<'a>>),
+    /// In a copy: id and VPC.
+    Copy(Option<&'a str>, Option<&'a str>),
+}
 
 impl<'a> ChunkText<'a> {
+    /// Returns texts that were copied from a chunk.
+    pub(crate) const fn kept(flow_id: Option<&'a str>, vpc_id: Option<&'a str>) -> Self {
+        Self(Text::Copy(flow_id, vpc_id))
+    }
+
     /// Returns the id of the flow as the input has it, none for packets.
     #[must_use]
     pub fn flow_id(self) -> Option<&'a str> {
-        self.0.and_then(Row::flow_id)
+        match self.0 {
+            Text::Chunk(row) => row.and_then(Row::flow_id),
+            Text::Copy(flow_id, _) => flow_id,
+        }
     }
 
     /// Returns the VPC as the input has it, none for packets.
     #[must_use]
     pub fn vpc_id(self) -> Option<&'a str> {
-        self.0.and_then(Row::vpc_id)
+        match self.0 {
+            Text::Chunk(row) => row.and_then(Row::vpc_id),
+            Text::Copy(_, vpc_id) => vpc_id,
+        }
     }
 }
 
@@ -115,6 +136,8 @@ pub(crate) struct Chunk {
     pub(crate) answers: Vec<Answer>,
     /// Where the dropped ones stand among the records.
     pub(crate) dropped: Vec<usize>,
+    /// Which of them the cloud recorded otherwise.
+    pub(crate) differing: Differing,
     /// Rows of output.
     pub(crate) output: Vec<u8>,
 }
@@ -133,6 +156,7 @@ impl Chunk {
             flows: Vec::new(),
             answers: Vec::new(),
             dropped: Vec::new(),
+            differing: Differing::default(),
             output: Vec::new(),
         }
     }
@@ -254,7 +278,7 @@ impl<'a> Texts<'a> {
     pub(crate) fn at(&mut self, position: u32) -> ChunkText<'a> {
         let rows = self.rows.as_mut();
         let row = rows.and_then(|rows| rows.find(|(at, _)| *at == position));
-        ChunkText(row.map(|(_, row)| row))
+        ChunkText(Text::Chunk(row.map(|(_, row)| row)))
     }
 }
 

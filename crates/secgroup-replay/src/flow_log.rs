@@ -1,4 +1,4 @@
-//! Flows from text, one flow a line: lists of our own and the logs of clouds
+//! Flows from text, one flow a line, or from columns: lists of our own and the logs of clouds
 //! and sensors.
 //!
 //! [`FlowLog::new`] recognises the format by its first line and reads its
@@ -7,7 +7,7 @@
 //! into a [`FlowRow`], both on any thread. A row that cannot be used is a
 //! [`RowProblem`] with its line and column, and reading goes on with the next
 //! line if the caller wants to; a row about something else than a flow is a
-//! [`RowSkip`]. Memory does not grow with the file: lines and batches have
+//! [`RowSkip`]. [`Columnar`] fills the same batches from Parquet. Memory does not grow with the file: lines and batches have
 //! limits ([`MAX_LINE`], [`BLOCK_BYTES`]).
 //!
 //! # What is read
@@ -27,6 +27,7 @@
 mod batch;
 mod blocks;
 mod column;
+mod columnar;
 mod fields;
 mod format;
 mod json;
@@ -47,6 +48,7 @@ use std::sync::Arc;
 pub use batch::{Row, RowBatch};
 pub use blocks::{BLOCK_BYTES, MAX_LINE};
 pub use column::{Column, ColumnNames, ColumnNamesError};
+pub use columnar::{Columnar, ColumnarError, MAX_COLUMN_BYTES, panic_is_caught};
 pub use format::LogFormat;
 pub use kind::RowProblemKind;
 pub use layout::{HeaderError, MAX_COLUMNS};

@@ -17,6 +17,7 @@ pub mod flow_log;
 pub mod input;
 
 mod chunk;
+mod comparison;
 mod fragments;
 mod judge;
 mod ranking;
@@ -29,6 +30,7 @@ mod tally;
 mod timestamp;
 
 pub use chunk::ChunkText;
+pub use comparison::{Cause, Comparison, Mismatch, OPENED_LIMIT, WAITING_LIMIT};
 pub use fragments::{FRAGMENT_LIFETIME_SECONDS, FRAGMENT_LIMIT};
 pub use judge::Judge;
 pub use ranking::{Conversation, RANKING_LIMIT, Ranking};

@@ -36,6 +36,26 @@ pub struct Record {
     pub recorded: Option<Recorded>,
 }
 
+#[cfg(test)]
+impl Record {
+    /// Returns a record of one packet about which nothing else is known.
+    pub(crate) fn of(flow: Flow) -> Self {
+        Self {
+            number: 1,
+            position: 0,
+            timestamp: None,
+            last: None,
+            flow,
+            packets: 1,
+            bytes: 0,
+            tcp_flags: None,
+            icmp_id: None,
+            direction: None,
+            recorded: None,
+        }
+    }
+}
+
 /// A judged record, with all that a row of output may want to show.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {

@@ -14,7 +14,7 @@ use secgroup_model::Snapshot;
 
 use crate::report::Report;
 use crate::source::Source;
-use crate::{Judge, Row};
+use crate::{Judge, Mismatch, Row, Timestamp};
 use reading::Reading;
 use run::{Feed, Run};
 
@@ -44,6 +44,17 @@ pub trait Sink: Sync {
     ///
     /// Returns the error of the medium; the replay then ends.
     fn write(&mut self, rows: &[u8]) -> io::Result<()>;
+
+    /// Takes a record that the cloud treated otherwise, in the order in which
+    /// that was settled.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of the medium; the replay then ends.
+    fn mismatch(&mut self, mismatch: &Mismatch<'_>) -> io::Result<()> {
+        let _ = mismatch;
+        Ok(())
+    }
 }
 
 /// The outside's hold on a running replay.
@@ -73,6 +84,9 @@ pub struct Replay<'a> {
     pub snapshot: &'a Snapshot,
     /// Who judges.
     pub judge: Judge<'a>,
+    /// When rules changed, in ascending order; records made across such a time
+    /// may differ from the verdict.
+    pub changes: Vec<Timestamp>,
     /// Whether rows that make no sense are counted and skipped, rather than
     /// ending the run.
     pub skip_bad: bool,

@@ -1,7 +1,7 @@
 //! What a replay found.
 
 use crate::input::Compression;
-use crate::{Ranking, Skips, Tally};
+use crate::{Comparison, Ranking, Skips, Tally};
 
 /// How the reading of an input ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +44,8 @@ pub struct Report {
     pub tally: Tally,
     /// The dropped conversations.
     pub dropped: Ranking,
+    /// What the cloud recorded otherwise.
+    pub comparison: Comparison,
     /// Whether the replay was interrupted.
     pub interrupted: bool,
 }

@@ -1,5 +1,6 @@
 //! Inputs as streams of chunks: one reader per kind of format behind one trait.
 
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,8 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::capture::{CaptureFormat, CaptureReader};
 use crate::chunk::ChunkData;
-use crate::flow_log::{self, FlowLog, LogFormat};
-use crate::input::{Compression, Format, Input};
+use crate::flow_log::{self, Columnar, FlowLog, LogFormat};
+use crate::input::{Compression, Format, Input, InputError};
 use crate::report::Ending;
 
 /// Where records come from.
@@ -56,6 +57,7 @@ impl Source {
         let reader: Box<dyn RecordSource> = match format {
             Format::Capture(_) => Box::new(CaptureReader::new(stream).map_err(|e| e.to_string())?),
             Format::Text | Format::Log(_) => Box::new(self.open_log(stream)?),
+            Format::Parquet => Box::new(self.open_columns(&consumed)?),
         };
         Ok(Records {
             reader,
@@ -64,10 +66,28 @@ impl Source {
         })
     }
 
+    fn open_columns(&self, consumed: &Arc<AtomicU64>) -> Result<Columnar, String> {
+        let failed = |error: io::Error| InputError::Open(error).to_string();
+        let file = match &self.location {
+            Location::Path(path) => File::open(path).map_err(failed)?,
+            Location::StandardInput => {
+                return Err(InputError::ParquetStream("a stream").to_string());
+            }
+        };
+        if !file.metadata().map_err(failed)?.is_file() {
+            return Err(InputError::ParquetStream("a stream").to_string());
+        }
+        let options = flow_log::Options {
+            format: None,
+            columns: self.columns.clone(),
+        };
+        Columnar::open(file, Arc::clone(consumed), &options).map_err(|error| error.to_string())
+    }
+
     fn open_log(&self, stream: Stream) -> Result<FlowLog<Stream>, String> {
         let format = match self.format {
             Some(Format::Log(format)) => Some(format),
-            Some(Format::Capture(_) | Format::Text) | None => None,
+            Some(Format::Capture(_) | Format::Text | Format::Parquet) | None => None,
         };
         let options = flow_log::Options {
             format,
@@ -158,6 +178,24 @@ impl RecordSource for CaptureReader<Stream> {
 
     fn oddities(&self) -> Vec<String> {
         self.oddities().iter().map(ToString::to_string).collect()
+    }
+}
+
+impl RecordSource for Columnar {
+    fn format(&self) -> &'static str {
+        "parquet"
+    }
+
+    fn read(&mut self, data: &mut ChunkData) -> Step {
+        match self.next_batch(data.rows()) {
+            Ok(true) => Step::More,
+            Ok(false) => Step::End(Ending::Complete),
+            Err(failure) => Step::End(Ending::Damaged(failure.to_string())),
+        }
+    }
+
+    fn oddities(&self) -> Vec<String> {
+        Vec::new()
     }
 }
 

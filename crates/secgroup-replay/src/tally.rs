@@ -8,6 +8,7 @@ use secgroup_model::{
     Action, DecidedBy, Direction, GroupIndex, InterfaceIndex, Outcome, RuleIndex, Snapshot,
 };
 
+use crate::comparison::computed;
 use crate::flow_log::Recorded;
 use crate::{Record, Timestamp};
 
@@ -114,10 +115,10 @@ impl Tally {
             self.contested.add(record);
         }
         self.recorded += u64::from(record.recorded.is_some());
-        let mismatch = match record.recorded {
-            Some(Recorded::Accept) => outcome == Outcome::Drop,
-            Some(Recorded::Reject) => outcome == Outcome::Accept,
-            None => false,
+        let mismatch = match (record.recorded, computed(record, sides)) {
+            (Some(Recorded::Accept), Some(Action::Drop))
+            | (Some(Recorded::Reject), Some(Action::Accept)) => true,
+            (_, Some(Action::Accept | Action::Drop) | None) => false,
         };
         if mismatch {
             self.mismatched.add(record);

@@ -29,6 +29,7 @@ pub(super) struct Summary<'a> {
     platform: CountJson,
     contested: CountJson,
     mismatched: CountJson,
+    mismatches: Vec<MismatchJson>,
     dropped: Vec<DroppedJson>,
     dropped_beyond: CountJson,
     interrupted: bool,
@@ -85,6 +86,17 @@ struct IntraGroupJson<'a> {
     flows: u64,
     packets: u64,
     bytes: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct MismatchJson {
+    cause: &'static str,
+    contradiction: bool,
+    flows: u64,
+    packets: u64,
+    bytes: u64,
+    first_seen: Option<String>,
+    last_seen: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -151,6 +163,7 @@ pub(super) fn document<'a>(config: &'a Config, done: &'a Done) -> Summary<'a> {
         platform: count(tally.platform()),
         contested: count(tally.contested()),
         mismatched: count(tally.mismatched()),
+        mismatches: mismatches(done),
         dropped: dropped_conversations(done),
         dropped_beyond: count(report.dropped.beyond()),
         interrupted: report.interrupted,
@@ -220,6 +233,20 @@ fn dropped_conversations(done: &Done) -> Vec<DroppedJson> {
         last_seen: count.last_seen.map(|time| time.to_string()),
     });
     dropped.collect()
+}
+
+fn mismatches(done: &Done) -> Vec<MismatchJson> {
+    let causes = done.report.comparison.iter();
+    let mismatches = causes.map(|(cause, count)| MismatchJson {
+        cause: cause.name(),
+        contradiction: cause.is_contradiction(),
+        flows: count.flows,
+        packets: count.packets,
+        bytes: count.bytes,
+        first_seen: count.first_seen.map(|time| time.to_string()),
+        last_seen: count.last_seen.map(|time| time.to_string()),
+    });
+    mismatches.collect()
 }
 
 const fn count(count: &Count) -> CountJson {

@@ -16,7 +16,7 @@ use crate::flow_log::RowProblem;
 use crate::fragments::FragmentTable;
 use crate::report::{Ending, InputReport, Report};
 use crate::source::Source;
-use crate::{Ranking, Row, Skip, Skips, Tally};
+use crate::{Comparison, Ranking, Row, Skip, Skips, Tally};
 
 use super::reading::{Event, Reading};
 use super::{Control, Replay, ReplayError, Sink};
@@ -81,6 +81,7 @@ pub(super) struct Run<'a, 'sink> {
     tallies: Vec<Mutex<Tally>>,
     fragments: FragmentTable,
     dropped: Ranking,
+    comparison: Comparison,
     evaluated: u64,
     /// The finished inputs.
     inputs: Vec<InputReport>,
@@ -109,6 +110,7 @@ impl<'a, 'sink> Run<'a, 'sink> {
             tallies: (0..workers).map(|_| tally()).collect(),
             fragments: FragmentTable::default(),
             dropped: Ranking::default(),
+            comparison: Comparison::default(),
             evaluated: 0,
             inputs: Vec::new(),
             records: 0,
@@ -147,7 +149,7 @@ impl<'a, 'sink> Run<'a, 'sink> {
                 feed.recycle(chunk);
             }
             if let Some((input, problem)) = problem {
-                return Ok(self.finish_early(&sources[input], &problem));
+                return self.finish_early(&sources[input], &problem);
             }
             if let Some(report) = end {
                 self.finish_input(*report);
@@ -157,7 +159,7 @@ impl<'a, 'sink> Run<'a, 'sink> {
                     // Interrupted while the reader waits; what it knows is lost.
                     self.finish_input(InputReport::new(source.name()));
                 }
-                return Ok(self.finish());
+                return self.finish();
             }
         }
     }
@@ -192,6 +194,9 @@ impl<'a, 'sink> Run<'a, 'sink> {
             .answers
             .resize(chunk.flows.len(), Answer::Judged(Sides::default()));
         self.replay.judge.decide(&chunk.flows, &mut chunk.answers);
+        let (judge, changes) = (&self.replay.judge, &self.replay.changes);
+        let (records, answers) = (&chunk.records, &chunk.answers);
+        chunk.differing.find(records, answers, judge, changes);
         chunk.output.clear();
         chunk.dropped.clear();
         let worker = rayon::current_thread_index().unwrap_or(0);
@@ -245,6 +250,7 @@ impl<'a, 'sink> Run<'a, 'sink> {
         for at in &chunk.dropped {
             self.dropped.add(&chunk.records[*at]);
         }
+        self.compare(chunk)?;
         self.control
             .records
             .fetch_add(evaluated + chunk.skips.total(), Ordering::Relaxed);
@@ -254,6 +260,24 @@ impl<'a, 'sink> Run<'a, 'sink> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Settles what the cloud did otherwise with the records of a chunk.
+    fn compare(&mut self, chunk: &Chunk) -> Result<(), ReplayError> {
+        let mut texts = Texts::of(&chunk.data);
+        let mut sink = self.sink.as_deref_mut();
+        let judged = |at: usize| match &chunk.answers[at] {
+            Answer::Judged(sides) => (&chunk.records[at], sides),
+            Answer::Ambiguous(_) => unreachable!("only judged records are compared"),
+        };
+        let added = self.comparison.add(
+            &chunk.differing,
+            self.replay.snapshot,
+            judged,
+            |record| texts.at(record.position),
+            &mut |mismatch| sink.as_mut().map_or(Ok(()), |sink| sink.mismatch(mismatch)),
+        );
+        added.map_err(ReplayError::Output)
     }
 
     /// Adds what was counted about an input to what its reader knows.
@@ -285,7 +309,11 @@ impl<'a, 'sink> Run<'a, 'sink> {
     }
 
     /// Ends the run at a row that makes no sense.
-    fn finish_early(mut self, source: &Source, problem: &RowProblem) -> Report {
+    fn finish_early(
+        mut self,
+        source: &Source,
+        problem: &RowProblem,
+    ) -> Result<Report, ReplayError> {
         let mut report = InputReport::new(source.name());
         report.format = Some(problem.format);
         // "Exit 3 when nothing was evaluated before it, else 4."
@@ -298,17 +326,25 @@ impl<'a, 'sink> Run<'a, 'sink> {
         self.finish()
     }
 
-    fn finish(self) -> Report {
+    fn finish(mut self) -> Result<Report, ReplayError> {
+        let mut sink = self.sink;
+        let settled = self
+            .comparison
+            .settle(self.replay.snapshot, &mut |mismatch| {
+                sink.as_mut().map_or(Ok(()), |sink| sink.mismatch(mismatch))
+            });
+        settled.map_err(ReplayError::Output)?;
         let mut tally = Tally::new(self.replay.snapshot);
         for part in &self.tallies {
             tally.merge(&part.lock().unwrap_or_else(|poisoned| poisoned.into_inner()));
         }
-        Report {
+        Ok(Report {
             inputs: self.inputs,
             tally,
             dropped: self.dropped,
+            comparison: self.comparison,
             interrupted: self.control.interrupted.load(Ordering::Relaxed),
-        }
+        })
     }
 }
 

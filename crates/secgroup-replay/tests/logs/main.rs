@@ -2,6 +2,8 @@
 //! one, and what recognises them.
 
 #[cfg(test)]
+mod columns;
+#[cfg(test)]
 mod malformed;
 #[cfg(test)]
 mod reading;

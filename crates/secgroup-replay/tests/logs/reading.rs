@@ -40,7 +40,7 @@ pub(crate) fn read(
 }
 
 /// Says everything about a row in one line.
-fn line(row: Row<'_>) -> String {
+pub(crate) fn line(row: Row<'_>) -> String {
     let number = row.line();
     if let Some(skip) = row.skip() {
         return format!("{number} skipped: {}", skip.name());
