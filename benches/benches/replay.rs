@@ -83,6 +83,7 @@ fn run(replay: &Replay<'_>, path: &Path) -> Report {
     let source = Source {
         location: Location::Path(path.to_owned()),
         format: None,
+        columns: secgroup_replay::flow_log::ColumnNames::default(),
     };
     let report = replay.run(&[source], &Arc::new(Control::default()), None);
     report.expect("without a sink nothing can fail")

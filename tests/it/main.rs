@@ -12,6 +12,7 @@ mod clients;
 mod corpus;
 mod determinism;
 mod differential;
+mod mismatches;
 mod properties;
 mod readme;
 mod recorded;

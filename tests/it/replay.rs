@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering;
 use secgroup_ecs::{Document, ReadOptions};
 use secgroup_matcher::{Engine, Matcher};
 use secgroup_model::{Semantics, Snapshot};
+use secgroup_replay::flow_log::ColumnNames;
 use secgroup_replay::{
     Control, Count, Ending, Judge, Location, Mode, Replay, Report, Row, Sink, Source, Timestamp,
 };
@@ -77,6 +78,7 @@ fn replay(
         .map(|path| Source {
             location: Location::Path(path.to_path_buf()),
             format: None,
+            columns: ColumnNames::default(),
         })
         .collect();
     let control = Arc::new(Control::default());

@@ -10,6 +10,7 @@ mod configuration;
 #[cfg(unix)]
 mod first_use;
 mod flows;
+mod formats;
 mod generate;
 #[cfg(unix)]
 mod limits;

@@ -11,7 +11,7 @@ use secgroup_matcher::{Answer, Engine, Matcher, Sides};
 use secgroup_model::{Action, DecidedBy, Family, GroupKind, Semantics, Snapshot};
 use secgroup_replay::capture::{CaptureReader, PacketBatch};
 use secgroup_replay::decode::decode;
-use secgroup_replay::flows_csv::{FlowsCsv, RowBatch};
+use secgroup_replay::flow_log::{FlowLog, Options, RowBatch};
 
 const SEED: u64 = 20_261_122;
 
@@ -157,10 +157,11 @@ fn every_row_of_a_flow_list_is_read() {
     for plan in [Plan::interface(SEED, 1_000, 20), fleet()] {
         let mut text = Vec::new();
         flow_list::write(&World::new(&plan), 20_000, 20, SEED, &mut text).unwrap();
-        let mut rows = FlowsCsv::new(&text[..]).unwrap();
+        let mut rows = FlowLog::new(&text[..], &Options::default()).unwrap();
         let mut batch = RowBatch::default();
         let mut total = 0;
         while rows.next_batch(&mut batch).unwrap() {
+            batch.cut();
             for row in batch.rows() {
                 row.parse().unwrap();
                 total += 1;

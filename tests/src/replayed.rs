@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use secgroup_matcher::{Answer, Engine, Matcher, Side};
 use secgroup_model::{DecidedBy, Direction, Query, Semantics, Snapshot};
+use secgroup_replay::flow_log::ColumnNames;
 use secgroup_replay::{
     Change, Control, Count, Judge, Location, Mode, Replay, Report, Row, Sink, Source, Timestamp,
     Under,
@@ -82,6 +83,7 @@ impl Setup {
         let sources = files.iter().map(|file| Source {
             location: Location::Path(file.path().to_owned()),
             format: None,
+            columns: ColumnNames::default(),
         });
         let sources: Vec<Source> = sources.collect();
         let judge = |snapshot| {

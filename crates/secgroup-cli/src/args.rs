@@ -209,11 +209,15 @@ pub(crate) struct CheckArguments {
 /// Arguments of `replay`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Inputs are recognised by content: pcap, pcapng, and CSV with the columns
-src_ip, dst_ip, protocol, src_port, dst_port and, optionally, flow_id, vpc_id,
-timestamp, packets, bytes, tcp_flags, icmp_type, icmp_code, action, via, nic;
-each also packed with gzip, zstd or lz4. Several inputs are replayed in the
-order given. A flow without flow_id is called by its packet or line number;
+Inputs are recognised by content: pcap, pcapng; VPC flow logs of Alibaba Cloud
+(JSON Lines or CSV) and AWS (text, versions 2 to 5); Zeek's conn.log (text or
+JSON); flow events of Suricata's eve.json; what nfdump prints with -o csv; and
+CSV or JSON Lines with the columns src_ip, dst_ip, protocol, src_port, dst_port
+and, optionally, flow_id, vpc_id, timestamp, end, packets, bytes, tcp_flags,
+icmp_type, icmp_code, direction, action, via, nic, or usual other names of
+these; each also packed with gzip, zstd or lz4. Parquet files with any of these
+columns are read, too, from files only. Several inputs are replayed in
+the order given. A flow without flow_id is called by its packet or line number;
 packets is 1 and bytes 0 where a column is missing.
 
 In captures sessions are followed (--mode sessions): a packet that no open
@@ -233,6 +237,10 @@ pub(crate) struct ReplayArguments {
     /// What the inputs are, where their content shall not decide.
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(crate) input_format: Option<InputFormat>,
+    /// What the inputs call columns, where no known name fits, as in
+    /// `src_ip=client,dst_ip=server`.
+    #[arg(long, value_name = "COLUMN=NAME", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
     /// What is judged: by default sessions in captures, packets in flow lists.
     #[arg(long, value_enum)]
     pub(crate) mode: Option<Mode>,
@@ -248,15 +256,20 @@ pub(crate) struct ReplayArguments {
     /// differently; may be repeated, and all files are joined.
     #[arg(long, value_name = "PATH")]
     pub(crate) against: Vec<PathBuf>,
-    /// Write one row per session, or per record where each is judged: to a .csv
-    /// or .jsonl file, or with `-` to standard output.
+    /// Write one row per session, or per record where each is judged: to a .csv,
+    /// .jsonl or .parquet file, or with `-` to standard output.
     #[arg(long, value_name = "OUT")]
     pub(crate) flows: Option<PathBuf>,
     /// Write the summary as JSON.
     #[arg(long, value_name = "OUT.json")]
     pub(crate) summary: Option<PathBuf>,
-    /// Exit with 1 when a record is dropped, differs from the recorded action,
-    /// or is judged differently by --against.
+    /// Write one row per record whose recorded action differs from the verdict,
+    /// with the cause: to a .csv or .jsonl file.
+    #[arg(long, value_name = "OUT")]
+    pub(crate) mismatches: Option<PathBuf>,
+    /// Exit with 1 when a record is dropped, when the recorded action of one
+    /// contradicts the verdict, or when one is judged differently by --against.
+    /// Replies of sessions and flows of unknown addresses are no contradiction.
     #[arg(long, value_enum)]
     pub(crate) fail_on: Option<FailOn>,
     /// Count rows that make no sense and go on, instead of ending there.
@@ -372,6 +385,20 @@ pub(crate) enum InputFormat {
     Pcapng,
     /// Comma-separated values.
     Csv,
+    /// One JSON object a line, in the names of the CSV columns.
+    Jsonl,
+    /// VPC flow logs of Alibaba Cloud.
+    Alibaba,
+    /// VPC flow logs of AWS.
+    Aws,
+    /// Zeek's conn.log, as text or JSON.
+    Zeek,
+    /// Suricata's eve.json.
+    Suricata,
+    /// What nfdump prints with -o csv.
+    Nfdump,
+    /// Parquet with the columns of any of these.
+    Parquet,
 }
 
 /// How records are judged.

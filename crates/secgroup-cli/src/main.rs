@@ -28,8 +28,15 @@ use clap::{CommandFactory, Parser};
 use args::{Arguments, Command};
 use failure::{Exit, Failure};
 use secgroup_model::Escaped;
+use secgroup_replay::flow_log::panic_is_caught;
 
 fn main() -> ExitCode {
+    let print = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !panic_is_caught() {
+            print(panic);
+        }
+    }));
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),

@@ -1,18 +1,21 @@
 //! `secgroup replay`: stream captures and flow lists through the rules.
 
 mod attribution;
+mod mismatches;
 mod others;
+mod parquet_rows;
 pub(crate) mod rows;
 mod summary;
 mod text;
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use secgroup_matcher::Matcher;
 use secgroup_replay::capture::CaptureFormat;
+use secgroup_replay::flow_log::{ColumnNames, LogFormat};
 use secgroup_replay::input::Format as RecordFormat;
 use secgroup_replay::{
     Control, Ending, Judge, Location, Mode, Replay, ReplayError, Report, Sink, Source, Under,
@@ -25,7 +28,9 @@ use crate::messages;
 use crate::output::{Output, refuse_overwriting};
 use crate::progress::Progress;
 use crate::signals::Signals;
+use mismatches::{Both, Mismatches};
 use others::Others;
+use parquet_rows::ParquetRows;
 use rows::{Form, Rows};
 
 /// Replays the inputs and writes what was found.
@@ -35,11 +40,15 @@ pub(crate) fn run(arguments: &ReplayArguments) -> Result<Exit, Failure> {
     let config = Config::load(&arguments.config)?;
     let others = Others::load(arguments, &config)?;
     let format = arguments.input_format.map(InputFormat::records);
+    let columns = columns(&arguments.columns)?;
     let job = Job {
         sources: arguments
             .inputs
             .iter()
-            .map(|path| source(path, format))
+            .map(|path| Source {
+                columns: columns.clone(),
+                ..source(path, format)
+            })
             .collect(),
         threads: arguments.threads,
         engine: arguments.engine,
@@ -53,12 +62,7 @@ pub(crate) fn run(arguments: &ReplayArguments) -> Result<Exit, Failure> {
         quiet: arguments.config.quiet,
         verbose: arguments.config.verbose,
     };
-    let done = match &mut outputs.rows {
-        None => job.run_under(&config, &others, None)?,
-        Some((output, form)) => {
-            job.run_under(&config, &others, Some(&mut Rows::new(output, *form)))?
-        }
-    };
+    let done = outputs.run(&job, &config, &others)?;
     let exit = done.exit();
     // Where nothing was evaluated there is no result, and an older one stays.
     if exit == Some(Exit::BadInput) {
@@ -73,7 +77,7 @@ pub(crate) fn run(arguments: &ReplayArguments) -> Result<Exit, Failure> {
     let tally = &done.report.tally;
     let answer = match arguments.fail_on {
         Some(FailOn::Drop) if tally.verdicts()[1].packets > 0 => Exit::No,
-        Some(FailOn::Mismatch) if tally.mismatched().packets > 0 => Exit::No,
+        Some(FailOn::Mismatch) if done.report.comparison.contradictions() > 0 => Exit::No,
         Some(FailOn::Change) if done.report.changes() => Exit::No,
         Some(FailOn::Mismatch) if tally.recorded() == 0 => {
             let message = "--fail-on mismatch: no record carries a recorded action to compare with";
@@ -120,6 +124,7 @@ fn check_usage(arguments: &ReplayArguments) -> Result<(), Failure> {
     let named = [
         ("--flows", &arguments.flows),
         ("--summary", &arguments.summary),
+        ("--mismatches", &arguments.mismatches),
         ("--output", &arguments.output),
     ];
     let written: Vec<(&str, &Path)> = named
@@ -137,10 +142,11 @@ fn check_usage(arguments: &ReplayArguments) -> Result<(), Failure> {
 
 /// Where results go; all are opened before anything is read.
 struct Outputs {
-    rows: Option<(Output, Form)>,
+    rows: Option<(Output, RowForm)>,
     summary: Option<Output>,
     /// Standard output or `--output`, unless rows go there.
     main: Option<Output>,
+    mismatches: Option<Mismatches>,
 }
 
 impl Outputs {
@@ -156,12 +162,15 @@ impl Outputs {
         };
         let main = Output::open(arguments.output.as_deref())?;
         let rows = match (&arguments.flows, streams) {
-            (Some(path), _) if !to_standard => Some((Output::open(Some(path))?, form(path)?)),
+            (Some(path), _) if !to_standard => {
+                Some((Output::open(Some(path))?, form("--flows", path)?))
+            }
             (_, Some(form)) => {
                 return Ok(Self {
-                    rows: Some((main, form)),
+                    rows: Some((main, RowForm::Text(form))),
                     summary: summary(arguments)?,
                     main: None,
+                    mismatches: mismatches(arguments)?,
                 });
             }
             (_, None) => None,
@@ -175,7 +184,33 @@ impl Outputs {
             rows,
             summary: summary(arguments)?,
             main: Some(main),
+            mismatches: mismatches(arguments)?,
         })
+    }
+
+    /// Runs the replay with the outputs that take rows.
+    fn run(&mut self, job: &Job, config: &Config, others: &Others) -> Result<Done, Failure> {
+        let mut both = Both {
+            rows: None,
+            mismatches: self.mismatches.as_mut(),
+        };
+        match &mut self.rows {
+            None if both.mismatches.is_none() => job.run_under(config, others, None),
+            None => job.run_under(config, others, Some(&mut both)),
+            Some((output, RowForm::Text(form))) => {
+                let mut rows = Rows::new(output, *form);
+                both.rows = Some(&mut rows);
+                job.run_under(config, others, Some(&mut both))
+            }
+            Some((output, RowForm::Parquet)) => {
+                let failed = |error: io::Error| Failure::output("rows as Parquet", &error);
+                let mut rows = ParquetRows::new(output).map_err(failed)?;
+                both.rows = Some(&mut rows);
+                let done = job.run_under(config, others, Some(&mut both))?;
+                rows.finish().map_err(failed)?;
+                Ok(done)
+            }
+        }
     }
 
     /// Writes the summaries and closes everything.
@@ -183,6 +218,9 @@ impl Outputs {
         let document = || summary::document(found);
         if let Some((output, _)) = self.rows {
             output.finish()?;
+        }
+        if let Some(mismatches) = self.mismatches {
+            mismatches.output.finish()?;
         }
         if let Some(mut output) = self.summary {
             let written = summary::write(&mut output, &document());
@@ -210,22 +248,40 @@ fn summary(arguments: &ReplayArguments) -> Result<Option<Output>, Failure> {
         .transpose()
 }
 
+fn mismatches(arguments: &ReplayArguments) -> Result<Option<Mismatches>, Failure> {
+    let Some(path) = arguments.mismatches.as_deref() else {
+        return Ok(None);
+    };
+    let RowForm::Text(form) = form("--mismatches", path)? else {
+        let message = "--mismatches: written as .csv or .jsonl, not as Parquet";
+        return Err(Failure::usage(message.to_owned()));
+    };
+    let output = Output::open(Some(path))?;
+    let failed = |error: io::Error| Failure::output("mismatches", &error);
+    Mismatches::new(output, form).map(Some).map_err(failed)
+}
+
+/// How rows are written to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum RowForm {
+    Text(Form),
+    Parquet,
+}
+
 /// Tells the form of rows by the name of their file.
-fn form(path: &Path) -> Result<Form, Failure> {
+fn form(option: &str, path: &Path) -> Result<RowForm, Failure> {
     let extension = path
         .extension()
         .unwrap_or_default()
         .to_string_lossy()
         .to_ascii_lowercase();
     match extension.as_str() {
-        "csv" => Ok(Form::Csv),
-        "jsonl" => Ok(Form::Lines),
-        "parquet" => {
-            let message = "--flows: Parquet is not written yet; name a .csv or .jsonl file";
-            Err(Failure::usage(message.to_owned()))
-        }
+        "csv" => Ok(RowForm::Text(Form::Csv)),
+        "jsonl" => Ok(RowForm::Text(Form::Lines)),
+        "parquet" => Ok(RowForm::Parquet),
         _ => Err(Failure::usage(format!(
-            "--flows: cannot tell the form of `{}` by its name; expected .csv or .jsonl, or `-`",
+            "{option}: cannot tell the form of `{}` by its name; expected .csv, .jsonl or \
+             .parquet, or `-`",
             path.display()
         ))),
     }
@@ -238,7 +294,22 @@ pub(crate) fn source(path: &Path, format: Option<RecordFormat>) -> Source {
     } else {
         Location::Path(path.to_owned())
     };
-    Source { location, format }
+    Source {
+        location,
+        format,
+        columns: ColumnNames::default(),
+    }
+}
+
+/// Reads what the user calls columns.
+fn columns(said: &[String]) -> Result<ColumnNames, Failure> {
+    let mut columns = ColumnNames::default();
+    for text in said {
+        columns
+            .add(text)
+            .map_err(|error| Failure::usage(format!("--columns: {error}")))?;
+    }
+    Ok(columns)
 }
 
 impl InputFormat {
@@ -247,7 +318,14 @@ impl InputFormat {
         match self {
             Self::Pcap => RecordFormat::Capture(CaptureFormat::Pcap),
             Self::Pcapng => RecordFormat::Capture(CaptureFormat::PcapNg),
-            Self::Csv => RecordFormat::Text,
+            Self::Csv => RecordFormat::Log(LogFormat::Csv),
+            Self::Jsonl => RecordFormat::Log(LogFormat::JsonLines),
+            Self::Alibaba => RecordFormat::Log(LogFormat::Alibaba),
+            Self::Aws => RecordFormat::Log(LogFormat::Aws),
+            Self::Zeek => RecordFormat::Log(LogFormat::Zeek),
+            Self::Suricata => RecordFormat::Log(LogFormat::Suricata),
+            Self::Nfdump => RecordFormat::Log(LogFormat::Nfdump),
+            Self::Parquet => RecordFormat::Parquet,
         }
     }
 }
@@ -422,10 +500,10 @@ impl Done {
             );
             warnings.extend(input.skips.iter().map(|(skip, count)| {
                 let noun = match (input.format, count) {
-                    (Some("csv"), 1) => "row",
-                    (Some("csv"), _) => "rows",
-                    (_, 1) => "packet",
-                    _ => "packets",
+                    (Some("pcap" | "pcapng"), 1) => "packet",
+                    (Some("pcap" | "pcapng"), _) => "packets",
+                    (_, 1) => "row",
+                    _ => "rows",
                 };
                 format!("{name}: {count} {noun} skipped: {skip}")
             }));

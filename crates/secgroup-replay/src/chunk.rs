@@ -7,9 +7,10 @@ use secgroup_matcher::Answer;
 use secgroup_model::{Endpoints, Flow, IcmpMessage, MixedFamilies, Protocol, Scope, Transport};
 
 use crate::capture::{Packet, PacketBatch};
+use crate::comparison::Differing;
 use crate::decode::{Decoded, Fragment, PacketOddity, decode, decode_quoted};
 use crate::difference::Differences;
-use crate::flows_csv::{FlowRow, Row, RowBatch, RowProblem};
+use crate::flow_log::{FlowRow, Row, RowBatch, RowProblem};
 use crate::fragments::{FirstFragment, FragmentKey, FragmentMark, FragmentTable};
 use crate::session::{Class, Key, Keyed, NEVER, class, shard_of};
 use crate::timeline::{Timeline, VpcNumber};
@@ -130,6 +131,8 @@ pub(crate) struct Chunk {
     pub(crate) answers: Vec<Answer>,
     /// Where the dropped ones stand among the records.
     pub(crate) dropped: Vec<usize>,
+    /// Which of them the cloud recorded otherwise.
+    pub(crate) differing: Differing,
     /// Rows of output.
     pub(crate) output: Vec<u8>,
 }
@@ -157,6 +160,7 @@ impl Chunk {
             flows: Vec::new(),
             answers: Vec::new(),
             dropped: Vec::new(),
+            differing: Differing::default(),
             output: Vec::new(),
         }
     }
@@ -170,7 +174,11 @@ impl Chunk {
         self.oddities = [0; 2];
         self.elsewhere = 0;
         self.problem = None;
-        let data = std::mem::replace(&mut self.data, ChunkData::Packets(PacketBatch::default()));
+        let mut data =
+            std::mem::replace(&mut self.data, ChunkData::Packets(PacketBatch::default()));
+        if let ChunkData::Rows(batch) = &mut data {
+            batch.cut();
+        }
         match &data {
             ChunkData::Packets(batch) => {
                 for (position, packet) in (0_u32..).zip(batch.packets()) {
@@ -179,6 +187,10 @@ impl Chunk {
             }
             ChunkData::Rows(batch) => {
                 for (position, row) in (0_u32..).zip(batch.rows()) {
+                    if let Some(skip) = row.skip() {
+                        self.skips.add(Skip::OtherRow(skip));
+                        continue;
+                    }
                     match row.parse() {
                         Ok(parsed) => {
                             let record = record_of_row(position, row, &parsed, timeline);
@@ -272,6 +284,11 @@ impl Chunk {
 }
 
 impl Chunk {
+    /// Finds the records that the cloud treated otherwise.
+    pub(crate) fn find_differing(&mut self, timeline: &Timeline<'_>) {
+        self.differing.find(&self.records, &self.answers, timeline);
+    }
+
     /// Finds out how often time runs backwards.
     pub(crate) fn look_at_times(&mut self) {
         self.times = Times::of(&self.records);
@@ -362,7 +379,7 @@ fn record_of_row(
         part,
         vpc,
         timestamp,
-        last: None,
+        last: parsed.end.map(Timestamp),
         flow: Flow {
             scope: timeline.part(part).scope(vpc),
             ..parsed.flow
@@ -371,7 +388,7 @@ fn record_of_row(
         bytes: parsed.bytes,
         tcp_flags: parsed.tcp_flags,
         icmp_id: None,
-        direction: None,
+        direction: parsed.direction,
         recorded: parsed.recorded,
     }
 }

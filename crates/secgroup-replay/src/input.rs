@@ -22,6 +22,7 @@ pub use decompress::{StreamDamage, ZSTD_WINDOW_LOG_LIMIT};
 use sniff::{SNIFF_BYTES, Sniffed};
 
 use crate::capture::{CaptureError, CaptureFormat, FirstBytes};
+use crate::flow_log::LogFormat;
 
 /// Bytes of packed input read at a time.
 const PACKED_BUFFER: usize = 64 * 1024;
@@ -31,8 +32,12 @@ const PACKED_BUFFER: usize = 64 * 1024;
 pub enum Format {
     /// Packets.
     Capture(CaptureFormat),
-    /// Text: CSV and everything else that has lines.
+    /// Text: flow records, the format of which its first line tells.
     Text,
+    /// Flow records in a format that was asked for.
+    Log(LogFormat),
+    /// Parquet; it is read from its end, so its stream is of no use.
+    Parquet,
 }
 
 /// How an input is packed.
@@ -128,9 +133,11 @@ pub enum InputError {
     /// Text in two-byte units.
     #[error("text in UTF-16 (expected UTF-8; convert it with `iconv -f UTF-16 -t UTF-8`)")]
     Utf16,
-    /// A Parquet file.
-    #[error("Parquet is not supported yet (expected pcap, pcapng or CSV text)")]
-    Parquet,
+    /// Parquet in something that has no end to begin at.
+    #[error(
+        "Parquet that is {0}; it is read from its end, so it must be a file, and it is packed inside already"
+    )]
+    ParquetStream(&'static str),
     /// The packed stream is damaged in its first bytes.
     #[error("{0}")]
     Stream(StreamDamage),
@@ -206,6 +213,9 @@ impl Input {
             });
         }
         let format = format.map_or_else(|| recognise(&first), Ok)?;
+        if format == Format::Parquet {
+            return Err(InputError::ParquetStream("packed"));
+        }
         Ok(Self {
             format,
             compression,
@@ -222,7 +232,7 @@ fn recognise(first: &[u8]) -> Result<Format, InputError> {
         Sniffed::Text => Ok(Format::Text),
         Sniffed::CutMagic => Err(InputError::CutMagic(CaptureError::cut_magic(first.len()))),
         Sniffed::Utf16 => Err(InputError::Utf16),
-        Sniffed::Parquet => Err(InputError::Parquet),
+        Sniffed::Parquet => Ok(Format::Parquet),
         // `from_reader` has dealt with packed ones.
         Sniffed::Packed(_) | Sniffed::Unknown => Err(InputError::NotACapture(first.into())),
     }

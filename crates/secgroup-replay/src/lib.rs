@@ -1,7 +1,7 @@
 //! Streams of flows through compiled security groups.
 //!
 //! An [`input::Input`] is recognised by content and unpacked; [`capture`] and
-//! [`flows_csv`] read records from it, [`decode`] finds in a packet what a
+//! [`flow_log`] read records from it, [`decode`] finds in a packet what a
 //! security group sees. [`Replay::run`] brings it together: a thread reads,
 //! the workers decode and judge batches, and results come out in input order.
 //! What was found is a [`Report`].
@@ -14,10 +14,11 @@
 
 pub mod capture;
 pub mod decode;
-pub mod flows_csv;
+pub mod flow_log;
 pub mod input;
 
 mod chunk;
+mod comparison;
 mod decider;
 mod difference;
 mod fragments;
@@ -35,6 +36,7 @@ mod times;
 mod timestamp;
 
 pub use chunk::ChunkText;
+pub use comparison::{Cause, Comparison, Mismatch, OPENED_LIMIT, WAITING_LIMIT};
 pub use decider::Decider;
 pub use difference::{DIFFERENCE_LIMIT, Difference, Differences};
 pub use fragments::{FRAGMENT_LIFETIME_SECONDS, FRAGMENT_LIMIT};

@@ -5,7 +5,7 @@ use secgroup_model::{Direction, Flow, Snapshot};
 
 use crate::Timestamp;
 use crate::chunk::ChunkText;
-use crate::flows_csv::Recorded;
+use crate::flow_log::Recorded;
 use crate::timeline::VpcNumber;
 
 /// One packet or flow of an input.
@@ -39,6 +39,28 @@ pub struct Record {
     pub direction: Option<Direction>,
     /// What the cloud recorded to have done with it.
     pub recorded: Option<Recorded>,
+}
+
+#[cfg(test)]
+impl Record {
+    /// Returns a record of one packet about which nothing else is known.
+    pub(crate) fn of(flow: Flow) -> Self {
+        Self {
+            number: 1,
+            position: 0,
+            part: 0,
+            vpc: VpcNumber::NONE,
+            timestamp: None,
+            last: None,
+            flow,
+            packets: 1,
+            bytes: 0,
+            tcp_flags: None,
+            icmp_id: None,
+            direction: None,
+            recorded: None,
+        }
+    }
 }
 
 /// A judged record, with all that a row of output may want to show.

@@ -18,7 +18,7 @@ use crate::session::DEFAULT_SESSIONS;
 use crate::session::rows::{ROWS_IN_MEMORY, Scratch};
 use crate::source::Source;
 use crate::timeline::{Change, Timeline, Under};
-use crate::{Judge, Row};
+use crate::{Judge, Mismatch, Row};
 use reading::Reading;
 use run::{Feed, Run};
 
@@ -48,6 +48,17 @@ pub trait Sink: Sync {
     ///
     /// Returns the error of the medium; the replay then ends.
     fn write(&mut self, rows: &[u8]) -> io::Result<()>;
+
+    /// Takes a record that the cloud treated otherwise, in the order in which
+    /// that was settled.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of the medium; the replay then ends.
+    fn mismatch(&mut self, mismatch: &Mismatch<'_>) -> io::Result<()> {
+        let _ = mismatch;
+        Ok(())
+    }
 
     /// Opens a file for rows that wait for a longer session before them, where
     /// more wait than memory should hold.

@@ -1,7 +1,7 @@
 //! What a replay found.
 
 use crate::input::Compression;
-use crate::{Differences, Ranking, SessionCounts, Skips, Tally};
+use crate::{Comparison, Differences, Ranking, SessionCounts, Skips, Tally};
 
 /// How the reading of an input ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +52,8 @@ pub struct Report {
     pub differences: Option<Differences>,
     /// What was judged under that one, where sessions were followed.
     pub other: Option<Tally>,
+    /// What the cloud recorded otherwise.
+    pub comparison: Comparison,
     /// Whether the replay was interrupted.
     pub interrupted: bool,
 }

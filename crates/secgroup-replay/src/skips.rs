@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::decode::SkipReason;
-use crate::flows_csv::RowProblemKind;
+use crate::flow_log::{RowProblemKind, RowSkip};
 
 /// Why a record is not judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -12,6 +12,8 @@ pub enum Skip {
     Packet(SkipReason),
     /// A row that makes no sense, where those are skipped.
     Row(RowProblemKind),
+    /// A row about something else than a flow.
+    OtherRow(RowSkip),
     /// An address that several networks of the snapshot have.
     AmbiguousAddress,
     /// A TCP packet of a session that began before the input, under
@@ -26,6 +28,7 @@ impl Skip {
         match self {
             Self::Packet(reason) => reason.name(),
             Self::Row(kind) => kind.name(),
+            Self::OtherRow(skip) => skip.name(),
             Self::AmbiguousAddress => "ambiguous-address",
             Self::Midstream => "midstream",
         }
@@ -38,6 +41,7 @@ impl fmt::Display for Skip {
         match self {
             Self::Packet(reason) => reason.fmt(f),
             Self::Row(kind) => kind.fmt(f),
+            Self::OtherRow(skip) => skip.fmt(f),
             Self::AmbiguousAddress => f.write_str(
                 "address in several VPCs of the snapshot; a vpc_id column says which is meant",
             ),
@@ -53,6 +57,7 @@ impl fmt::Display for Skip {
 pub struct Skips {
     packets: [u64; SkipReason::COUNT],
     rows: [u64; RowProblemKind::COUNT],
+    other_rows: [u64; RowSkip::COUNT],
     ambiguous: u64,
     midstream: u64,
 }
@@ -62,6 +67,7 @@ impl Default for Skips {
         Self {
             packets: [0; SkipReason::COUNT],
             rows: [0; RowProblemKind::COUNT],
+            other_rows: [0; RowSkip::COUNT],
             ambiguous: 0,
             midstream: 0,
         }
@@ -74,6 +80,7 @@ impl Skips {
         match skip {
             Skip::Packet(reason) => self.packets[reason.index()] += 1,
             Skip::Row(kind) => self.rows[kind.index()] += 1,
+            Skip::OtherRow(skip) => self.other_rows[skip.index()] += 1,
             Skip::AmbiguousAddress => self.ambiguous += 1,
             Skip::Midstream => self.midstream += 1,
         }
@@ -88,6 +95,7 @@ impl Skips {
         };
         add(&mut self.packets, &other.packets);
         add(&mut self.rows, &other.rows);
+        add(&mut self.other_rows, &other.other_rows);
         self.ambiguous += other.ambiguous;
         self.midstream += other.midstream;
     }
@@ -95,8 +103,9 @@ impl Skips {
     /// Returns the number of all skipped records.
     #[must_use]
     pub fn total(&self) -> u64 {
+        let rows = self.rows.iter().chain(&self.other_rows);
         let rest = self.ambiguous + self.midstream;
-        self.packets.iter().chain(&self.rows).sum::<u64>() + rest
+        self.packets.iter().chain(rows).sum::<u64>() + rest
     }
 
     /// Returns the reasons that occurred, in a fixed order.
@@ -107,11 +116,14 @@ impl Skips {
         let rows = RowProblemKind::ALL
             .into_iter()
             .map(|kind| (Skip::Row(kind), self.rows[kind.index()]));
+        let other_rows = RowSkip::ALL
+            .into_iter()
+            .map(|skip| (Skip::OtherRow(skip), self.other_rows[skip.index()]));
         let rest = [
             (Skip::AmbiguousAddress, self.ambiguous),
             (Skip::Midstream, self.midstream),
         ];
-        let all = packets.chain(rows).chain(rest);
+        let all = packets.chain(rows).chain(other_rows).chain(rest);
         all.filter(|(_, count)| *count > 0)
     }
 }

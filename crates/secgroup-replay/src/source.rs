@@ -1,5 +1,6 @@
-//! Inputs as streams of chunks.
+//! Inputs as streams of chunks: one reader per kind of format behind one trait.
 
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,8 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::capture::{CaptureFormat, CaptureReader};
 use crate::chunk::ChunkData;
-use crate::flows_csv::FlowsCsv;
-use crate::input::{Compression, Format, Input};
+use crate::flow_log::{self, Columnar, FlowLog, LogFormat};
+use crate::input::{Compression, Format, Input, InputError};
 use crate::report::Ending;
 
 /// Where records come from.
@@ -27,6 +28,8 @@ pub struct Source {
     pub location: Location,
     /// What it holds, where content shall not decide.
     pub format: Option<Format>,
+    /// What the user calls its columns.
+    pub columns: flow_log::ColumnNames,
 }
 
 impl Source {
@@ -51,17 +54,10 @@ impl Source {
             stream,
             consumed,
         } = input.map_err(|e| e.to_string())?;
-        let reader = match format {
-            Format::Capture(_) => Reader::Capture(Box::new(
-                CaptureReader::new(stream).map_err(|e| e.to_string())?,
-            )),
-            Format::Text => Reader::Csv(Box::new(FlowsCsv::new(stream).map_err(|error| {
-                if self.format == Some(Format::Text) {
-                    error.to_string()
-                } else {
-                    format!("not a capture (looks like text/CSV), and as CSV: {error}")
-                }
-            })?)),
+        let reader: Box<dyn RecordSource> = match format {
+            Format::Capture(_) => Box::new(CaptureReader::new(stream).map_err(|e| e.to_string())?),
+            Format::Text | Format::Log(_) => Box::new(self.open_log(stream)?),
+            Format::Parquet => Box::new(self.open_columns(&consumed)?),
         };
         Ok(Records {
             reader,
@@ -69,11 +65,47 @@ impl Source {
             consumed,
         })
     }
+
+    fn open_columns(&self, consumed: &Arc<AtomicU64>) -> Result<Columnar, String> {
+        let failed = |error: io::Error| InputError::Open(error).to_string();
+        let file = match &self.location {
+            Location::Path(path) => File::open(path).map_err(failed)?,
+            Location::StandardInput => {
+                return Err(InputError::ParquetStream("a stream").to_string());
+            }
+        };
+        if !file.metadata().map_err(failed)?.is_file() {
+            return Err(InputError::ParquetStream("a stream").to_string());
+        }
+        let options = flow_log::Options {
+            format: None,
+            columns: self.columns.clone(),
+        };
+        Columnar::open(file, Arc::clone(consumed), &options).map_err(|error| error.to_string())
+    }
+
+    fn open_log(&self, stream: Stream) -> Result<FlowLog<Stream>, String> {
+        let format = match self.format {
+            Some(Format::Log(format)) => Some(format),
+            Some(Format::Capture(_) | Format::Text | Format::Parquet) | None => None,
+        };
+        let options = flow_log::Options {
+            format,
+            columns: self.columns.clone(),
+        };
+        FlowLog::new(stream, &options).map_err(|error| {
+            if self.format.is_some() {
+                error.to_string()
+            } else {
+                format!("not a capture (looks like text/CSV), and as CSV: {error}")
+            }
+        })
+    }
 }
 
 /// An open source.
 pub(crate) struct Records {
-    reader: Reader,
+    reader: Box<dyn RecordSource>,
     /// How it is packed.
     pub(crate) compression: Compression,
     consumed: Arc<AtomicU64>,
@@ -81,9 +113,16 @@ pub(crate) struct Records {
 
 type Stream = Box<dyn Read + Send>;
 
-enum Reader {
-    Capture(Box<CaptureReader<Stream>>),
-    Csv(Box<FlowsCsv<Stream>>),
+/// What reads the records of an input whose header has been read.
+pub(crate) trait RecordSource: Send {
+    /// Returns the name of the format, as results use it.
+    fn format(&self) -> &'static str;
+
+    /// Fills a chunk with the next records.
+    fn read(&mut self, data: &mut ChunkData) -> Step;
+
+    /// Returns what was odd about the file so far, in sentences.
+    fn oddities(&self) -> Vec<String>;
 }
 
 /// What reading gave.
@@ -97,13 +136,7 @@ pub(crate) enum Step {
 impl Records {
     /// Returns the name of the format.
     pub(crate) fn format(&self) -> &'static str {
-        match &self.reader {
-            Reader::Capture(capture) => match capture.format() {
-                CaptureFormat::Pcap => "pcap",
-                CaptureFormat::PcapNg => "pcapng",
-            },
-            Reader::Csv(_) => "csv",
-        }
+        self.reader.format()
     }
 
     /// Returns how many bytes of the file were read.
@@ -113,34 +146,78 @@ impl Records {
 
     /// Fills a chunk with the next records.
     pub(crate) fn read(&mut self, data: &mut ChunkData) -> Step {
-        match &mut self.reader {
-            Reader::Capture(capture) => {
-                if capture.read_batch(data.packets()) {
-                    return Step::More;
-                }
-                if let Some(refused) = capture.nothing_supported() {
-                    return Step::End(Ending::Refused(refused.to_string()));
-                }
-                let damage = capture
-                    .damage()
-                    .map(|damage| Ending::Damaged(damage.to_string()));
-                Step::End(damage.unwrap_or(Ending::Complete))
-            }
-            Reader::Csv(csv) => match csv.next_batch(data.rows()) {
-                Ok(true) => Step::More,
-                Ok(false) => Step::End(Ending::Complete),
-                Err(failure) => Step::End(Ending::Damaged(failure.to_string())),
-            },
-        }
+        self.reader.read(data)
     }
 
     /// Returns what was odd about the file so far.
     pub(crate) fn oddities(&self) -> Vec<String> {
-        match &self.reader {
-            Reader::Capture(capture) => {
-                capture.oddities().iter().map(ToString::to_string).collect()
-            }
-            Reader::Csv(_) => Vec::new(),
+        self.reader.oddities()
+    }
+}
+
+impl RecordSource for CaptureReader<Stream> {
+    fn format(&self) -> &'static str {
+        match self.format() {
+            CaptureFormat::Pcap => "pcap",
+            CaptureFormat::PcapNg => "pcapng",
+        }
+    }
+
+    fn read(&mut self, data: &mut ChunkData) -> Step {
+        if self.read_batch(data.packets()) {
+            return Step::More;
+        }
+        if let Some(refused) = self.nothing_supported() {
+            return Step::End(Ending::Refused(refused.to_string()));
+        }
+        let damage = self
+            .damage()
+            .map(|damage| Ending::Damaged(damage.to_string()));
+        Step::End(damage.unwrap_or(Ending::Complete))
+    }
+
+    fn oddities(&self) -> Vec<String> {
+        self.oddities().iter().map(ToString::to_string).collect()
+    }
+}
+
+impl RecordSource for Columnar {
+    fn format(&self) -> &'static str {
+        "parquet"
+    }
+
+    fn read(&mut self, data: &mut ChunkData) -> Step {
+        match self.next_batch(data.rows()) {
+            Ok(true) => Step::More,
+            Ok(false) => Step::End(Ending::Complete),
+            Err(failure) => Step::End(Ending::Damaged(failure.to_string())),
+        }
+    }
+
+    fn oddities(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+impl RecordSource for FlowLog<Stream> {
+    fn format(&self) -> &'static str {
+        LogFormat::name(self.format())
+    }
+
+    fn read(&mut self, data: &mut ChunkData) -> Step {
+        match self.next_batch(data.rows()) {
+            Ok(true) => Step::More,
+            Ok(false) => Step::End(Ending::Complete),
+            Err(failure) => Step::End(Ending::Damaged(failure.to_string())),
+        }
+    }
+
+    fn oddities(&self) -> Vec<String> {
+        let zoneless = "times without a zone are read as UTC; print them with `TZ=UTC`";
+        if self.is_zoneless() {
+            vec![zoneless.to_owned()]
+        } else {
+            Vec::new()
         }
     }
 }

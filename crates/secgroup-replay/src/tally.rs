@@ -8,7 +8,8 @@ use secgroup_model::{
     Action, DecidedBy, Direction, GroupIndex, InterfaceIndex, Outcome, RuleIndex, Snapshot,
 };
 
-use crate::flows_csv::Recorded;
+use crate::comparison::computed;
+use crate::flow_log::Recorded;
 use crate::{Record, Timestamp};
 
 /// Traffic. Sums stay at the greatest number when they would pass it.
@@ -176,7 +177,7 @@ impl Tally {
     ) -> Outcome {
         let begins = flow.verdict;
         let outcome = sides.outcome();
-        self.add_outcome(record, outcome, begins);
+        self.add_outcome(record, outcome, computed(record, sides), begins);
         if sides.contested {
             self.contested.add(record, begins);
         }
@@ -207,7 +208,7 @@ impl Tally {
     /// Counts a record that belongs to an open session at every judged end.
     #[inline]
     pub(crate) fn add_session(&mut self, record: &Record, ends: [bool; 2], first: bool) {
-        self.add_outcome(record, Outcome::Accept, false);
+        self.add_outcome(record, Outcome::Accept, Some(Action::Accept), false);
         for (judged, count) in ends.into_iter().zip(&mut self.judged) {
             if judged {
                 count.add(record, false);
@@ -220,7 +221,13 @@ impl Tally {
     }
 
     #[inline]
-    fn add_outcome(&mut self, record: &Record, outcome: Outcome, begins: bool) {
+    fn add_outcome(
+        &mut self,
+        record: &Record,
+        outcome: Outcome,
+        computed: Option<Action>,
+        begins: bool,
+    ) {
         self.evaluated += 1;
         match outcome {
             Outcome::Accept => self.accepted.add(record, begins),
@@ -231,9 +238,11 @@ impl Tally {
             return;
         };
         self.recorded += 1;
-        let mismatch = match recorded {
-            Recorded::Accept => outcome == Outcome::Drop,
-            Recorded::Reject => outcome == Outcome::Accept,
+        let mismatch = match (recorded, computed) {
+            (Recorded::Accept, Some(Action::Drop)) | (Recorded::Reject, Some(Action::Accept)) => {
+                true
+            }
+            (_, Some(Action::Accept | Action::Drop) | None) => false,
         };
         if mismatch {
             self.mismatched.add(record, begins);

@@ -69,6 +69,8 @@ pub(crate) struct Timeline<'a> {
     names: HashMap<String, VpcNumber>,
     /// How many follow each other.
     following: usize,
+    /// When the later ones come into force, ascending.
+    changes: Vec<Timestamp>,
 }
 
 impl<'a> Timeline<'a> {
@@ -90,6 +92,7 @@ impl<'a> Timeline<'a> {
         let following = all.len();
         all.extend(against.map(|other| (i64::MIN, under(other))));
 
+        let times = changes.iter().map(|change| change.from).collect();
         let mut names = HashMap::new();
         for (_, (snapshot, _)) in &all {
             for (_, vpc) in snapshot.networks() {
@@ -110,7 +113,13 @@ impl<'a> Timeline<'a> {
             parts: parts.collect(),
             names,
             following,
+            changes: times,
         }
+    }
+
+    /// Returns when rules changed, ascending.
+    pub(crate) fn changes(&self) -> &[Timestamp] {
+        &self.changes
     }
 
     /// Returns the number of the snapshot in force at a time; what has no time

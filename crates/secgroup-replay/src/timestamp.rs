@@ -11,7 +11,7 @@ impl Timestamp {
     /// decimals, as in flow lists.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        crate::flows_csv::timestamp(text).map(Self)
+        crate::flow_log::timestamp(text).map(Self)
     }
 }
 

@@ -68,7 +68,7 @@ fn rows_go_to_files_by_name_to_standard_output_and_to_output() {
     assert_eq!(folder.text("r.csv"), standard);
     replay("data/demo/flows.csv --flows rows.txt")
         .exits(2)
-        .complains(".csv or .jsonl");
+        .complains(".csv, .jsonl or .parquet");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use secgroup_model::{
 };
 use secgroup_replay::capture::{CaptureReader, PacketBatch};
 use secgroup_replay::decode::{Decoded, Fragment, decode};
-use secgroup_replay::flows_csv::{FlowsCsv, Recorded, RowBatch};
+use secgroup_replay::flow_log::{FlowLog, Options, Recorded, RowBatch};
 
 fn file(name: &str) -> Vec<u8> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../data/demo");
@@ -55,11 +55,12 @@ fn flow(decoded: &Decoded) -> Flow {
 fn the_log_and_the_rules_disagree_about_three_flows() {
     let fleet = fleet();
     let table = file("flows.csv");
-    let mut flows = FlowsCsv::new(&table[..]).unwrap();
+    let mut flows = FlowLog::new(&table[..], &Options::default()).unwrap();
     let mut batch = RowBatch::default();
     let mut disagreements = Vec::new();
     let mut total = 0;
     while flows.next_batch(&mut batch).unwrap() {
+        batch.cut();
         for row in batch.rows() {
             let row = row.parse().unwrap();
             let vpc: VpcId = VpcId::new(row.vpc_id.unwrap()).unwrap();

@@ -34,7 +34,7 @@ pub(crate) struct Rows<'a> {
 
 /// One row; the fields are the columns of the contract, in its order.
 #[derive(Debug, Serialize)]
-struct RowJson<'a> {
+pub(super) struct RowJson<'a> {
     flow_id: FlowId<'a>,
     vpc_id: Option<&'a str>,
     src_ip: IpAddr,
@@ -60,7 +60,7 @@ struct RowJson<'a> {
 }
 
 /// The names of the columns.
-const COLUMNS: [&str; 22] = [
+pub(super) const COLUMNS: [&str; 22] = [
     "flow_id",
     "vpc_id",
     "src_ip",
@@ -106,15 +106,8 @@ impl<'a> Rows<'a> {
 
 impl Sink for Rows<'_> {
     fn format(&self, rows: &mut dyn Iterator<Item = Row<'_>>, output: &mut Vec<u8>) {
-        const WHY: &str = "writing to memory cannot fail";
         if self.form == Form::Csv {
-            let mut writer = csv::WriterBuilder::new()
-                .has_headers(false)
-                .from_writer(output);
-            for row in rows {
-                writer.serialize(row_json(&row)).expect(WHY);
-            }
-            return writer.flush().expect(WHY);
+            return format_csv(rows, output);
         }
         for row in rows {
             if self.form == Form::Array {
@@ -163,6 +156,20 @@ impl Drop for Rows<'_> {
     }
 }
 
+/// Why formatting rows does not fail.
+const WHY: &str = "writing to memory cannot fail";
+
+/// Appends rows as comma-separated values.
+pub(super) fn format_csv(rows: &mut dyn Iterator<Item = Row<'_>>, output: &mut Vec<u8>) {
+    let mut writer = csv::WriterBuilder::new()
+        .has_headers(false)
+        .from_writer(output);
+    for row in rows {
+        writer.serialize(row_json(&row)).expect(WHY);
+    }
+    writer.flush().expect(WHY);
+}
+
 /// Returns the line of column names.
 fn header() -> String {
     COLUMNS.join(",") + "\n"
@@ -173,7 +180,8 @@ pub(crate) fn end_array(output: &mut Output, empty: bool) -> io::Result<()> {
     output.write_all(if empty { b"[]\n" } else { b"\n]\n" })
 }
 
-fn row_json<'a>(row: &Row<'a>) -> RowJson<'a> {
+/// Returns a row in the form of the contract.
+pub(super) fn row_json<'a>(row: &Row<'a>) -> RowJson<'a> {
     let Row {
         snapshot,
         record,

@@ -8,8 +8,8 @@ use secgroup_replay::{Count, Differences, Ending, InputReport, Ranking};
 use secgroup_report::protocol_name;
 use serde::Serialize;
 
-use super::Found;
 use super::attribution::Named;
+use super::{Done, Found};
 
 /// How many dropped conversations a summary lists.
 const MOST_DROPPED: usize = 100;
@@ -39,6 +39,7 @@ pub(super) struct Summary<'a> {
     sessions: Option<SessionsJson>,
     contested: CountJson,
     mismatched: CountJson,
+    mismatches: Vec<MismatchJson>,
     dropped: Vec<DroppedJson>,
     dropped_beyond: CountJson,
     top: Top,
@@ -206,6 +207,17 @@ struct ExampleJson {
 }
 
 #[derive(Debug, Serialize)]
+struct MismatchJson {
+    cause: &'static str,
+    contradiction: bool,
+    flows: u64,
+    packets: u64,
+    bytes: u64,
+    first_seen: Option<String>,
+    last_seen: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
 struct CountJson {
     flows: u64,
     packets: u64,
@@ -266,6 +278,7 @@ pub(super) fn document<'a>(found: &Found<'a>) -> Summary<'a> {
         }),
         contested: count(tally.contested()),
         mismatched: count(tally.mismatched()),
+        mismatches: mismatches(found.done),
         dropped: dropped_conversations(&report.dropped),
         dropped_beyond: count(report.dropped.beyond()),
         top: Top {
@@ -417,6 +430,20 @@ fn decider(named: Named<'_>) -> DeciderJson<'_> {
         interface: named.interface.map(|id| id.as_str()),
         reason: named.reason,
     }
+}
+
+fn mismatches(done: &Done) -> Vec<MismatchJson> {
+    let causes = done.report.comparison.iter();
+    let mismatches = causes.map(|(cause, count)| MismatchJson {
+        cause: cause.name(),
+        contradiction: cause.is_contradiction(),
+        flows: count.flows,
+        packets: count.packets,
+        bytes: count.bytes,
+        first_seen: count.first_seen.map(|time| time.to_string()),
+        last_seen: count.last_seen.map(|time| time.to_string()),
+    });
+    mismatches.collect()
 }
 
 const fn count(count: &Count) -> CountJson {

@@ -22,6 +22,7 @@ pub(super) fn summary(found: &Found<'_>) -> String {
     let _ = inputs(&mut text, done);
     let _ = verdicts(&mut text, done);
     let _ = sessions(&mut text, done);
+    let _ = mismatches(&mut text, done);
     let _ = against(&mut text, found);
     let _ = rules(&mut text, found);
     let _ = defaults(&mut text, found);
@@ -133,22 +134,57 @@ fn verdicts(text: &mut String, done: &Done) -> std::fmt::Result {
             "  No address of the input belongs to an interface of the configuration."
         )?;
     }
-    for (count, one, many) in [
-        (
-            tally.contested(),
-            "flow has another verdict under the other reading of eval.intra_group_egress",
-            "flows have another verdict under the other reading of eval.intra_group_egress",
-        ),
-        (
-            tally.mismatched(),
-            "flow differs from the recorded action",
-            "flows differ from the recorded action",
-        ),
-    ] {
-        if count.flows > 0 {
-            let what = if count.flows == 1 { one } else { many };
-            writeln!(text, "  {} {what}", HumanCount(count.flows))?;
-        }
+    let contested = tally.contested().flows;
+    if contested > 0 {
+        let flows = if contested == 1 {
+            "flow has"
+        } else {
+            "flows have"
+        };
+        writeln!(
+            text,
+            "  {} {flows} another verdict under the other reading of eval.intra_group_egress",
+            HumanCount(contested)
+        )?;
+    }
+    Ok(())
+}
+
+/// Writes what the cloud recorded otherwise, by cause.
+fn mismatches(text: &mut String, done: &Done) -> std::fmt::Result {
+    let (comparison, recorded) = (&done.report.comparison, done.report.tally.recorded());
+    if recorded == 0 {
+        return Ok(());
+    }
+    let all: Vec<_> = comparison.iter().collect();
+    let flows: u64 = all.iter().map(|(_, count)| count.flows).sum();
+    if all.is_empty() {
+        let records = records(recorded);
+        return writeln!(text, "\nThe log agrees: {records} with a recorded action.");
+    }
+    writeln!(
+        text,
+        "\nRecorded otherwise, {} of {}:",
+        HumanCount(flows),
+        records(recorded)
+    )?;
+    let mut table = table(&["flows", "packets", "bytes", "cause", "what it means"], 3);
+    for (cause, count) in all {
+        table.add_row([
+            HumanCount(count.flows).to_string(),
+            HumanCount(count.packets).to_string(),
+            HumanBytes(count.bytes).to_string(),
+            cause.name().to_owned(),
+            cause.explanation().to_owned(),
+        ]);
+    }
+    write(text, &table)?;
+    if comparison.forgotten() > 0 {
+        writeln!(
+            text,
+            "  {} accepted flows were forgotten before the end; replies of theirs are told as other causes",
+            HumanCount(comparison.forgotten())
+        )?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use secgroup_matcher::{Answer, Sides};
 use secgroup_model::OtherProtocols;
 
 use crate::chunk::{Chunk, Texts};
@@ -14,9 +15,6 @@ use crate::{Row, Tally};
 
 use super::run::{Run, for_each};
 use super::{ReplayError, Sink};
-
-/// How many rows are formatted together.
-const ROWS_TOGETHER: usize = 4096;
 
 /// All sessions of a replay.
 #[derive(Debug)]
@@ -109,6 +107,9 @@ impl Run<'_, '_> {
             chunk.evaluated = chunk.records.len() as u64;
             chunk.output.clear();
             chunk.dropped.clear();
+            chunk.answers.clear();
+            let none = Answer::Judged(Sides::default());
+            chunk.answers.resize(chunk.records.len(), none);
         }
         let job = Job {
             timeline: self.timeline,
@@ -129,7 +130,12 @@ impl Run<'_, '_> {
                 chunks[chunk].skips.add(skip);
                 chunks[chunk].evaluated -= 1;
             }
+            for (chunk, place, sides) in shard.compared.drain(..) {
+                chunks[chunk].answers[place as usize] = Answer::Judged(sides);
+            }
         }
+        let timeline = self.timeline;
+        for_each(self.pool, chunks, |chunk| chunk.find_differing(timeline));
         if self.sink.is_some() {
             sessions.begin_rows(chunks);
         }
@@ -165,11 +171,7 @@ impl Run<'_, '_> {
             sink.format(&mut rows, output);
         };
         let mut output = Vec::new();
-        while let Some(next) = sessions
-            .rows
-            .next(ROWS_TOGETHER)
-            .map_err(ReplayError::Scratch)?
-        {
+        while let Some(next) = sessions.rows.next().map_err(ReplayError::Scratch)? {
             output.clear();
             match next {
                 Next::Rows(rows) => format(&**sink, &rows, &mut output),

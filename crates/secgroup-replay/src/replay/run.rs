@@ -14,7 +14,7 @@ use crate::chunk::{Chunk, ChunkData, Texts};
 use crate::decider::Decider;
 use crate::decode::PacketOddity;
 use crate::difference::Differences;
-use crate::flows_csv::RowProblem;
+use crate::flow_log::RowProblem;
 use crate::fragments::FragmentTable;
 use crate::ranking::Rankings;
 use crate::report::{Ending, InputReport, Report};
@@ -23,7 +23,7 @@ use crate::source::Source;
 use crate::tally::Begins;
 use crate::timeline::Timeline;
 use crate::times::{Times, sentence};
-use crate::{RANKING_LIMIT, Row, Skip, Skips, Tally};
+use crate::{Comparison, RANKING_LIMIT, Row, Skip, Skips, Tally};
 
 use super::following::Sessions;
 use super::reading::{Event, Reading};
@@ -93,6 +93,7 @@ pub(super) struct Run<'a, 'sink> {
     pub(super) sessions: Option<Sessions>,
     rankings: Rankings,
     differences: Differences,
+    comparison: Comparison,
     evaluated: u64,
     /// The finished inputs.
     inputs: Vec<InputReport>,
@@ -125,6 +126,7 @@ impl<'a, 'sink> Run<'a, 'sink> {
             sessions: None,
             rankings: Rankings::new(RANKING_LIMIT),
             differences: Differences::default(),
+            comparison: Comparison::default(),
             evaluated: 0,
             inputs: Vec::new(),
             records: 0,
@@ -232,6 +234,7 @@ impl<'a, 'sink> Run<'a, 'sink> {
             let part = self.timeline.part(run[0].part);
             part.decide(&chunk.flows[range.clone()], &mut chunk.answers[range]);
         }
+        chunk.find_differing(self.timeline);
         chunk.output.clear();
         chunk.dropped.clear();
         let worker = rayon::current_thread_index().unwrap_or(0);
@@ -252,7 +255,7 @@ impl<'a, 'sink> Run<'a, 'sink> {
             }
         }
         drop(tallies);
-        self.compare(chunk);
+        self.judge_again(chunk);
         if let Some(sink) = &self.sink {
             let mut texts = Texts::of(&chunk.data);
             let judged = chunk.records.iter().zip(&chunk.answers);
@@ -273,7 +276,7 @@ impl<'a, 'sink> Run<'a, 'sink> {
     }
 
     /// Judges the records of a chunk a second time, where that is asked for.
-    fn compare(&self, chunk: &mut Chunk) {
+    fn judge_again(&self, chunk: &mut Chunk) {
         let Some(number) = self.timeline.against() else {
             return;
         };
@@ -314,6 +317,7 @@ impl<'a, 'sink> Run<'a, 'sink> {
         self.differences
             .merge(&std::mem::take(&mut chunk.differences));
         self.times.append(&std::mem::take(&mut chunk.times));
+        self.compare(chunk)?;
         self.control
             .records
             .fetch_add(evaluated + chunk.skips.total(), Ordering::Relaxed);
@@ -323,6 +327,24 @@ impl<'a, 'sink> Run<'a, 'sink> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Settles what the cloud did otherwise with the records of a chunk.
+    fn compare(&mut self, chunk: &Chunk) -> Result<(), ReplayError> {
+        let mut texts = Texts::of(&chunk.data);
+        let mut sink = self.sink.as_deref_mut();
+        let judged = |at: usize| match &chunk.answers[at] {
+            Answer::Judged(sides) => (&chunk.records[at], sides),
+            Answer::Ambiguous(_) => unreachable!("only judged records are compared"),
+        };
+        let added = self.comparison.add(
+            &chunk.differing,
+            self.timeline,
+            judged,
+            |record| texts.at(record.position),
+            &mut |mismatch| sink.as_mut().map_or(Ok(()), |sink| sink.mismatch(mismatch)),
+        );
+        added.map_err(ReplayError::Output)
     }
 
     /// Adds what was counted about an input to what its reader knows.
@@ -365,7 +387,7 @@ impl<'a, 'sink> Run<'a, 'sink> {
         problem: &RowProblem,
     ) -> Result<Report, ReplayError> {
         let mut report = InputReport::new(source.name());
-        report.format = Some("csv");
+        report.format = Some(problem.format);
         // "Exit 3 when nothing was evaluated before it, else 4."
         report.ending = if self.evaluated == 0 {
             Ending::Refused(problem.to_string())
@@ -378,6 +400,11 @@ impl<'a, 'sink> Run<'a, 'sink> {
 
     fn finish(mut self) -> Result<Report, ReplayError> {
         self.end_sessions()?;
+        let (mut sink, timeline) = (self.sink, self.timeline);
+        let settled = self.comparison.settle(timeline, &mut |mismatch| {
+            sink.as_mut().map_or(Ok(()), |sink| sink.mismatch(mismatch))
+        });
+        settled.map_err(ReplayError::Output)?;
         let mut total = [(); 2].map(|()| Tally::new(self.timeline.snapshots()));
         for parts in &self.tallies {
             let parts = parts
@@ -400,6 +427,7 @@ impl<'a, 'sink> Run<'a, 'sink> {
             sessions: counts,
             differences: compared.then_some(differences),
             other: compared.then_some(other),
+            comparison: self.comparison,
             interrupted: self.control.interrupted.load(Ordering::Relaxed),
         })
     }

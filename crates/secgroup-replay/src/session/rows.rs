@@ -28,7 +28,13 @@ pub(crate) const ROWS_IN_MEMORY: usize = 65_536;
 /// How many pieces may be put aside before neighbours are joined.
 const MOST_PIECES: usize = 262_144;
 
-/// How much of the file is read at once.
+/// How many rows are formatted and written together.
+pub(crate) const ROWS_TOGETHER: usize = 4096;
+
+/// Bytes of the length before rows that were written together.
+const PREFIX: usize = size_of::<u64>();
+
+/// How much of the file is copied at once.
 const BLOCK: usize = 256 * 1024;
 
 /// A file for what waits.
@@ -152,17 +158,19 @@ impl WaitingRows {
         self.complete += 1;
     }
 
-    /// Takes out what can be written next: up to `most` rows, or a block of
-    /// those put aside.
-    pub(crate) fn next(&mut self, most: usize) -> io::Result<Option<Next>> {
+    /// Takes out what can be written next: some rows, or some that were put
+    /// aside.
+    pub(crate) fn next(&mut self) -> io::Result<Option<Next>> {
         if let Some(Item::Aside(piece)) = self.items.front_mut() {
-            let len = usize::try_from(piece.len).map_or(BLOCK, |len| len.min(BLOCK));
-            let mut text = vec![0; len];
             let file = self.file.as_mut().expect("rows were put aside there");
             file.seek(SeekFrom::Start(piece.offset))?;
+            let mut len = [0; PREFIX];
+            file.read_exact(&mut len)?;
+            let len = u64::from_le_bytes(len);
+            let mut text = vec![0; usize::try_from(len).map_err(io::Error::other)?];
             file.read_exact(&mut text)?;
-            piece.offset += len as u64;
-            piece.len -= len as u64;
+            piece.offset += PREFIX as u64 + len;
+            piece.len -= PREFIX as u64 + len;
             if piece.len == 0 {
                 self.items.pop_front();
                 self.pieces -= 1;
@@ -170,7 +178,7 @@ impl WaitingRows {
             return Ok(Some(Next::Text(text)));
         }
         let mut rows = Vec::new();
-        while rows.len() < most {
+        while rows.len() < ROWS_TOGETHER {
             let ready = |item: &mut Item| matches!(item, Item::Row(row) if row.complete);
             match self.items.pop_front_if(ready) {
                 Some(Item::Row(row)) => rows.push(*row),
@@ -243,7 +251,8 @@ impl WaitingRows {
     }
 }
 
-/// Writes rows at the end of the file; returns how long they are.
+/// Writes rows at the end of the file, so many together behind their length;
+/// returns how long they are.
 fn write(
     file: &mut Box<dyn Scratch>,
     rows: &mut Vec<Waiting>,
@@ -251,12 +260,17 @@ fn write(
     end: u64,
     format: &mut impl FnMut(&[Waiting], &mut Vec<u8>),
 ) -> io::Result<u64> {
-    text.clear();
-    format(rows, text);
+    let mut done = 0;
+    for rows in rows.chunks(ROWS_TOGETHER) {
+        text.clear();
+        format(rows, text);
+        file.seek(SeekFrom::Start(end + done))?;
+        file.write_all(&(text.len() as u64).to_le_bytes())?;
+        file.write_all(text)?;
+        done += (PREFIX + text.len()) as u64;
+    }
     rows.clear();
-    file.seek(SeekFrom::Start(end))?;
-    file.write_all(text)?;
-    Ok(text.len() as u64)
+    Ok(done)
 }
 
 /// Writes a piece once more at the end of the file; returns how long it is.

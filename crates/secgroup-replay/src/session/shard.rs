@@ -1,14 +1,17 @@
 //! A part of the table: the sessions of some keys, under every configuration
 //! that they are followed under.
 
+use secgroup_matcher::{Answer, Sides};
+use secgroup_model::{Action, DecidedBy, Outcome};
+
 use super::SessionCounts;
-use super::following::{Following, Job, Place};
+use super::following::{Became, Following, Job, Place};
 use super::running::{Event, Finished};
-use crate::Skip;
 use crate::chunk::Chunk;
 use crate::difference::Differences;
 use crate::ranking::Rankings;
 use crate::tally::Tally;
+use crate::{Record, Skip};
 
 /// One of the parts of the table.
 #[derive(Debug)]
@@ -20,6 +23,8 @@ pub(crate) struct Shard {
     pub(crate) rankings: Rankings,
     /// What was not judged in this round, by chunk.
     pub(crate) skips: Vec<(usize, Skip)>,
+    /// What became of those with a recorded action, by chunk and place.
+    pub(crate) compared: Vec<(usize, u32, Sides)>,
 }
 
 impl Shard {
@@ -30,6 +35,7 @@ impl Shard {
             differences: Differences::default(),
             rankings: Rankings::new(ranked),
             skips: Vec::new(),
+            compared: Vec::new(),
         }
     }
 
@@ -65,6 +71,10 @@ impl Shard {
                         continue;
                     }
                 };
+                if record.recorded.is_some() {
+                    let sides = as_recorded(job, record, &became);
+                    self.compared.push((index, *at, sides));
+                }
                 if let (Some(other), Some(part)) = (&mut self.other, against) {
                     let place = Place { part, ..place };
                     let job = Job {
@@ -112,4 +122,31 @@ impl Shard {
             other.finished.clear();
         }
     }
+}
+
+/// Returns what became of a record at its own two ends, as a cloud records it.
+fn as_recorded(job: &Job<'_>, record: &Record, became: &Became) -> Sides {
+    let part = job.timeline.part(record.part);
+    let Answer::Judged(mut sides) = part.decide_one(&record.flow, record.vpc) else {
+        return Sides::default();
+    };
+    let decider = became.decider.side.map(|(_, side)| side);
+    for side in [&mut sides.egress, &mut sides.ingress]
+        .into_iter()
+        .flatten()
+    {
+        match became.outcome {
+            Outcome::Accept if side.action == Action::Drop => {
+                side.action = Action::Accept;
+                side.by = DecidedBy::Session;
+            }
+            // What is dropped with its session is dropped where that was.
+            Outcome::Drop => {
+                let own = decider.filter(|own| own.interface == side.interface);
+                *side = own.unwrap_or(*side);
+            }
+            Outcome::Accept | Outcome::Outside | Outcome::Depends => {}
+        }
+    }
+    sides
 }

@@ -86,7 +86,7 @@ fn compare(folder: &Path) -> (usize, Differences) {
             .sum();
         assert_eq!(
             outcome.delivered + empty,
-            packets.parse().unwrap(),
+            packets.parse::<u64>().unwrap(),
             "{file}"
         );
         if empty > 0 {

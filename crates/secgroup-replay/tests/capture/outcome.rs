@@ -53,7 +53,7 @@ impl Outcome {
                 ..
             }) => Self::of_stream(stream),
             Ok(Input {
-                format: Format::Text,
+                format: Format::Text | Format::Log(_) | Format::Parquet,
                 ..
             }) => Self {
                 error: Some("text".to_owned()),

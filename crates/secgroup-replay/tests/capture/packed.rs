@@ -199,8 +199,11 @@ fn inputs_that_are_no_capture_say_what_they_are() {
             pack(Compression::Zstd, &pack(Compression::Lz4, b"src_ip")),
             "(lz4 inside zstd)",
         ),
-        (b"PAR1....".to_vec(), "parquet is not supported yet"),
-        (gzip(b"PAR1...."), "parquet is not supported yet"),
+        (b"PAR1....".to_vec(), "text"),
+        (
+            gzip(b"PAR1...."),
+            "parquet that is packed; it is read from its end",
+        ),
         (b"\xFF\xFEs\0r\0".to_vec(), "utf-16"),
         (
             b"\x7FELF\x02\x01\x01\0".to_vec(),

@@ -45,11 +45,15 @@ pub enum RowProblemKind {
     BadVia,
     /// Not a NIC type.
     BadNic,
+    /// Not a direction.
+    BadDirection,
+    /// Not a JSON object.
+    BadJson,
 }
 
 impl RowProblemKind {
     /// How many kinds there are.
-    pub const COUNT: usize = 20;
+    pub const COUNT: usize = 22;
 
     /// Every kind, in the order of results.
     pub const ALL: [Self; Self::COUNT] = [
@@ -73,6 +77,8 @@ impl RowProblemKind {
         Self::BadAction,
         Self::BadVia,
         Self::BadNic,
+        Self::BadDirection,
+        Self::BadJson,
     ];
 
     /// Returns its place in [`RowProblemKind::ALL`], for tables of counts.
@@ -105,6 +111,8 @@ impl RowProblemKind {
             Self::BadAction => "bad-action",
             Self::BadVia => "bad-via",
             Self::BadNic => "bad-nic",
+            Self::BadDirection => "bad-direction",
+            Self::BadJson => "bad-json",
         }
     }
 
@@ -142,6 +150,8 @@ impl RowProblemKind {
             Self::BadAction => "is not an action; expected accept, reject or drop",
             Self::BadVia => "is not a way to come; expected slb or nothing",
             Self::BadNic => "is not a NIC type; expected internet, intranet or nothing",
+            Self::BadDirection => "is not a direction; expected in or out",
+            Self::BadJson => "expected one JSON object a line",
         }
     }
 }
@@ -170,6 +180,8 @@ impl fmt::Display for RowProblemKind {
             Self::BadAction => "not an action",
             Self::BadVia => "not a way to come",
             Self::BadNic => "not a NIC type",
+            Self::BadDirection => "not a direction",
+            Self::BadJson => "not a JSON object",
         })
     }
 }

@@ -3,7 +3,7 @@
 use secgroup_model::{IcmpMessage, NicType, Query, Transport};
 
 use super::{HEADER, parse_one as row};
-use crate::flows_csv::Recorded;
+use crate::flow_log::Recorded;
 
 /// The five required columns.
 fn flow(values: &str) -> Result<String, String> {

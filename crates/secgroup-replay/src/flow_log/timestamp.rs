@@ -30,6 +30,32 @@ pub(crate) fn parse(text: &str) -> Option<i64> {
     i64::try_from(time.as_nanosecond()).ok()
 }
 
+/// Reads a date and time without a zone as UTC, such as `2026-03-02 09:00:00`.
+pub(super) fn parse_utc(text: &str) -> Option<i64> {
+    let time: jiff::civil::DateTime = text.parse().ok()?;
+    let time = jiff::tz::Offset::UTC.to_timestamp(time).ok()?;
+    i64::try_from(time.as_nanosecond()).ok()
+}
+
+/// Reads a number of seconds, whole or with a decimal fraction of any length,
+/// as nanoseconds.
+pub(super) fn duration(text: &str) -> Option<i64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let known = fraction.get(..fraction.len().min(DECIMALS))?;
+    let rest = fraction.get(known.len()..)?;
+    if !whole
+        .bytes()
+        .chain(rest.bytes())
+        .all(|byte| byte.is_ascii_digit())
+    {
+        return None;
+    }
+    let seconds: i64 = parse::decimal(whole)?;
+    seconds
+        .checked_mul(SECOND)?
+        .checked_add(nanoseconds(known)?)
+}
+
 /// Reads one to nine digits behind the point.
 fn nanoseconds(digits: &str) -> Option<i64> {
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -58,6 +84,44 @@ mod tests {
             ("1969-12-31T23:59:59Z", -1_000_000_000),
         ] {
             assert_eq!(parse(text), Some(wanted), "{text}");
+        }
+    }
+
+    #[test]
+    fn times_without_a_zone_are_of_utc_where_that_is_asked_for() {
+        let noon = 1_772_452_800_000_000_000;
+        assert_eq!(parse_utc("2026-03-02 12:00:00"), Some(noon));
+        assert_eq!(
+            parse_utc("2026-03-02 12:00:00.250"),
+            Some(noon + 250_000_000)
+        );
+        assert_eq!(parse_utc("noon"), None);
+        assert_eq!(parse("2026-03-02T20:00:00.000001+0800"), Some(noon + 1_000));
+    }
+
+    #[test]
+    fn durations_are_seconds_with_any_number_of_decimals() {
+        for (text, wanted) in [
+            ("0", 0),
+            ("60", 60 * SECOND),
+            ("0.5", SECOND / 2),
+            ("1.0000000019", SECOND + 1),
+            ("0.000", 0),
+        ] {
+            assert_eq!(duration(text), Some(wanted), "{text}");
+        }
+        for bad in [
+            "",
+            "-1",
+            "1.",
+            ".5",
+            "1e3",
+            "1.5x",
+            "1.123456789x",
+            "é",
+            "1.é",
+        ] {
+            assert_eq!(duration(bad), None, "{bad}");
         }
     }
 
