@@ -6,6 +6,7 @@ mod flow_lists;
 mod lifetime;
 mod midstream;
 mod model;
+mod seen;
 mod slow;
 
 use secgroup_ecs::{Document, ReadOptions};

@@ -261,6 +261,7 @@ impl Chunk {
             tcp_flags: decoded.tcp_flags,
             icmp_id: decoded.icmp_id,
             direction: None,
+            both_ways: false,
             recorded: None,
         });
     }
@@ -389,6 +390,7 @@ fn record_of_row(
         tcp_flags: parsed.tcp_flags,
         icmp_id: None,
         direction: parsed.direction,
+        both_ways: parsed.both_ways,
         recorded: parsed.recorded,
     }
 }

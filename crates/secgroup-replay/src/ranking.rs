@@ -83,10 +83,13 @@ impl Ranking {
     }
 
     fn count(&mut self, conversation: Conversation) -> &mut Count {
-        if self.counts.len() >= self.limit && !self.counts.contains_key(&conversation) {
-            return &mut self.beyond;
+        // PERF: one look for what is there already, which is nearly all.
+        let full = self.counts.len() >= self.limit;
+        match self.counts.get_index_of(&conversation) {
+            Some(place) => &mut self.counts[place],
+            None if full => &mut self.beyond,
+            None => self.counts.entry(conversation).or_default(),
         }
-        self.counts.entry(conversation).or_default()
     }
 
     /// Adds what another part of the records gave.

@@ -37,6 +37,9 @@ pub struct Record {
     pub icmp_id: Option<u16>,
     /// Which way it crossed the interface that recorded it.
     pub direction: Option<Direction>,
+    /// Whether it is of both directions, and its sender the one that opened
+    /// the session.
+    pub(crate) both_ways: bool,
     /// What the cloud recorded to have done with it.
     pub recorded: Option<Recorded>,
 }
@@ -58,6 +61,7 @@ impl Record {
             tcp_flags: None,
             icmp_id: None,
             direction: None,
+            both_ways: false,
             recorded: None,
         }
     }

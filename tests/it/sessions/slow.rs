@@ -9,17 +9,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
 use secgroup_model::{
-    ConnectionTimers, DecidedBy, Decision, Direction, Endpoints, Evaluation, Flow, IcmpMessage,
-    Midstream, Note, OnChange, OtherProtocols, Outcome, Protocol, Query, RelatedIcmp, Snapshot,
-    Transport, Verdict, evaluate,
+    ConnectionTimers, DecidedBy, Decision, Direction, Evaluation, Flow, IcmpMessage, Midstream,
+    Note, OnChange, OtherProtocols, Outcome, Protocol, Query, RelatedIcmp, Snapshot, Verdict,
+    evaluate,
 };
 use secgroup_tests::packets::{Packet, Piece};
 use secgroup_tests::replayed::{Setup, decider};
 
-const SECOND: i64 = 1_000_000_000;
+use super::seen::{Key, flow, is_error, key, turned, without_port};
 
-/// Both ends in a fixed order, and the protocol.
-type Key = (u8, SocketAddr, SocketAddr);
+const SECOND: i64 = 1_000_000_000;
 
 /// What one interface remembers.
 #[derive(Clone, Debug)]
@@ -102,57 +101,6 @@ pub(super) struct Slow<'a> {
     pub(super) ended: u64,
     pub(super) inferred: u64,
     pub(super) skipped: u64,
-}
-
-fn key(packet: &Packet) -> Key {
-    let end = |end: SocketAddr| {
-        let port = if packet.has_ports() {
-            end.port()
-        } else if packet.is_icmp() && is_echo(packet) {
-            packet.id
-        } else {
-            0
-        };
-        SocketAddr::new(end.ip(), port)
-    };
-    let (one, other) = (end(packet.source), end(packet.destination));
-    (packet.protocol, one.min(other), one.max(other))
-}
-
-fn is_echo(packet: &Packet) -> bool {
-    [0, 8, 128, 129].contains(&packet.icmp.0) && packet.is_icmp()
-}
-
-fn is_error(packet: &Packet) -> bool {
-    packet.is_icmp() && packet.piece != Piece::Later && packet.quoted.is_some()
-}
-
-fn flow(packet: &Packet) -> Flow {
-    let transport = if packet.piece == Piece::Later {
-        Transport::LaterFragment
-    } else if packet.has_ports() {
-        Transport::Ports {
-            source: packet.source.port(),
-            destination: packet.destination.port(),
-        }
-    } else if packet.is_icmp() {
-        Transport::Icmp(IcmpMessage {
-            kind: packet.icmp.0,
-            code: packet.icmp.1,
-        })
-    } else {
-        Transport::Opaque
-    };
-    let endpoints = Endpoints::new(packet.source.ip(), packet.destination.ip()).unwrap();
-    Flow::new(endpoints, Protocol(packet.protocol), transport)
-}
-
-fn turned(packet: &Packet) -> Packet {
-    Packet {
-        source: packet.destination,
-        destination: packet.source,
-        ..packet.clone()
-    }
 }
 
 impl<'a> Slow<'a> {
@@ -622,8 +570,4 @@ impl<'a> Slow<'a> {
         row.first = row.first.min(packet.time);
         row.last = row.last.max(packet.time);
     }
-}
-
-fn without_port(end: SocketAddr) -> SocketAddr {
-    SocketAddr::new(end.ip(), 0)
 }

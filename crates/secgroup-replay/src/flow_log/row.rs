@@ -32,6 +32,9 @@ pub struct FlowRow<'a> {
     pub tcp_flags: Option<u8>,
     /// The direction in which the recording interface saw it.
     pub direction: Option<Direction>,
+    /// Whether the record is of both directions, and its sender the one that
+    /// opened the session.
+    pub both_ways: bool,
     /// What the cloud did with it.
     pub recorded: Option<Recorded>,
 }
@@ -74,6 +77,8 @@ impl<'a> FlowRow<'a> {
                 .unwrap_or(0),
             tcp_flags: fields.tcp_flags()?,
             direction: fields.optional(Column::Direction, Kind::BadDirection, direction)?,
+            both_ways: fields.has(Column::ReplyPackets)
+                && !fields.text(Column::ReplyPackets)?.is_empty(),
             recorded: fields.optional(Column::Action, Kind::BadAction, recorded)?,
         })
     }

@@ -50,6 +50,7 @@ fn parse(row: Row<'_>) -> Result<Parsed, RowProblem> {
         recorded,
         end: None,
         direction: None,
+        both_ways: false,
     } = row.parse()?
     else {
         panic!("an end or a direction in {row:?}");

@@ -6,7 +6,7 @@ use secgroup_model::{
 };
 
 use super::half::{Half, Seen, after, turned};
-use super::key::{Class, End, Key, Keyed};
+use super::key::{Class, End, Key, Keyed, LoneKey};
 use super::lone::Lone;
 use super::midstream::Opener;
 use super::running::{Event, Finished, Running};
@@ -54,6 +54,8 @@ pub(crate) struct Place {
     pub(crate) start: i64,
     /// The snapshot it is judged by.
     pub(crate) part: u16,
+    /// Where its session was when the records around it were looked up.
+    pub(crate) hint: Option<u32>,
 }
 
 /// What became of a record.
@@ -98,8 +100,8 @@ impl Mortal for Session {
 /// Sessions and flows without one, under one configuration.
 #[derive(Debug)]
 pub(crate) struct Following {
-    pub(super) sessions: Table<Session>,
-    pub(super) lone: Table<Lone>,
+    pub(super) sessions: Table<Key, Session>,
+    pub(super) lone: Table<LoneKey, Lone>,
     /// When something was last put in.
     previous: i64,
     pub(super) events: Vec<Event>,
@@ -119,6 +121,12 @@ impl Following {
         }
     }
 
+    /// Returns where the session of a record is now, if it has one.
+    #[inline]
+    pub(super) fn look_up(&self, keyed: &Keyed) -> Option<u32> {
+        self.sessions.find(&keyed.key)
+    }
+
     /// Follows a record: "the first stage that answers decides" (3.1).
     #[inline]
     pub(super) fn record(
@@ -133,7 +141,11 @@ impl Following {
             return self.untracked(job, record, keyed, place, tally);
         }
         let seen = Seen::of(record);
-        let Some(at) = self.sessions.find(&keyed.key) else {
+        let Some(at) = self.sessions.find_again(&keyed.key, place.hint) else {
+            // PERF: what is dropped is dropped again without being judged.
+            if let Some(became) = self.repeated(job, record, keyed, place, tally) {
+                return Ok(became);
+            }
             return self.judge(job, record, keyed, place, None, tally);
         };
         if self.sessions.at(at).is_before(place.part) {
@@ -338,7 +350,7 @@ impl Following {
                     .extend(running.map(|running| running.finish(key)));
             }
             if let Some((key, gone)) = self.lone.pop(ended) {
-                self.finished.push(gone.running.finish(key));
+                self.finished.push(gone.running.finish(key.key));
             }
         }
     }
@@ -404,7 +416,7 @@ impl Following {
         self.finished.extend(running);
         let lone = self.lone.drain().into_iter();
         self.finished
-            .extend(lone.map(|(key, lone)| lone.running.finish(key)));
+            .extend(lone.map(|(key, lone)| lone.running.finish(key.key)));
     }
 }
 

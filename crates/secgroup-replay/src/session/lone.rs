@@ -2,11 +2,12 @@
 //! and what sessions do not exist for.
 
 use secgroup_matcher::{Answer, Sides};
-use secgroup_model::{Action, DecidedBy, Outcome, RelatedIcmp};
+use secgroup_model::{Action, DecidedBy, Midstream, Outcome, Protocol, RelatedIcmp};
 
 use super::following::{Became, Following, Job, Place, by_session};
+use super::half::{ACK, SYN};
 use super::half::{Seen, after};
-use super::key::{End, Key, Keyed};
+use super::key::{End, Key, Keyed, LoneKey};
 use super::running::Running;
 use super::table::Mortal;
 use crate::decider::Decider;
@@ -25,6 +26,11 @@ pub(super) struct Lone {
     last: i64,
     decider: Decider,
     outcome: Outcome,
+    /// The answers to the first record.
+    sides: Sides,
+    /// Whether they hold for every record of the flow, while there is no
+    /// session: it lets nothing pass, and its first record was nothing special.
+    is_plain: bool,
     pub(super) running: Running,
 }
 
@@ -132,7 +138,7 @@ impl Following {
         &mut self,
         job: &Job<'_>,
         record: &Record,
-        (key, from): (Key, End),
+        (key, from): (LoneKey, End),
         place: Place,
         sides: &Sides,
         tally: &mut Tally,
@@ -173,6 +179,8 @@ impl Following {
             last: seen.last,
             decider: Decider::of(sides, place.part),
             outcome,
+            sides: *sides,
+            is_plain: is_plain(record) && outcome == Outcome::Drop && !passes_somewhere(sides),
             running,
         };
         let decider = lone.decider;
@@ -181,12 +189,12 @@ impl Following {
         match self.lone.find(&key) {
             Some(at) => {
                 let before = std::mem::replace(self.lone.at(at), lone);
-                self.finished.push(before.running.finish(key));
+                self.finished.push(before.running.finish(key.key));
                 self.lone.changed(at);
             }
             None => {
                 let (_, gone) = self.lone.insert(key, lone);
-                let gone = gone.map(|(key, gone)| gone.running.finish(key));
+                let gone = gone.map(|(key, gone)| gone.running.finish(key.key));
                 self.finished.extend(gone);
             }
         }
@@ -197,6 +205,43 @@ impl Following {
             decider,
             begins: true,
         }
+    }
+
+    /// Drops a record that has no session as the one before it, without judging
+    /// it; nothing where it must be judged.
+    pub(super) fn repeated(
+        &mut self,
+        job: &Job<'_>,
+        record: &Record,
+        keyed: &Keyed,
+        place: Place,
+        tally: &mut Tally,
+    ) -> Option<Became> {
+        let flags = record.tcp_flags.unwrap_or(0);
+        let answers = flags & (SYN | ACK) == SYN | ACK && record.flow.protocol == Protocol::TCP;
+        let infers = job.conntrack.midstream != Midstream::Evaluate;
+        if !is_plain(record) || answers && infers {
+            return None;
+        }
+        let from = Some(keyed.from);
+        let key = keyed.key.without_session(&record.flow, from, None);
+        let at = self.lone.find(&key)?;
+        let (lone, seen) = (self.lone.at(at), Seen::of(record));
+        if !lone.is_plain || lone.part != place.part || !seen.is_within(lone.last, lone.limit) {
+            return None;
+        }
+        lone.running.add(record, seen);
+        lone.last = lone.last.max(seen.last);
+        let begins = Begins {
+            verdict: false,
+            session: false,
+        };
+        tally.add(record, place.part, &lone.sides, begins);
+        Some(Became {
+            outcome: Outcome::Drop,
+            decider: lone.decider,
+            begins: false,
+        })
     }
 
     /// Tells whether the opening packet of a session, sent by `from`, was
@@ -214,6 +259,19 @@ impl Following {
             lone.outcome == Outcome::Drop && seen.is_within(lone.last, lone.limit)
         })
     }
+}
+
+/// Tells whether nothing but its key makes a difference to a record.
+fn is_plain(record: &Record) -> bool {
+    let flow = &record.flow;
+    flow.nic.is_none() && !flow.via_load_balancer && record.last.is_none()
+}
+
+fn passes_somewhere(sides: &Sides) -> bool {
+    let mut sides = [sides.egress, sides.ingress].into_iter().flatten();
+    // At the receiver nothing opens when the sender drops.
+    let first = sides.next();
+    first.is_some_and(|side| side.action == Action::Accept)
 }
 
 fn session_in(sides: &Sides) -> bool {

@@ -43,7 +43,7 @@ impl Following {
         let seen = Seen::of(record);
         let flags = record.tcp_flags.unwrap_or(0);
         let (syn, ack) = (flags & SYN != 0, flags & ACK != 0);
-        if syn && !ack {
+        if record.both_ways || syn && !ack {
             return Opener::Sender;
         }
         if record.last.is_some() {

@@ -13,6 +13,9 @@ use crate::ranking::Rankings;
 use crate::tally::Tally;
 use crate::{Record, Skip};
 
+/// How many records are looked up together.
+const TOGETHER: usize = 32;
+
 /// One of the parts of the table.
 #[derive(Debug)]
 pub(crate) struct Shard {
@@ -53,41 +56,56 @@ impl Shard {
         number: usize,
         tallies: &mut [Tally; 2],
     ) {
-        let [tally, other_tally] = tallies;
-        let against = job.timeline.against();
         for (index, chunk) in chunks.iter().enumerate() {
-            for at in chunk.of_shard(number) {
-                let (record, keyed) = chunk.keyed(*at);
-                let place = Place {
-                    sequence: chunk.first_sequence + u64::from(*at),
-                    at: (u32::try_from(index).expect("a round has few chunks"), *at),
-                    start: chunk.start,
-                    part: record.part,
-                };
-                let became = match self.own.record(job, record, keyed, place, tally) {
-                    Ok(became) => became,
-                    Err(skip) => {
-                        self.skips.push((index, skip));
-                        continue;
-                    }
-                };
-                if record.recorded.is_some() {
-                    let sides = as_recorded(job, record, &became);
-                    self.compared.push((index, *at, sides));
+            // PERF: looked up together, so that the waits for memory overlap.
+            for places in chunk.of_shard(number).chunks(TOGETHER) {
+                let mut hints = [None; TOGETHER];
+                for (hint, at) in hints.iter_mut().zip(places) {
+                    *hint = self.own.look_up(chunk.keyed(*at).1);
                 }
-                if let (Some(other), Some(part)) = (&mut self.other, against) {
-                    let place = Place { part, ..place };
-                    let job = Job {
-                        rows: false,
-                        ..*job
+                for (hint, at) in hints.into_iter().zip(places) {
+                    let place = Place {
+                        sequence: chunk.first_sequence + u64::from(*at),
+                        at: (u32::try_from(index).expect("a round has few chunks"), *at),
+                        start: chunk.start,
+                        part: chunk.keyed(*at).0.part,
+                        hint,
                     };
-                    if let Ok(there) = other.record(&job, record, keyed, place, other_tally) {
-                        self.differences.add(record, &became, &there);
-                    }
+                    self.record(job, chunk, place, tallies);
                 }
             }
         }
         self.rank();
+    }
+
+    /// Follows one record, under every configuration.
+    #[inline]
+    fn record(&mut self, job: &Job<'_>, chunk: &Chunk, place: Place, tallies: &mut [Tally; 2]) {
+        let [tally, other_tally] = tallies;
+        let (index, at) = (place.at.0 as usize, place.at.1);
+        let (record, keyed) = chunk.keyed(at);
+        let became = match self.own.record(job, record, keyed, place, tally) {
+            Ok(became) => became,
+            Err(skip) => return self.skips.push((index, skip)),
+        };
+        if record.recorded.is_some() {
+            let sides = as_recorded(job, record, &became);
+            self.compared.push((index, at, sides));
+        }
+        if let (Some(other), Some(part)) = (&mut self.other, job.timeline.against()) {
+            let place = Place {
+                part,
+                hint: None,
+                ..place
+            };
+            let job = Job {
+                rows: false,
+                ..*job
+            };
+            if let Ok(there) = other.record(&job, record, keyed, place, other_tally) {
+                self.differences.add(record, &became, &there);
+            }
+        }
     }
 
     /// Ends all flows.

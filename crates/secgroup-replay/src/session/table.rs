@@ -8,12 +8,10 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hash};
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
-
-use super::key::Key;
 
 /// What a table holds.
 pub(crate) trait Mortal {
@@ -29,11 +27,11 @@ const QUEUE_PER_ENTRY: usize = 4;
 
 /// What is in the table, by key.
 #[derive(Debug)]
-pub(crate) struct Table<V> {
+pub(crate) struct Table<K, V> {
     // INVARIANT: the places of the slots in use, by the hash of their keys.
     places: HashTable<u32>,
     hasher: RandomState,
-    slots: Vec<Slot<V>>,
+    slots: Vec<Slot<K, V>>,
     /// Slots to use again.
     free: Vec<u32>,
     // INVARIANT: every slot in use has an entry with its `queued` deadline, and
@@ -43,13 +41,13 @@ pub(crate) struct Table<V> {
 }
 
 #[derive(Debug)]
-struct Slot<V> {
-    key: Key,
+struct Slot<K, V> {
+    key: K,
     queued: (i64, u64),
     value: Option<V>,
 }
 
-impl<V: Mortal> Table<V> {
+impl<K: Copy + Eq + Hash, V: Mortal> Table<K, V> {
     /// Returns a table that holds at most `most`, and at least one.
     pub(crate) fn new(most: usize) -> Self {
         Self {
@@ -70,10 +68,21 @@ impl<V: Mortal> Table<V> {
 
     /// Returns where something is.
     #[inline]
-    pub(crate) fn find(&self, key: &Key) -> Option<u32> {
+    pub(crate) fn find(&self, key: &K) -> Option<u32> {
         let hash = self.hasher.hash_one(key);
         let is = |place: &u32| self.slots[*place as usize].key == *key;
         self.places.find(hash, is).copied()
+    }
+
+    /// Returns where something is, which was perhaps at a place when that was
+    /// asked last.
+    #[inline]
+    pub(crate) fn find_again(&self, key: &K, place: Option<u32>) -> Option<u32> {
+        let is = |place: &u32| {
+            let slot = self.slots.get(*place as usize);
+            slot.is_some_and(|slot| slot.key == *key && slot.value.is_some())
+        };
+        place.filter(is).or_else(|| self.find(key))
     }
 
     /// Returns what is at a place.
@@ -90,14 +99,14 @@ impl<V: Mortal> Table<V> {
     }
 
     /// Returns the key of a place.
-    pub(crate) fn key(&self, place: u32) -> Key {
+    pub(crate) fn key(&self, place: u32) -> K {
         self.slots[place as usize].key
     }
 
     /// Puts something in, at a key that is not there.
     ///
     /// Returns the place, and what had to go for it.
-    pub(crate) fn insert(&mut self, key: Key, value: V) -> (u32, Option<(Key, V)>) {
+    pub(crate) fn insert(&mut self, key: K, value: V) -> (u32, Option<(K, V)>) {
         let gone = if self.places.len() >= self.most {
             self.pop(i64::MAX)
         } else {
@@ -142,7 +151,7 @@ impl<V: Mortal> Table<V> {
     }
 
     /// Takes out what is nearest to its end, if that is before `time`.
-    pub(crate) fn pop(&mut self, time: i64) -> Option<(Key, V)> {
+    pub(crate) fn pop(&mut self, time: i64) -> Option<(K, V)> {
         while let Some(Reverse((deadline, born, place))) = self.queue.peek().copied() {
             if deadline >= time {
                 return None;
@@ -175,7 +184,7 @@ impl<V: Mortal> Table<V> {
     }
 
     /// Takes out everything, in the order in which it began.
-    pub(crate) fn drain(&mut self) -> Vec<(Key, V)> {
+    pub(crate) fn drain(&mut self) -> Vec<(K, V)> {
         self.places.clear();
         self.queue.clear();
         self.free.clear();
@@ -183,7 +192,7 @@ impl<V: Mortal> Table<V> {
         let all = slots
             .into_iter()
             .filter_map(|slot| Some((slot.key, slot.value?)));
-        let mut all: Vec<(Key, V)> = all.collect();
+        let mut all: Vec<(K, V)> = all.collect();
         all.sort_unstable_by_key(|(_, value)| value.born());
         all
     }
