@@ -9,9 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
 use secgroup_model::{
-    ConnectionTimers, DecidedBy, Decision, Direction, Evaluation, Flow, IcmpMessage, Midstream,
-    Note, OnChange, OtherProtocols, Outcome, Protocol, Query, RelatedIcmp, Snapshot, Verdict,
-    evaluate,
+    ConnectionTimers, DecidedBy, Decision, Direction, Evaluation, Flow, Midstream, Note, OnChange,
+    OtherProtocols, Outcome, Protocol, Query, RelatedIcmp, Snapshot, Verdict, evaluate,
 };
 use secgroup_tests::packets::{Packet, Piece};
 use secgroup_tests::replayed::{Setup, decider};
