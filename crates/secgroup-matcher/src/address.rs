@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::IpNet;
 use secgroup_model::{Family, Prefix};
 
-use crate::classifier::{AddressMap, BoundaryMap, V4Map, Value, Vectors};
+use crate::classifier::{AddressMap, BoundaryMap, Columns, Header, V4Map, Value, Vectors};
 
 /// An address of one family as an unsigned number: `u32` or `u128`.
 pub trait Address: Copy + Ord + Debug + Default + Hash + Send + Sync + Value + 'static {
@@ -32,6 +32,12 @@ pub trait Address: Copy + Ord + Debug + Default + Hash + Send + Sync + Value + '
 
     /// Returns where an address is at most `width` behind `first`, as bits.
     fn within(self, first: &[Self; 8], width: &[Self; 8], vectors: impl Vectors) -> u32;
+
+    /// Takes headers apart.
+    fn columns<const N: usize>(
+        headers: &[Header<Self>; N],
+        vectors: impl Vectors,
+    ) -> Columns<Self, N>;
 
     /// Returns the next address, none behind the last.
     fn next(self) -> Option<Self>;
@@ -76,6 +82,14 @@ impl Address for u32 {
         vectors.within(self, first, width)
     }
 
+    #[inline(always)]
+    fn columns<const N: usize>(
+        headers: &[Header<Self>; N],
+        vectors: impl Vectors,
+    ) -> Columns<Self, N> {
+        vectors.columns(headers)
+    }
+
     fn next(self) -> Option<Self> {
         self.checked_add(1)
     }
@@ -108,6 +122,11 @@ impl Address for u128 {
     fn within(self, first: &[Self; 8], width: &[Self; 8], _: impl Vectors) -> u32 {
         let inside = |lane: usize| self.wrapping_sub(first[lane]) <= width[lane];
         (0..8).fold(0, |bits, lane| bits | u32::from(inside(lane)) << lane)
+    }
+
+    #[inline(always)]
+    fn columns<const N: usize>(headers: &[Header<Self>; N], _: impl Vectors) -> Columns<Self, N> {
+        Columns::of(headers)
     }
 
     fn next(self) -> Option<Self> {

@@ -26,20 +26,24 @@
 
 mod address_map;
 mod block;
+mod columns;
 mod cross;
 mod intervals;
 mod lists;
+mod near;
 mod plan;
 mod ports;
 mod ruleset;
 mod services;
 mod simd;
+mod source_ports;
 mod table;
 mod tail;
 #[cfg(test)]
 mod tests;
 
 pub use address_map::{AddressMap, v4::V4Map, v6::BoundaryMap};
+pub use columns::Columns;
 pub use intervals::Value;
 pub use plan::Parts;
 pub use simd::Vectors;
@@ -88,6 +92,9 @@ pub struct Header<A> {
     pub destination_port: u16,
     /// The protocol.
     pub protocol: u8,
+    /// Fills the record of an IPv4 header up to sixteen bytes, so that all of
+    /// it can be read at once. May be anything.
+    pub fill: [u8; 3],
 }
 
 /// Filters, compiled.
@@ -174,16 +181,12 @@ impl<A: Address> Classifier<A> {
     ) {
         let mut sources = [0_u32; N];
         let mut destinations = [0_u32; N];
+        let columns = A::columns(headers, vectors);
         if let Some(map) = &self.source.map {
-            map.find(headers, |header| header.source, &mut sources, vectors);
+            map.find(&columns.sources, &mut sources, vectors);
         }
         if let Some(map) = &self.destination.map {
-            map.find(
-                headers,
-                |header| header.destination,
-                &mut destinations,
-                vectors,
-            );
+            map.find(&columns.destinations, &mut destinations, vectors);
         }
         answers.fill(NO_MATCH);
         if let Some(lists) = &self.source.lists {
@@ -195,7 +198,7 @@ impl<A: Address> Classifier<A> {
             lists.compare(headers, other, &mut destinations, answers, vectors);
         }
         self.cross
-            .find(headers, &sources, &destinations, answers, vectors);
+            .find(&columns, &sources, &destinations, answers, vectors);
         self.tail.compare(headers, answers, vectors);
     }
 }

@@ -6,11 +6,13 @@
 
 use std::collections::HashMap;
 
+use super::NO_MATCH;
+use super::address_map::Size;
+use super::columns::Columns;
 use super::ruleset::RuleSet;
 use super::services::Services;
 use super::simd::Vectors;
-use super::table::Table;
-use super::{Header, NO_MATCH};
+use super::table::Numbers;
 use crate::address::Address;
 
 /// How much a cross product may take.
@@ -22,13 +24,6 @@ pub(super) struct Room {
     pub(super) work: usize,
     /// Words of the bits that sets are told apart by, while building.
     pub(super) words: usize,
-}
-
-/// Numbers, in as few bytes as they need.
-#[derive(Debug)]
-enum Numbers {
-    Narrow(Table<u16>),
-    Wide(Table<u32>),
 }
 
 /// The tables of a cross product.
@@ -43,6 +38,8 @@ struct Tables {
     sets: Numbers,
     /// The first filter of each set and class of services.
     firsts: Numbers,
+    /// What stands for none among the first filters: one more than the last.
+    none: u32,
 }
 
 /// A cross product; nothing where no filter is in it.
@@ -60,6 +57,7 @@ impl Cross {
         sources: &[Vec<u32>],
         destinations: &[Vec<u32>],
         room: Room,
+        size: Size,
     ) -> Option<Self> {
         if own.is_empty() {
             return Some(Self(None));
@@ -79,7 +77,7 @@ impl Cross {
             .iter()
             .map(|service| all.services[*service as usize])
             .collect();
-        let services = Services::of(&kinds)?;
+        let services = Services::of(&kinds, size)?;
         let rule = |at: u32| all.rules[own[at as usize] as usize];
         let positions = 0..u32::try_from(own.len()).ok()?;
         let by = |of: &dyn Fn(u32) -> u32, count: usize| {
@@ -119,13 +117,18 @@ impl Cross {
         cells
             .iter_mut()
             .for_each(|set| *set = row_of[*set as usize]);
-        let firsts = rows.firsts;
+        let none = own.last().map_or(0, |last| last + 1);
+        let mut firsts = rows.firsts;
+        firsts
+            .iter_mut()
+            .for_each(|first| *first = (*first).min(none));
         Some(Self(Some(Box::new(Tables {
             classes: u32::try_from(services.len()).ok()?,
             services,
             destinations: u32::try_from(destinations.len()).ok()?,
             sets: Numbers::of(cells),
             firsts: Numbers::of(firsts),
+            none,
         }))))
     }
 
@@ -133,7 +136,7 @@ impl Cross {
     #[inline(always)]
     pub(super) fn find<A, const N: usize>(
         &self,
-        headers: &[Header<A>; N],
+        columns: &Columns<A, N>,
         sources: &[u32; N],
         destinations: &[u32; N],
         answers: &mut [u32; N],
@@ -150,12 +153,17 @@ impl Cross {
         }
         tables.sets.read(&mut sets, vectors);
         let mut services = [0_u32; N];
-        tables.services.find(headers, &mut services, vectors);
+        tables.services.find(columns, &mut services, vectors);
         for (set, service) in sets.iter_mut().zip(services) {
             *set = set.wrapping_mul(tables.classes).wrapping_add(service);
         }
         tables.firsts.read(&mut sets, vectors);
         for (answer, first) in answers.iter_mut().zip(sets) {
+            let first = if first == tables.none {
+                NO_MATCH
+            } else {
+                first
+            };
             *answer = (*answer).min(first);
         }
     }
@@ -166,44 +174,6 @@ impl Cross {
         tables.map_or(0, |tables| {
             tables.services.bytes() + tables.sets.bytes() + tables.firsts.bytes()
         })
-    }
-}
-
-impl Numbers {
-    fn of(numbers: Vec<u32>) -> Self {
-        let narrow = |number: &u32| match *number {
-            NO_MATCH => Some(u16::MAX),
-            number => u16::try_from(number)
-                .ok()
-                .filter(|number| *number != u16::MAX),
-        };
-        match numbers.iter().map(narrow).collect() {
-            Some(narrow) => Self::Narrow(Table::of(narrow)),
-            None => Self::Wide(Table::of(numbers)),
-        }
-    }
-
-    /// Replaces positions by the numbers there.
-    #[inline(always)]
-    fn read<const N: usize>(&self, positions: &mut [u32; N], vectors: impl Vectors) {
-        match self {
-            Self::Narrow(numbers) => {
-                vectors.narrow(numbers, positions);
-                for position in positions {
-                    // The greatest of 16 bits stands for the greatest of 32.
-                    let none = *position == u32::from(u16::MAX);
-                    *position = if none { NO_MATCH } else { *position };
-                }
-            }
-            Self::Wide(numbers) => vectors.wide(numbers, positions),
-        }
-    }
-
-    fn bytes(&self) -> usize {
-        match self {
-            Self::Narrow(numbers) => numbers.bytes(),
-            Self::Wide(numbers) => numbers.bytes(),
-        }
     }
 }
 

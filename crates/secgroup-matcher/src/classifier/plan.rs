@@ -180,7 +180,7 @@ fn assemble<A: Address>(
         Which::DESTINATION,
         size,
     )?;
-    let cross = Cross::of(all, crossed, &rows, &columns, room)?;
+    let cross = Cross::of(all, crossed, &rows, &columns, room, size)?;
     let tail = tail(all, if scan { &split.crossed } else { &[] });
     let bytes = |side: &AddressSide<A>| {
         side.map.as_ref().map_or(0, |map| map.bytes()) + side.lists.as_ref().map_or(0, Lists::bytes)

@@ -124,6 +124,7 @@ fn header<A: Spread>(draw: &mut Draw, filters: &[Filter<A>], one: A) -> Header<A
         source_port: port(draw, aimed.source_ports),
         destination_port: port(draw, aimed.destination_ports),
         protocol: aimed.protocol.0 ^ draw.of(&[0, 0, 0, 0, 1, 16]),
+        fill: draw.of(&[[0; 3], [0xff; 3]]),
     }
 }
 
