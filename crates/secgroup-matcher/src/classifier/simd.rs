@@ -108,13 +108,7 @@ pub(super) fn classify<A: Address>(
     {
         if let Some(vectors) = x86::Avx512::new() {
             // SAFETY: the processor has AVX-512, as the value shows.
-            return unsafe {
-                if x86::gathers_are_slow() && std::env::var_os("LOADS").is_some() {
-                    x86::classify_avx512(classifier, headers, answers, x86::Loads(vectors));
-                } else {
-                    x86::classify_avx512(classifier, headers, answers, vectors);
-                }
-            };
+            return unsafe { x86::classify_avx512(classifier, headers, answers, vectors) };
         }
         if let Some(vectors) = x86::Avx2::new() {
             // SAFETY: the processor has AVX2, as the value shows.
@@ -156,18 +150,15 @@ pub(super) fn each_batch<A: Address>(
 mod x86 {
     use std::arch::is_x86_feature_detected as has;
     use std::arch::x86_64::{
-        __cpuid, __m128i, __m256i, __m512i, _MM_HINT_T0, _mm_and_si128, _mm_cmpeq_epi16,
-        _mm_cvtsi32_si128, _mm_loadu_si128, _mm_min_epu16, _mm_movemask_epi8, _mm_packs_epi16,
-        _mm_prefetch, _mm_set1_epi16, _mm_setzero_si128, _mm_sub_epi16, _mm_unpacklo_epi32,
-        _mm_unpacklo_epi64, _mm256_and_si256, _mm256_castsi128_si256, _mm256_castsi256_ps,
-        _mm256_cmpeq_epi32, _mm256_i32gather_epi32, _mm256_inserti128_si256, _mm256_loadu_si256,
-        _mm256_min_epu32, _mm256_movemask_ps, _mm256_set1_epi32, _mm256_storeu_si256,
-        _mm256_sub_epi32, _mm512_and_si512, _mm512_castsi256_si512, _mm512_i32gather_epi32,
-        _mm512_inserti64x4, _mm512_loadu_si512, _mm512_min_epu32, _mm512_permutexvar_epi32,
-        _mm512_set1_epi32, _mm512_setr_epi32, _mm512_storeu_si512, _mm512_unpackhi_epi32,
-        _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
+        __m128i, __m256i, __m512i, _MM_HINT_T0, _mm_and_si128, _mm_cmpeq_epi16, _mm_loadu_si128,
+        _mm_min_epu16, _mm_movemask_epi8, _mm_packs_epi16, _mm_prefetch, _mm_set1_epi16,
+        _mm_setzero_si128, _mm_sub_epi16, _mm256_and_si256, _mm256_castsi256_ps,
+        _mm256_cmpeq_epi32, _mm256_i32gather_epi32, _mm256_loadu_si256, _mm256_min_epu32,
+        _mm256_movemask_ps, _mm256_set1_epi32, _mm256_storeu_si256, _mm256_sub_epi32,
+        _mm512_and_si512, _mm512_i32gather_epi32, _mm512_loadu_si512, _mm512_min_epu32,
+        _mm512_permutexvar_epi32, _mm512_set1_epi32, _mm512_setr_epi32, _mm512_storeu_si512,
+        _mm512_unpackhi_epi32, _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
     };
-    use std::sync::LazyLock;
 
     use super::{Classifier, Columns, Header, LANES, Table, Vectors, each_batch};
     use crate::address::Address;
@@ -212,29 +203,9 @@ mod x86 {
         classifier: &Classifier<A>,
         headers: &[Header<A>],
         answers: &mut [u32],
-        vectors: impl Vectors,
+        vectors: Avx512,
     ) {
         each_batch(classifier, headers, answers, vectors);
-    }
-
-    /// Sixteen at a time, but for reading from tables: that is done one by one.
-    #[derive(Clone, Copy, Debug)]
-    pub(super) struct Loads(pub(super) Avx512);
-
-    /// Tells whether loading sixteen numbers one by one is faster than one
-    /// instruction for all of them.
-    ///
-    /// PERF: on AMD's Zen 5 a gather takes 16 to 20 cycles and the same in
-    /// single loads 9 to 11, from a table in the first cache.
-    pub(super) fn gathers_are_slow() -> bool {
-        static SLOW: LazyLock<bool> = LazyLock::new(|| {
-            let vendor = __cpuid(0);
-            [vendor.ebx, vendor.edx, vendor.ecx]
-                .map(u32::to_le_bytes)
-                .as_flattened()
-                == b"AuthenticAMD"
-        });
-        *SLOW
     }
 
     /// Reads numbers of `WIDTH` bytes, eight at a time.
@@ -286,49 +257,6 @@ mod x86 {
                 let most = _mm512_set1_epi32(last.cast_signed());
                 let at = _mm512_min_epu32(_mm512_loadu_si512(place), most);
                 let mut found = _mm512_i32gather_epi32::<WIDTH>(at, first);
-                if WIDTH < 4 {
-                    found = _mm512_and_si512(found, _mm512_set1_epi32((1 << (8 * WIDTH)) - 1));
-                }
-                _mm512_storeu_si512(place, found);
-            }
-        }
-    }
-
-    /// As [`gather16`], with single loads.
-    ///
-    /// # Safety
-    ///
-    /// The processor has AVX-512 F. `first` is readable up to four bytes from
-    /// position `last`.
-    #[inline(always)]
-    unsafe fn load16<const WIDTH: usize, const N: usize>(
-        first: *const u8,
-        last: u32,
-        positions: &mut [u32; N],
-    ) {
-        const { assert!(N.is_multiple_of(16), "all positions are read") };
-        for sixteen in positions.as_chunks_mut::<16>().0 {
-            let place = sixteen.as_mut_ptr().cast::<__m512i>();
-            // SAFETY: as in `gather8`, with sixteen numbers; every lane of `at`
-            // is at most `last`.
-            unsafe {
-                let most = _mm512_set1_epi32(last.cast_signed());
-                _mm512_storeu_si512(place, _mm512_min_epu32(_mm512_loadu_si512(place), most));
-                let one = |lane: usize| {
-                    let at = first.add(WIDTH * sixteen[lane] as usize);
-                    _mm_cvtsi32_si128(at.cast::<i32>().read_unaligned())
-                };
-                let four = |lane: usize| {
-                    let low = _mm_unpacklo_epi32(one(lane), one(lane + 1));
-                    let high = _mm_unpacklo_epi32(one(lane + 2), one(lane + 3));
-                    _mm_unpacklo_epi64(low, high)
-                };
-                let eight = |lane: usize| {
-                    let low = _mm256_castsi128_si256(four(lane));
-                    _mm256_inserti128_si256::<1>(low, four(lane + 4))
-                };
-                let low = _mm512_castsi256_si512(eight(0));
-                let mut found = _mm512_inserti64x4::<1>(low, eight(8));
                 if WIDTH < 4 {
                     found = _mm512_and_si512(found, _mm512_set1_epi32((1 << (8 * WIDTH)) - 1));
                 }
@@ -508,26 +436,14 @@ mod x86 {
         }
     }
 
-    /// What both kinds of sixteen at a time do alike.
-    macro_rules! columns {
-        () => {
-            #[inline(always)]
-            fn columns<const N: usize>(self, headers: &[Header<u32>; N]) -> Columns<u32, N> {
-                // SAFETY: the value shows AVX-512.
-                unsafe { columns16(headers) }
-            }
-        };
-    }
-
     impl Vectors for Avx512 {
         comparisons!();
-        columns!();
         reads!(gather16);
-    }
 
-    impl Vectors for Loads {
-        comparisons!();
-        columns!();
-        reads!(load16);
+        #[inline(always)]
+        fn columns<const N: usize>(self, headers: &[Header<u32>; N]) -> Columns<u32, N> {
+            // SAFETY: the value shows AVX-512.
+            unsafe { columns16(headers) }
+        }
     }
 }
