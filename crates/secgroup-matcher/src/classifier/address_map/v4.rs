@@ -16,7 +16,7 @@ use super::{AddressMap, Size};
 const DEEPER: u32 = 1 << 31;
 
 /// The full nodes of a level have at most so many entries.
-const FULL_ENTRIES: usize = 1 << 18;
+const FULL_ENTRIES: usize = 1 << 21;
 
 /// How many numbers a sparse node has in its own cache line.
 const INLINE: usize = 5;
