@@ -26,8 +26,10 @@
 
 mod address_map;
 mod block;
+mod bundle;
 mod columns;
 mod cross;
+mod head;
 mod intervals;
 mod lists;
 mod near;
@@ -44,6 +46,7 @@ mod tests;
 
 pub use address_map::{AddressMap, v4::V4Map, v6::BoundaryMap};
 pub use columns::Columns;
+pub use head::{Asked, Head};
 pub use intervals::Value;
 pub use plan::Parts;
 pub use simd::Vectors;
@@ -55,6 +58,7 @@ use lists::Lists;
 use tail::Tail;
 
 pub(crate) use address_map::Size;
+pub(crate) use head::compare_heads;
 pub(crate) use ruleset::{Distinct, FilterParts, RuleSet, Service, Side};
 
 /// The answer about a header that no filter matches.
@@ -190,12 +194,12 @@ impl<A: Address> Classifier<A> {
         }
         answers.fill(NO_MATCH);
         if let Some(lists) = &self.source.lists {
-            let other = |header: &Header<A>| header.destination;
-            lists.compare(headers, other, &mut sources, answers, vectors);
+            let others = &columns.destinations;
+            lists.compare(&columns, others, &mut sources, answers, vectors);
         }
         if let Some(lists) = &self.destination.lists {
-            let other = |header: &Header<A>| header.source;
-            lists.compare(headers, other, &mut destinations, answers, vectors);
+            let others = &columns.sources;
+            lists.compare(&columns, others, &mut destinations, answers, vectors);
         }
         self.cross
             .find(&columns, &sources, &destinations, answers, vectors);

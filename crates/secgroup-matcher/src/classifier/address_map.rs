@@ -25,6 +25,7 @@ pub trait AddressMap<A>: std::fmt::Debug + Send + Sync + Sized {
     fn bytes(&self) -> usize;
 }
 
+pub(super) mod slots;
 mod tree;
 pub(super) mod v4;
 pub(super) mod v6;

@@ -11,7 +11,7 @@ use std::fmt;
 use super::block::Line;
 use super::cross::{Cross, Room};
 use super::intervals::{Classes, Value};
-use super::lists::Lists;
+use super::lists::{Draft, Lists};
 use super::ruleset::{FilterParts, RuleSet, Side};
 use super::tail::Tail;
 use super::{AddressSide, Classifier};
@@ -247,10 +247,10 @@ fn side<A: Address>(
         in_cross[set] || !own[set].is_empty()
     });
     let classes = Classes::of(used.map(|(set, ranges)| (set, &**ranges)))?;
-    let map = (classes.len() > 1).then(|| A::Map::of(&classes.starts, &classes.class, size));
+    let several = classes.len() > 1;
     if hanging.is_empty() {
-        let side = AddressSide { map, lists: None };
-        return Some((side, classes.members));
+        let map = several.then(|| A::Map::of(&classes.starts, &classes.class, size));
+        return Some((AddressSide { map, lists: None }, classes.members));
     }
     let other = if which.is_source {
         &all.destination
@@ -260,7 +260,7 @@ fn side<A: Address>(
     let mut cross_classes: std::collections::HashMap<Vec<u32>, u32> =
         std::collections::HashMap::new();
     let mut cross_members = Vec::new();
-    let mut lists = Lists::new();
+    let mut lists = Draft::new();
     let mut lines: Vec<Line<A>> = Vec::new();
     for members in &classes.members {
         let crossed: Vec<u32> = members
@@ -295,9 +295,15 @@ fn side<A: Address>(
         lines.sort_unstable_by_key(|line| line.number);
         lists.push(&lines, cross)?;
     }
+    let (lists, numbers) = lists.finish();
+    let class: Vec<u32> = classes
+        .class
+        .iter()
+        .map(|class| numbers[*class as usize])
+        .collect();
     let side = AddressSide {
-        // There are leaves even where all addresses are of one class.
-        map,
+        map: several.then(|| A::Map::of(&classes.starts, &class, size)),
+        // There is a list even where all addresses are of one class.
         lists: Some(lists),
     };
     Some((side, cross_members))

@@ -10,9 +10,12 @@
     reason = "gathers read through pointers, and what is compiled for a processor is called after asking for it"
 )]
 
+use super::address_map::slots::GROUP;
 use super::block::LANES;
+use super::bundle::{Shorts, WIDTH};
+use super::head::compare_heads;
 use super::table::Table;
-use super::{BATCH, Classifier, Columns, Header};
+use super::{Asked, BATCH, Classifier, Columns, Head, Header};
 use crate::address::Address;
 
 /// Reads the numbers of a table at many positions, a multiple of sixteen unless
@@ -33,6 +36,22 @@ pub trait Vectors: Copy {
 
     /// Returns where `value` is at most `width` behind `first`, as bits.
     fn within(self, value: u32, first: &[u32; LANES], width: &[u32; LANES]) -> u32;
+    /// As `within`, for four ranges.
+    fn within4(self, value: u32, first: &[u32; 4], width: &[u32; 4]) -> u32;
+    /// Returns for each of four filters whether all its fields hold those of a
+    /// header, as bits. The fields of the header are 16 bits each, from the
+    /// lowest; of the third one, 8 bits count.
+    fn fields_within(self, fields: u64, first: &Shorts, width: &Shorts) -> u32;
+    /// Compares each header with the head of its list; returns where the list
+    /// can still hold a lesser number, as bits.
+    fn heads<const N: usize>(
+        self,
+        heads: &[Head<u32>],
+        asked: Asked<'_, u32, N>,
+        answers: &mut [u32; N],
+    ) -> u64;
+    /// Returns how many of the first `length` bounds are not behind `value`.
+    fn begun(self, value: u16, bounds: &[u16; GROUP], length: u32) -> u32;
     /// Returns where `value` is at most `width` behind `first`, as bits.
     fn within_short(self, value: u16, first: &[u16; LANES], width: &[u16; LANES]) -> u32;
     /// Returns where the bits of `mask` of `value` are `wanted`, as bits.
@@ -85,6 +104,39 @@ impl Vectors for Plain {
     #[inline(always)]
     fn within(self, value: u32, first: &[u32; LANES], width: &[u32; LANES]) -> u32 {
         lanes(|lane| value.wrapping_sub(first[lane]) <= width[lane])
+    }
+
+    #[inline(always)]
+    fn within4(self, value: u32, first: &[u32; 4], width: &[u32; 4]) -> u32 {
+        (0..4).fold(0, |bits, lane| {
+            bits | u32::from(value.wrapping_sub(first[lane]) <= width[lane]) << lane
+        })
+    }
+
+    #[inline(always)]
+    fn fields_within(self, fields: u64, first: &Shorts, width: &Shorts) -> u32 {
+        let [a, b, c, d, protocol, ..] = fields.to_le_bytes();
+        let fields = [[a, b], [c, d], [protocol, 0]].map(u16::from_le_bytes);
+        (0..WIDTH).fold(0, |bits, lane| {
+            let field = |at: usize| fields[at].wrapping_sub(first[at][lane]) <= width[at][lane];
+            bits | u32::from((0..3).all(field)) << lane
+        })
+    }
+
+    #[inline(always)]
+    fn heads<const N: usize>(
+        self,
+        heads: &[Head<u32>],
+        asked: Asked<'_, u32, N>,
+        answers: &mut [u32; N],
+    ) -> u64 {
+        compare_heads(heads, asked, answers)
+    }
+
+    #[inline(always)]
+    fn begun(self, value: u16, bounds: &[u16; GROUP], length: u32) -> u32 {
+        let bounds = bounds.iter().take(length as usize);
+        bounds.map(|bound| u32::from(*bound <= value)).sum()
     }
 
     #[inline(always)]
@@ -150,17 +202,27 @@ pub(super) fn each_batch<A: Address>(
 mod x86 {
     use std::arch::is_x86_feature_detected as has;
     use std::arch::x86_64::{
-        __m128i, __m256i, __m512i, _MM_HINT_T0, _mm_and_si128, _mm_cmpeq_epi16, _mm_loadu_si128,
-        _mm_min_epu16, _mm_movemask_epi8, _mm_packs_epi16, _mm_prefetch, _mm_set1_epi16,
-        _mm_setzero_si128, _mm_sub_epi16, _mm256_and_si256, _mm256_castsi256_ps,
-        _mm256_cmpeq_epi32, _mm256_i32gather_epi32, _mm256_loadu_si256, _mm256_min_epu32,
-        _mm256_movemask_ps, _mm256_set1_epi32, _mm256_storeu_si256, _mm256_sub_epi32,
-        _mm512_and_si512, _mm512_i32gather_epi32, _mm512_loadu_si512, _mm512_min_epu32,
-        _mm512_permutexvar_epi32, _mm512_set1_epi32, _mm512_setr_epi32, _mm512_storeu_si512,
-        _mm512_unpackhi_epi32, _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
+        __m128i, __m256i, __m512i, _MM_HINT_T0, _mm_and_si128, _mm_castsi128_ps, _mm_cmpeq_epi16,
+        _mm_cmpeq_epi32, _mm_cvtsi64_si128, _mm_loadu_si128, _mm_min_epu16, _mm_min_epu32,
+        _mm_movemask_epi8, _mm_movemask_ps, _mm_packs_epi16, _mm_prefetch, _mm_set1_epi16,
+        _mm_set1_epi32, _mm_setzero_si128, _mm_sub_epi16, _mm_sub_epi32, _mm256_and_si256,
+        _mm256_andnot_si256, _mm256_broadcastsi128_si256, _mm256_castsi256_ps,
+        _mm256_castsi256_si128, _mm256_cmpeq_epi16, _mm256_cmpeq_epi32, _mm256_cmple_epu16_mask,
+        _mm256_extracti128_si256, _mm256_i32gather_epi32, _mm256_loadu_si256, _mm256_max_epu32,
+        _mm256_min_epu16, _mm256_min_epu32, _mm256_movemask_epi8, _mm256_movemask_ps,
+        _mm256_or_si256, _mm256_permute2x128_si256, _mm256_set1_epi16, _mm256_set1_epi32,
+        _mm256_setr_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi32,
+        _mm256_storeu_si256, _mm256_sub_epi16, _mm256_sub_epi32, _mm256_subs_epu16,
+        _mm256_unpackhi_epi32, _mm256_unpackhi_epi64, _mm256_unpacklo_epi32, _mm256_unpacklo_epi64,
+        _mm256_xor_si256, _mm512_and_si512, _mm512_cmple_epu16_mask, _mm512_i32gather_epi32,
+        _mm512_loadu_si512, _mm512_min_epu32, _mm512_permutexvar_epi32, _mm512_set1_epi16,
+        _mm512_set1_epi32, _mm512_setr_epi32, _mm512_storeu_si512, _mm512_unpackhi_epi32,
+        _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
     };
 
-    use super::{Classifier, Columns, Header, LANES, Table, Vectors, each_batch};
+    use super::{
+        Asked, Classifier, Columns, GROUP, Head, Header, LANES, Shorts, Table, Vectors, each_batch,
+    };
     use crate::address::Address;
 
     /// Eight at a time.
@@ -326,6 +388,184 @@ mod x86 {
         }
     }
 
+    /// Returns how many of the first `length` bounds are not behind a value.
+    ///
+    /// # Safety
+    ///
+    /// The processor has AVX2.
+    #[inline(always)]
+    unsafe fn begun16(value: u16, bounds: &[u16; GROUP], length: u32) -> u32 {
+        // SAFETY: the bounds are twice sixteen numbers.
+        let pairs = unsafe {
+            let value = _mm256_set1_epi16(value.cast_signed());
+            let [low, high] = [0, 16].map(|at| {
+                let bounds = _mm256_loadu_si256(bounds.as_ptr().add(at).cast());
+                let begun = _mm256_cmpeq_epi16(_mm256_min_epu16(bounds, value), bounds);
+                u64::from(_mm256_movemask_epi8(begun).cast_unsigned())
+            });
+            low | high << 32
+        };
+        // Two bits for each bound.
+        (pairs & u64::MAX.checked_shr(64 - 2 * length).unwrap_or(0)).count_ones() / 2
+    }
+
+    /// Returns how many of the first `length` bounds are not behind a value.
+    ///
+    /// # Safety
+    ///
+    /// The processor has AVX-512 BW.
+    #[inline(always)]
+    unsafe fn begun32(value: u16, bounds: &[u16; GROUP], length: u32) -> u32 {
+        // SAFETY: the bounds are 32 numbers.
+        let begun = unsafe {
+            let bounds = _mm512_loadu_si512(bounds.as_ptr().cast());
+            _mm512_cmple_epu16_mask(bounds, _mm512_set1_epi16(value.cast_signed()))
+        };
+        (u64::from(begun) & !(u64::MAX << length)).count_ones()
+    }
+
+    /// As [`within8`], with four numbers.
+    ///
+    /// # Safety
+    ///
+    /// The processor has AVX2.
+    #[inline(always)]
+    unsafe fn within4(value: u32, first: &[u32; 4], width: &[u32; 4]) -> u32 {
+        // SAFETY: both are four numbers.
+        unsafe {
+            let first = _mm_loadu_si128(first.as_ptr().cast());
+            let width = _mm_loadu_si128(width.as_ptr().cast());
+            let behind = _mm_sub_epi32(_mm_set1_epi32(value.cast_signed()), first);
+            let within = _mm_cmpeq_epi32(_mm_min_epu32(behind, width), behind);
+            _mm_movemask_ps(_mm_castsi128_ps(within)).cast_unsigned()
+        }
+    }
+
+    /// Returns the distances of a header's fields from those of four filters,
+    /// and their widths.
+    ///
+    /// # Safety
+    ///
+    /// The processor has AVX2.
+    #[inline(always)]
+    unsafe fn fields_behind(fields: u64, first: &Shorts, width: &Shorts) -> (__m256i, __m256i) {
+        // SAFETY: both are sixteen numbers.
+        unsafe {
+            let fields = _mm256_broadcastsi128_si256(_mm_cvtsi64_si128(fields.cast_signed()));
+            let order = _mm256_setr_epi8(
+                0, 1, 0, 1, 0, 1, 0, 1, 2, 3, 2, 3, 2, 3, 2, 3, //
+                4, -1, 4, -1, 4, -1, 4, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+            );
+            let [first, width] = [first, width].map(|of| _mm256_loadu_si256(of.as_ptr().cast()));
+            (
+                _mm256_sub_epi16(_mm256_shuffle_epi8(fields, order), first),
+                width,
+            )
+        }
+    }
+
+    /// Returns the filters all of whose fields match, from a bit for each field
+    /// of each of four filters.
+    #[inline(always)]
+    const fn all_fields(within: u32) -> u32 {
+        within & within >> 4 & within >> 8 & 0xf
+    }
+
+    /// Compares headers with the heads of their lists, eight at a time: eight
+    /// heads of eight numbers are transposed.
+    ///
+    /// # Safety
+    ///
+    /// The processor has AVX2.
+    #[inline(always)]
+    unsafe fn heads8<const N: usize>(
+        heads: &[Head<u32>],
+        asked: Asked<'_, u32, N>,
+        answers: &mut [u32; N],
+    ) -> u64 {
+        const {
+            assert!(
+                N.is_multiple_of(8) && N <= 64,
+                "there is a bit for each header"
+            )
+        };
+        const { assert!(size_of::<Head<u32>>() == 32, "a head is eight numbers") };
+        let mut more = 0;
+        for at in (0..N).step_by(8) {
+            // SAFETY: a head is eight numbers without padding; every column and
+            // the answers have eight numbers from `at`.
+            unsafe {
+                let rows: [__m256i; 8] = std::array::from_fn(|row| {
+                    let head = &heads[asked.places[at + row] as usize];
+                    _mm256_loadu_si256(std::ptr::from_ref(head).cast())
+                });
+                let [
+                    first,
+                    width,
+                    ports_first,
+                    ports_width,
+                    protocol,
+                    number,
+                    _,
+                    next,
+                ] = transposed(rows);
+                let load = |of: &[u32; N]| _mm256_loadu_si256(of.as_ptr().add(at).cast());
+                let behind = _mm256_sub_epi32(load(asked.others), first);
+                // What is left over in each field is zero where it matches.
+                let address = _mm256_xor_si256(_mm256_max_epu32(behind, width), width);
+                let behind = _mm256_sub_epi16(load(&asked.columns.ports), ports_first);
+                let ports = _mm256_subs_epu16(behind, ports_width);
+                let byte = _mm256_set1_epi32(0xff);
+                let wanted = _mm256_and_si256(protocol, byte);
+                let mask = _mm256_and_si256(_mm256_srli_epi32::<8>(protocol), byte);
+                let own = _mm256_and_si256(load(&asked.columns.protocols), mask);
+                let protocol = _mm256_xor_si256(own, wanted);
+                let over = _mm256_or_si256(address, _mm256_or_si256(ports, protocol));
+                let matches = _mm256_cmpeq_epi32(over, _mm256_setzero_si256());
+                // Numbers of filters that do not match become the greatest.
+                let none = _mm256_andnot_si256(matches, _mm256_set1_epi32(-1));
+                let answer = _mm256_min_epu32(load(answers), _mm256_or_si256(number, none));
+                _mm256_storeu_si256(answers.as_mut_ptr().add(at).cast(), answer);
+                let ends = _mm256_cmpeq_epi32(_mm256_min_epu32(answer, next), answer);
+                let ends = _mm256_movemask_ps(_mm256_castsi256_ps(ends)).cast_unsigned();
+                more |= u64::from(!ends & 0xff) << at;
+            }
+        }
+        more
+    }
+
+    /// Transposes eight by eight numbers.
+    ///
+    /// # Safety
+    ///
+    /// The processor has AVX2.
+    #[inline(always)]
+    unsafe fn transposed(rows: [__m256i; 8]) -> [__m256i; 8] {
+        let [a, b, c, d, e, f, g, h] = rows;
+        // SAFETY: as the caller says.
+        unsafe {
+            let quarters = |a, b, c, d| {
+                let (ab_low, ab_high) = (_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
+                let (cd_low, cd_high) = (_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d));
+                [
+                    _mm256_unpacklo_epi64(ab_low, cd_low),
+                    _mm256_unpackhi_epi64(ab_low, cd_low),
+                    _mm256_unpacklo_epi64(ab_high, cd_high),
+                    _mm256_unpackhi_epi64(ab_high, cd_high),
+                ]
+            };
+            let (one, other) = (quarters(a, b, c, d), quarters(e, f, g, h));
+            std::array::from_fn(|column| {
+                let (one, other) = (one[column % 4], other[column % 4]);
+                if column < 4 {
+                    _mm256_permute2x128_si256::<0x20>(one, other)
+                } else {
+                    _mm256_permute2x128_si256::<0x31>(one, other)
+                }
+            })
+        }
+    }
+
     /// As [`within8`], with numbers of 16 bits.
     ///
     /// # Safety
@@ -389,6 +629,23 @@ mod x86 {
             }
 
             #[inline(always)]
+            fn within4(self, value: u32, first: &[u32; 4], width: &[u32; 4]) -> u32 {
+                // SAFETY: the value shows AVX2 at least.
+                unsafe { within4(value, first, width) }
+            }
+
+            #[inline(always)]
+            fn heads<const N: usize>(
+                self,
+                heads: &[Head<u32>],
+                asked: Asked<'_, u32, N>,
+                answers: &mut [u32; N],
+            ) -> u64 {
+                // SAFETY: the value shows AVX2 at least.
+                unsafe { heads8(heads, asked, answers) }
+            }
+
+            #[inline(always)]
             fn within_short(self, value: u16, first: &[u16; LANES], width: &[u16; LANES]) -> u32 {
                 // SAFETY: the value shows AVX2 at least.
                 unsafe { within_short8(value, first, width) }
@@ -431,6 +688,25 @@ mod x86 {
         reads!(gather8);
 
         #[inline(always)]
+        fn fields_within(self, fields: u64, first: &Shorts, width: &Shorts) -> u32 {
+            // SAFETY: the value shows AVX2.
+            let within = unsafe {
+                let (behind, width) = fields_behind(fields, first, width);
+                let within = _mm256_cmpeq_epi16(_mm256_min_epu16(behind, width), behind);
+                let low = _mm256_castsi256_si128(within);
+                let high = _mm256_extracti128_si256::<1>(within);
+                _mm_movemask_epi8(_mm_packs_epi16(low, high)).cast_unsigned()
+            };
+            all_fields(within)
+        }
+
+        #[inline(always)]
+        fn begun(self, value: u16, bounds: &[u16; GROUP], length: u32) -> u32 {
+            // SAFETY: the value shows AVX2.
+            unsafe { begun16(value, bounds, length) }
+        }
+
+        #[inline(always)]
         fn columns<const N: usize>(self, headers: &[Header<u32>; N]) -> Columns<u32, N> {
             Columns::of(headers)
         }
@@ -439,6 +715,22 @@ mod x86 {
     impl Vectors for Avx512 {
         comparisons!();
         reads!(gather16);
+
+        #[inline(always)]
+        fn fields_within(self, fields: u64, first: &Shorts, width: &Shorts) -> u32 {
+            // SAFETY: the value shows AVX-512.
+            let within = unsafe {
+                let (behind, width) = fields_behind(fields, first, width);
+                _mm256_cmple_epu16_mask(behind, width)
+            };
+            all_fields(u32::from(within))
+        }
+
+        #[inline(always)]
+        fn begun(self, value: u16, bounds: &[u16; GROUP], length: u32) -> u32 {
+            // SAFETY: the value shows AVX-512.
+            unsafe { begun32(value, bounds, length) }
+        }
 
         #[inline(always)]
         fn columns<const N: usize>(self, headers: &[Header<u32>; N]) -> Columns<u32, N> {

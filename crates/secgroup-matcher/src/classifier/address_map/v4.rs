@@ -9,11 +9,15 @@ use std::collections::BTreeMap;
 
 use super::super::simd::Vectors;
 use super::super::table::Numbers;
+use super::slots::SlotMap;
 use super::tree::TreeMap;
 use super::{AddressMap, Size};
 
 /// While building, the mark of entries that lead to a node; others are numbers.
 const DEEPER: u32 = 1 << 31;
+
+/// A trie that takes more is slower than slots.
+const MOST_BYTES: usize = 3 << 18;
 
 /// The full nodes of a level have at most so many entries.
 const FULL_ENTRIES: usize = 1 << 21;
@@ -68,13 +72,18 @@ pub struct V4Map(Form);
 #[derive(Debug)]
 enum Form {
     Trie(TrieMap),
+    Slots(SlotMap),
     Tree(TreeMap),
 }
 
 impl AddressMap<u32> for V4Map {
     fn of(starts: &[u32], numbers: &[u32], size: Size) -> Self {
         Self(match size {
-            Size::Fast => Form::Trie(TrieMap::of(starts, numbers)),
+            Size::Fast => {
+                let trie = TrieMap::of(starts, numbers);
+                let slots = (trie.bytes() > MOST_BYTES).then(|| SlotMap::of(starts, numbers));
+                slots.flatten().map_or(Form::Trie(trie), Form::Slots)
+            }
             Size::Small => Form::Tree(TreeMap::of(starts, numbers)),
         })
     }
@@ -88,6 +97,7 @@ impl AddressMap<u32> for V4Map {
     ) {
         match &self.0 {
             Form::Trie(trie) => trie.find(addresses, found, vectors),
+            Form::Slots(slots) => slots.find(addresses, found, vectors),
             Form::Tree(tree) => tree.find(addresses, found, vectors),
         }
     }
@@ -95,6 +105,7 @@ impl AddressMap<u32> for V4Map {
     fn bytes(&self) -> usize {
         match &self.0 {
             Form::Trie(trie) => trie.bytes(),
+            Form::Slots(slots) => slots.bytes(),
             Form::Tree(tree) => tree.bytes(),
         }
     }
