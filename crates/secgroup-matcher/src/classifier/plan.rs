@@ -33,6 +33,13 @@ const LARGE: Room = Room {
     words: 1 << 23,
 };
 
+/// The same where everything else has failed.
+const HUGE: Room = Room {
+    cells: 1 << 23,
+    work: 1 << 26,
+    words: 1 << 25,
+};
+
 /// How many copies of a filter may hang on one side, tried in order.
 const COPIES: [u64; 4] = [8, 64, 512, 4096];
 
@@ -96,6 +103,9 @@ pub(super) fn build<A: Address>(all: &RuleSet<A>, size: Size) -> Classifier<A> {
             }
         }
         let split = costs.split(all, COPIES[COPIES.len() - 1]);
+        if let Some(whole) = assemble(all, &split, HUGE, false, size) {
+            return whole;
+        }
         if let Some(whole) = assemble(all, &split, LARGE, true, size) {
             return whole;
         }
