@@ -107,8 +107,20 @@ pub struct Classifier<A: Address> {
     source: AddressSide<A>,
     destination: AddressSide<A>,
     cross: Cross,
+    /// More cross products, where one would be too large.
+    pieces: Vec<Piece<A>>,
     tail: Tail<A>,
     parts: Parts,
+}
+
+/// A cross product of some filters, with classes of its own.
+#[derive(Debug)]
+struct Piece<A: Address> {
+    source: Option<A::Map>,
+    destination: Option<A::Map>,
+    cross: Cross,
+    /// The number of its first filter.
+    least: u32,
 }
 
 /// What the addresses of one side lead to.
@@ -203,6 +215,37 @@ impl<A: Address> Classifier<A> {
         }
         self.cross
             .find(&columns, &sources, &destinations, answers, vectors);
+        for piece in &self.pieces {
+            piece.find(&columns, answers, vectors);
+        }
         self.tail.compare(headers, answers, vectors);
+    }
+}
+
+impl<A: Address> Piece<A> {
+    #[inline(always)]
+    fn find<const N: usize>(
+        &self,
+        columns: &Columns<A, N>,
+        answers: &mut [u32; N],
+        vectors: impl Vectors,
+    ) {
+        if answers.iter().all(|answer| *answer < self.least) {
+            return;
+        }
+        let (mut sources, mut destinations) = ([0; N], [0; N]);
+        if let Some(map) = &self.source {
+            map.find(&columns.sources, &mut sources, vectors);
+        }
+        if let Some(map) = &self.destination {
+            map.find(&columns.destinations, &mut destinations, vectors);
+        }
+        self.cross
+            .find(columns, &sources, &destinations, answers, vectors);
+    }
+
+    fn bytes(&self) -> usize {
+        let map = |map: &Option<A::Map>| map.as_ref().map_or(0, AddressMap::bytes);
+        map(&self.source) + map(&self.destination) + self.cross.bytes()
     }
 }

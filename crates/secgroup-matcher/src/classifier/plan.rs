@@ -3,8 +3,9 @@
 //! Everything in the cross product is best while its tables stay in the caches.
 //! Where they do not, filters with a specific side hang there; the fewer copies
 //! that takes, the sooner. Only what is broad on both sides stays in the
-//! product, and what even then does not fit goes to the tail. Every step has a
-//! bound, so no set of filters takes more than a multiple of its size.
+//! product, or in several of them; what even then does not fit goes to the
+//! tail. Every step has a bound, so no set of filters takes more than a multiple
+//! of its size.
 
 use std::fmt;
 
@@ -14,7 +15,7 @@ use super::intervals::{Classes, Value};
 use super::lists::{Draft, Lists};
 use super::ruleset::{FilterParts, RuleSet, Side};
 use super::tail::Tail;
-use super::{AddressSide, Classifier};
+use super::{AddressSide, Classifier, Piece};
 use crate::address::Address;
 use crate::classifier::address_map::{AddressMap as _, Size};
 
@@ -33,12 +34,10 @@ const LARGE: Room = Room {
     words: 1 << 23,
 };
 
-/// The same where everything else has failed.
-const HUGE: Room = Room {
-    cells: 1 << 23,
-    work: 1 << 26,
-    words: 1 << 25,
-};
+/// Broad filters are cut into so many pieces at most, and fewer than these are
+/// not cut.
+const MOST_PIECES: usize = 64;
+const LEAST_PIECE: usize = 64;
 
 /// How many copies of a filter may hang on one side, tried in order.
 const COPIES: [u64; 4] = [8, 64, 512, 4096];
@@ -92,25 +91,65 @@ pub(super) fn build<A: Address>(all: &RuleSet<A>, size: Size) -> Classifier<A> {
         crossed: (0..).take(all.rules.len()).collect(),
         ..Split::default()
     };
-    if let Some(whole) = assemble(all, &everything, SMALL, false, size) {
+    if let Some(whole) = assemble(all, &everything, SMALL, size) {
         return whole;
     }
     if let Some(costs) = Costs::of(all) {
         for copies in COPIES {
             let split = costs.split(all, copies);
-            if let Some(whole) = assemble(all, &split, LARGE, false, size) {
+            if let Some(whole) = assemble(all, &split, LARGE, size) {
                 return whole;
             }
         }
         let split = costs.split(all, COPIES[COPIES.len() - 1]);
-        if let Some(whole) = assemble(all, &split, HUGE, false, size) {
-            return whole;
-        }
-        if let Some(whole) = assemble(all, &split, LARGE, true, size) {
+        if let Some(whole) = in_pieces(all, &split, size) {
             return whole;
         }
     }
     scanned(all)
+}
+
+/// Builds a classifier whose broad filters are in several cross products, each
+/// of some that follow each other; what does not fit is scanned.
+fn in_pieces<A: Address>(all: &RuleSet<A>, split: &Split, size: Size) -> Option<Classifier<A>> {
+    let hanging = Split {
+        crossed: Vec::new(),
+        ..split.clone()
+    };
+    let mut whole = assemble(all, &hanging, LARGE, size)?;
+    let mut scanned = Vec::new();
+    let mut waiting = vec![&split.crossed[..]];
+    while let Some(own) = waiting.pop() {
+        if whole.pieces.len() < MOST_PIECES
+            && let Some(piece) = piece(all, own, size)
+        {
+            whole.parts.crossed += own.len();
+            whole.parts.bytes += piece.bytes();
+            whole.pieces.push(piece);
+        } else if own.len() > LEAST_PIECE && whole.pieces.len() < MOST_PIECES {
+            // The one with the lesser numbers comes first.
+            let (first, second) = own.split_at(own.len() / 2);
+            waiting.extend([second, first]);
+        } else {
+            scanned.extend_from_slice(own);
+        }
+    }
+    whole.tail = tail(all, &scanned);
+    whole.parts.scanned = scanned.len();
+    whole.parts.bytes += whole.tail.bytes();
+    Some(whole)
+}
+
+/// Builds the cross product of some filters, in order.
+fn piece<A: Address>(all: &RuleSet<A>, own: &[u32], size: Size) -> Option<Piece<A>> {
+    let (source, rows) = side(all, &all.source, own, &[], Which::SOURCE, size)?;
+    let (destination, columns) = side(all, &all.destination, own, &[], Which::DESTINATION, size)?;
+    Some(Piece {
+        source: source.map,
+        destination: destination.map,
+        cross: Cross::of(all, own, &rows, &columns, SMALL, size)?,
+        least: own.first().copied()?,
+    })
 }
 
 /// Builds a classifier of every kind that takes the filters, each once.
@@ -127,15 +166,15 @@ pub(super) fn each<A: Address>(all: &RuleSet<A>) -> Vec<(String, Classifier<A>)>
             crossed: (0..).take(all.rules.len()).collect(),
             ..Split::default()
         };
-        let cross = assemble(all, &everything, room, false, size);
+        let cross = assemble(all, &everything, room, size);
         kinds.extend(cross.map(|one| (format!("cross {size:?}"), one)));
         let costs = Costs::of(all).expect("few sets");
         for copies in [1, 2, 8, 4096] {
-            for scan in [false, true] {
-                let split = costs.split(all, copies);
-                let lists = assemble(all, &split, room, scan, size);
-                kinds.extend(lists.map(|one| (format!("lists {copies} {scan} {size:?}"), one)));
-            }
+            let split = costs.split(all, copies);
+            let lists = assemble(all, &split, room, size);
+            kinds.extend(lists.map(|one| (format!("lists {copies} {size:?}"), one)));
+            let pieces = in_pieces(all, &split, size);
+            kinds.extend(pieces.map(|one| (format!("pieces {copies} {size:?}"), one)));
         }
     }
     kinds.push(("auto".to_owned(), build(all, Size::Fast)));
@@ -159,21 +198,20 @@ pub(super) fn scanned<A: Address>(all: &RuleSet<A>) -> Classifier<A> {
         source: nothing(),
         destination: nothing(),
         cross: Cross::default(),
+        pieces: Vec::new(),
         tail,
         parts,
     }
 }
 
-/// Builds the parts; nothing where one does not fit. With `scan` broad filters
-/// go to the tail.
+/// Builds the parts; nothing where one does not fit.
 fn assemble<A: Address>(
     all: &RuleSet<A>,
     split: &Split,
     room: Room,
-    scan: bool,
     size: Size,
 ) -> Option<Classifier<A>> {
-    let crossed: &[u32] = if scan { &[] } else { &split.crossed };
+    let crossed = &split.crossed;
     let (source, rows) = side(
         all,
         &all.source,
@@ -191,7 +229,6 @@ fn assemble<A: Address>(
         size,
     )?;
     let cross = Cross::of(all, crossed, &rows, &columns, room, size)?;
-    let tail = tail(all, if scan { &split.crossed } else { &[] });
     let bytes = |side: &AddressSide<A>| {
         side.map.as_ref().map_or(0, |map| map.bytes()) + side.lists.as_ref().map_or(0, Lists::bytes)
     };
@@ -199,14 +236,15 @@ fn assemble<A: Address>(
         crossed: crossed.len(),
         at_source: split.at_source.len(),
         at_destination: split.at_destination.len(),
-        scanned: if scan { split.crossed.len() } else { 0 },
-        bytes: bytes(&source) + bytes(&destination) + cross.bytes() + tail.bytes(),
+        scanned: 0,
+        bytes: bytes(&source) + bytes(&destination) + cross.bytes(),
     };
     Some(Classifier {
         source,
         destination,
         cross,
-        tail,
+        pieces: Vec::new(),
+        tail: Tail::default(),
         parts,
     })
 }

@@ -327,6 +327,17 @@ mod x86 {
         }
     }
 
+    /// Writes sixteen numbers of a column.
+    ///
+    /// # Safety
+    ///
+    /// The processor has AVX-512 F; the column has sixteen numbers from `at`.
+    #[inline(always)]
+    unsafe fn put<const N: usize>(column: &mut [u32; N], at: usize, numbers: __m512i) {
+        // SAFETY: as the caller says.
+        unsafe { _mm512_storeu_si512(column.as_mut_ptr().add(at).cast(), numbers) }
+    }
+
     /// Takes headers apart, sixteen at a time: a transposition of four by four
     /// numbers in each quarter of the registers, then the quarters in order.
     ///
@@ -349,22 +360,32 @@ mod x86 {
             // has sixteen numbers from `at`.
             unsafe {
                 let order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-                let [a, b, c, d] = [0, 1, 2, 3].map(|row| _mm512_loadu_si512(from.add(row)));
+                let (a, b) = (_mm512_loadu_si512(from), _mm512_loadu_si512(from.add(1)));
+                let (c, d) = (
+                    _mm512_loadu_si512(from.add(2)),
+                    _mm512_loadu_si512(from.add(3)),
+                );
                 let (ab_low, ab_high) = (_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
                 let (cd_low, cd_high) = (_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
-                let put = |column: &mut [u32; N], mixed| {
-                    let to = column.as_mut_ptr().add(at).cast();
-                    _mm512_storeu_si512(to, _mm512_permutexvar_epi32(order, mixed));
-                };
-                put(&mut columns.sources, _mm512_unpacklo_epi64(ab_low, cd_low));
+                put(
+                    &mut columns.sources,
+                    at,
+                    _mm512_permutexvar_epi32(order, _mm512_unpacklo_epi64(ab_low, cd_low)),
+                );
                 put(
                     &mut columns.destinations,
-                    _mm512_unpackhi_epi64(ab_low, cd_low),
+                    at,
+                    _mm512_permutexvar_epi32(order, _mm512_unpackhi_epi64(ab_low, cd_low)),
                 );
-                put(&mut columns.ports, _mm512_unpacklo_epi64(ab_high, cd_high));
+                put(
+                    &mut columns.ports,
+                    at,
+                    _mm512_permutexvar_epi32(order, _mm512_unpacklo_epi64(ab_high, cd_high)),
+                );
                 put(
                     &mut columns.protocols,
-                    _mm512_unpackhi_epi64(ab_high, cd_high),
+                    at,
+                    _mm512_permutexvar_epi32(order, _mm512_unpackhi_epi64(ab_high, cd_high)),
                 );
             }
         }
@@ -396,15 +417,15 @@ mod x86 {
     #[inline(always)]
     unsafe fn begun16(value: u16, bounds: &[u16; GROUP], length: u32) -> u32 {
         // SAFETY: the bounds are twice sixteen numbers.
-        let pairs = unsafe {
+        let (low, high) = unsafe {
             let value = _mm256_set1_epi16(value.cast_signed());
-            let [low, high] = [0, 16].map(|at| {
-                let bounds = _mm256_loadu_si256(bounds.as_ptr().add(at).cast());
-                let begun = _mm256_cmpeq_epi16(_mm256_min_epu16(bounds, value), bounds);
-                u64::from(_mm256_movemask_epi8(begun).cast_unsigned())
-            });
-            low | high << 32
+            let low = _mm256_loadu_si256(bounds.as_ptr().cast());
+            let high = _mm256_loadu_si256(bounds.as_ptr().add(16).cast());
+            let low = _mm256_cmpeq_epi16(_mm256_min_epu16(low, value), low);
+            let high = _mm256_cmpeq_epi16(_mm256_min_epu16(high, value), high);
+            (_mm256_movemask_epi8(low), _mm256_movemask_epi8(high))
         };
+        let pairs = u64::from(low.cast_unsigned()) | u64::from(high.cast_unsigned()) << 32;
         // Two bits for each bound.
         (pairs & u64::MAX.checked_shr(64 - 2 * length).unwrap_or(0)).count_ones() / 2
     }
@@ -456,7 +477,8 @@ mod x86 {
                 0, 1, 0, 1, 0, 1, 0, 1, 2, 3, 2, 3, 2, 3, 2, 3, //
                 4, -1, 4, -1, 4, -1, 4, -1, -1, -1, -1, -1, -1, -1, -1, -1,
             );
-            let [first, width] = [first, width].map(|of| _mm256_loadu_si256(of.as_ptr().cast()));
+            let first = _mm256_loadu_si256(first.as_ptr().cast());
+            let width = _mm256_loadu_si256(width.as_ptr().cast());
             (
                 _mm256_sub_epi16(_mm256_shuffle_epi8(fields, order), first),
                 width,
@@ -495,10 +517,11 @@ mod x86 {
             // SAFETY: a head is eight numbers without padding; every column and
             // the answers have eight numbers from `at`.
             unsafe {
-                let rows: [__m256i; 8] = std::array::from_fn(|row| {
-                    let head = &heads[asked.places[at + row] as usize];
-                    _mm256_loadu_si256(std::ptr::from_ref(head).cast())
-                });
+                let mut rows = [_mm256_setzero_si256(); 8];
+                for (row, place) in rows.iter_mut().zip(&asked.places[at..at + 8]) {
+                    let head = &heads[*place as usize];
+                    *row = _mm256_loadu_si256(std::ptr::from_ref(head).cast());
+                }
                 let [
                     first,
                     width,
@@ -509,22 +532,21 @@ mod x86 {
                     _,
                     next,
                 ] = transposed(rows);
-                let load = |of: &[u32; N]| _mm256_loadu_si256(of.as_ptr().add(at).cast());
-                let behind = _mm256_sub_epi32(load(asked.others), first);
+                let behind = _mm256_sub_epi32(eight(asked.others, at), first);
                 // What is left over in each field is zero where it matches.
                 let address = _mm256_xor_si256(_mm256_max_epu32(behind, width), width);
-                let behind = _mm256_sub_epi16(load(&asked.columns.ports), ports_first);
+                let behind = _mm256_sub_epi16(eight(&asked.columns.ports, at), ports_first);
                 let ports = _mm256_subs_epu16(behind, ports_width);
                 let byte = _mm256_set1_epi32(0xff);
                 let wanted = _mm256_and_si256(protocol, byte);
                 let mask = _mm256_and_si256(_mm256_srli_epi32::<8>(protocol), byte);
-                let own = _mm256_and_si256(load(&asked.columns.protocols), mask);
+                let own = _mm256_and_si256(eight(&asked.columns.protocols, at), mask);
                 let protocol = _mm256_xor_si256(own, wanted);
                 let over = _mm256_or_si256(address, _mm256_or_si256(ports, protocol));
                 let matches = _mm256_cmpeq_epi32(over, _mm256_setzero_si256());
                 // Numbers of filters that do not match become the greatest.
                 let none = _mm256_andnot_si256(matches, _mm256_set1_epi32(-1));
-                let answer = _mm256_min_epu32(load(answers), _mm256_or_si256(number, none));
+                let answer = _mm256_min_epu32(eight(answers, at), _mm256_or_si256(number, none));
                 _mm256_storeu_si256(answers.as_mut_ptr().add(at).cast(), answer);
                 let ends = _mm256_cmpeq_epi32(_mm256_min_epu32(answer, next), answer);
                 let ends = _mm256_movemask_ps(_mm256_castsi256_ps(ends)).cast_unsigned();
@@ -534,35 +556,60 @@ mod x86 {
         more
     }
 
+    /// Reads eight numbers of a column.
+    ///
+    /// # Safety
+    ///
+    /// The processor has AVX2; the column has eight numbers from `at`.
+    #[inline(always)]
+    unsafe fn eight<const N: usize>(column: &[u32; N], at: usize) -> __m256i {
+        // SAFETY: as the caller says.
+        unsafe { _mm256_loadu_si256(column.as_ptr().add(at).cast()) }
+    }
+
     /// Transposes eight by eight numbers.
     ///
     /// # Safety
     ///
     /// The processor has AVX2.
+    // PERF: no closures here: they would be functions of their own, compiled for
+    // the least processor.
     #[inline(always)]
     unsafe fn transposed(rows: [__m256i; 8]) -> [__m256i; 8] {
-        let [a, b, c, d, e, f, g, h] = rows;
         // SAFETY: as the caller says.
         unsafe {
-            let quarters = |a, b, c, d| {
-                let (ab_low, ab_high) = (_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
-                let (cd_low, cd_high) = (_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d));
-                [
-                    _mm256_unpacklo_epi64(ab_low, cd_low),
-                    _mm256_unpackhi_epi64(ab_low, cd_low),
-                    _mm256_unpacklo_epi64(ab_high, cd_high),
-                    _mm256_unpackhi_epi64(ab_high, cd_high),
-                ]
-            };
-            let (one, other) = (quarters(a, b, c, d), quarters(e, f, g, h));
-            std::array::from_fn(|column| {
-                let (one, other) = (one[column % 4], other[column % 4]);
-                if column < 4 {
-                    _mm256_permute2x128_si256::<0x20>(one, other)
-                } else {
-                    _mm256_permute2x128_si256::<0x31>(one, other)
-                }
-            })
+            let [a, b, c, d] = quarters(rows[0], rows[1], rows[2], rows[3]);
+            let [e, f, g, h] = quarters(rows[4], rows[5], rows[6], rows[7]);
+            [
+                _mm256_permute2x128_si256::<0x20>(a, e),
+                _mm256_permute2x128_si256::<0x20>(b, f),
+                _mm256_permute2x128_si256::<0x20>(c, g),
+                _mm256_permute2x128_si256::<0x20>(d, h),
+                _mm256_permute2x128_si256::<0x31>(a, e),
+                _mm256_permute2x128_si256::<0x31>(b, f),
+                _mm256_permute2x128_si256::<0x31>(c, g),
+                _mm256_permute2x128_si256::<0x31>(d, h),
+            ]
+        }
+    }
+
+    /// Transposes four by four numbers in each half.
+    ///
+    /// # Safety
+    ///
+    /// The processor has AVX2.
+    #[inline(always)]
+    unsafe fn quarters(a: __m256i, b: __m256i, c: __m256i, d: __m256i) -> [__m256i; 4] {
+        // SAFETY: as the caller says.
+        unsafe {
+            let (ab_low, ab_high) = (_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
+            let (cd_low, cd_high) = (_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d));
+            [
+                _mm256_unpacklo_epi64(ab_low, cd_low),
+                _mm256_unpackhi_epi64(ab_low, cd_low),
+                _mm256_unpacklo_epi64(ab_high, cd_high),
+                _mm256_unpackhi_epi64(ab_high, cd_high),
+            ]
         }
     }
 
