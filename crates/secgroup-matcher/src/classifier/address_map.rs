@@ -33,7 +33,7 @@ pub(super) mod v6;
 #[cfg(test)]
 mod tests {
     use super::super::BATCH;
-    use super::super::simd::Plain;
+    use super::super::simd::{Task, in_every_way};
     use super::*;
     use crate::address::Address;
 
@@ -45,14 +45,34 @@ mod tests {
     }
 
     fn check_map<A: Address>(map: &A::Map, starts: &[A], numbers: &[u32], asked: &[A]) {
-        for addresses in asked.chunks(BATCH) {
-            let mut batch = [A::MIN; BATCH];
-            batch[..addresses.len()].copy_from_slice(addresses);
-            let mut found = [0; BATCH];
-            map.find(&batch, &mut found, Plain);
-            for (address, found) in addresses.iter().zip(found) {
-                let interval = starts.partition_point(|start| start <= address) - 1;
-                assert_eq!(found, numbers[interval], "{address:?} of {starts:?}");
+        in_every_way(&Lookup::<A> {
+            map,
+            starts,
+            numbers,
+            asked,
+        });
+    }
+
+    /// A map, and what it must find.
+    struct Lookup<'l, A: Address> {
+        map: &'l A::Map,
+        starts: &'l [A],
+        numbers: &'l [u32],
+        asked: &'l [A],
+    }
+
+    impl<A: Address> Task for Lookup<'_, A> {
+        fn run(&self, way: &str, vectors: impl Vectors) {
+            for addresses in self.asked.chunks(BATCH) {
+                let mut batch = [A::MIN; BATCH];
+                batch[..addresses.len()].copy_from_slice(addresses);
+                let mut found = [0; BATCH];
+                self.map.find(&batch, &mut found, vectors);
+                for (address, found) in addresses.iter().zip(found) {
+                    let interval = self.starts.partition_point(|start| start <= address) - 1;
+                    let wanted = self.numbers[interval];
+                    assert_eq!(found, wanted, "{way}: {address:?} of {:?}", self.starts);
+                }
             }
         }
     }
@@ -98,6 +118,8 @@ mod tests {
             };
             let asked: Vec<u32> = starts.iter().flat_map(around).collect();
             check(&starts, &own, &asked);
+            let slots = v4::V4Map::in_slots(&starts, &own);
+            check_map::<u32>(&slots, &starts, &own, &asked);
         }
     }
 

@@ -24,13 +24,12 @@ pub(super) struct Room {
     pub(super) work: usize,
     /// Words of the bits that sets are told apart by, while building.
     pub(super) words: usize,
+    /// First filters; more are laid out in pages.
+    pub(super) flat: usize,
 }
 
 /// How many classes of services stand on a page.
 const PAGE: u32 = 16;
-
-/// More first filters than this are laid out in pages.
-const MOST_FLAT: usize = 1 << 19;
 
 /// The tables of a cross product.
 #[derive(Debug)]
@@ -137,7 +136,7 @@ impl Cross {
             .iter_mut()
             .for_each(|set| *set = row_of[*set as usize]);
         Some(Self(Some(Box::new(Tables {
-            firsts: rows.finish(services.len()),
+            firsts: rows.finish(services.len(), room.flat),
             classes: u32::try_from(services.len()).ok()?,
             services,
             destinations: u32::try_from(destinations.len()).ok()?,
@@ -316,8 +315,8 @@ impl Rows {
     }
 
     /// Returns the tables for `classes` classes of services.
-    fn finish(self, classes: usize) -> Firsts {
-        if self.rows.len() * classes > MOST_FLAT {
+    fn finish(self, classes: usize, flat: usize) -> Firsts {
+        if self.rows.len() * classes > flat {
             return Firsts::Paged {
                 pages: Numbers::of(self.pages),
                 firsts: Numbers::of(self.firsts),

@@ -25,6 +25,7 @@ const SMALL: Room = Room {
     cells: 1 << 23,
     work: 1 << 24,
     words: 1 << 23,
+    flat: 1 << 22,
 };
 
 /// The cross product of broad filters, beside lists.
@@ -32,12 +33,26 @@ const LARGE: Room = Room {
     cells: 1 << 21,
     work: 1 << 24,
     words: 1 << 23,
+    flat: 1 << 19,
 };
 
-/// Broad filters are cut into so many pieces at most, and fewer than these are
-/// not cut.
-const MOST_PIECES: usize = 64;
-const LEAST_PIECE: usize = 64;
+/// How broad filters are cut into pieces.
+#[derive(Clone, Copy, Debug)]
+struct Cut {
+    /// What each may take.
+    room: Room,
+    /// At most so many pieces.
+    most: usize,
+    /// So few filters are not cut any more.
+    least: usize,
+}
+
+/// Where one cross product is not enough.
+const PIECES: Cut = Cut {
+    room: SMALL,
+    most: 64,
+    least: 64,
+};
 
 /// How many copies of a filter may hang on one side, tried in order.
 const COPIES: [u64; 4] = [8, 64, 512, 4096];
@@ -102,7 +117,7 @@ pub(super) fn build<A: Address>(all: &RuleSet<A>, size: Size) -> Classifier<A> {
             }
         }
         let split = costs.split(all, COPIES[COPIES.len() - 1]);
-        if let Some(whole) = in_pieces(all, &split, size) {
+        if let Some(whole) = in_pieces(all, &split, PIECES, size) {
             return whole;
         }
     }
@@ -111,7 +126,12 @@ pub(super) fn build<A: Address>(all: &RuleSet<A>, size: Size) -> Classifier<A> {
 
 /// Builds a classifier whose broad filters are in several cross products, each
 /// of some that follow each other; what does not fit is scanned.
-fn in_pieces<A: Address>(all: &RuleSet<A>, split: &Split, size: Size) -> Option<Classifier<A>> {
+fn in_pieces<A: Address>(
+    all: &RuleSet<A>,
+    split: &Split,
+    cut: Cut,
+    size: Size,
+) -> Option<Classifier<A>> {
     let hanging = Split {
         crossed: Vec::new(),
         ..split.clone()
@@ -120,13 +140,13 @@ fn in_pieces<A: Address>(all: &RuleSet<A>, split: &Split, size: Size) -> Option<
     let mut scanned = Vec::new();
     let mut waiting = vec![&split.crossed[..]];
     while let Some(own) = waiting.pop() {
-        if whole.pieces.len() < MOST_PIECES
-            && let Some(piece) = piece(all, own, size)
+        if whole.pieces.len() < cut.most
+            && let Some(piece) = piece(all, own, cut.room, size)
         {
             whole.parts.crossed += own.len();
             whole.parts.bytes += piece.bytes();
             whole.pieces.push(piece);
-        } else if own.len() > LEAST_PIECE && whole.pieces.len() < MOST_PIECES {
+        } else if own.len() > cut.least && whole.pieces.len() < cut.most {
             // The one with the lesser numbers comes first.
             let (first, second) = own.split_at(own.len() / 2);
             waiting.extend([second, first]);
@@ -141,13 +161,13 @@ fn in_pieces<A: Address>(all: &RuleSet<A>, split: &Split, size: Size) -> Option<
 }
 
 /// Builds the cross product of some filters, in order.
-fn piece<A: Address>(all: &RuleSet<A>, own: &[u32], size: Size) -> Option<Piece<A>> {
+fn piece<A: Address>(all: &RuleSet<A>, own: &[u32], room: Room, size: Size) -> Option<Piece<A>> {
     let (source, rows) = side(all, &all.source, own, &[], Which::SOURCE, size)?;
     let (destination, columns) = side(all, &all.destination, own, &[], Which::DESTINATION, size)?;
     Some(Piece {
         source: source.map,
         destination: destination.map,
-        cross: Cross::of(all, own, &rows, &columns, SMALL, size)?,
+        cross: Cross::of(all, own, &rows, &columns, room, size)?,
         least: own.first().copied()?,
     })
 }
@@ -159,6 +179,7 @@ pub(super) fn each<A: Address>(all: &RuleSet<A>) -> Vec<(String, Classifier<A>)>
         cells: 1 << 22,
         work: 1 << 22,
         words: 1 << 22,
+        flat: 1 << 22,
     };
     let mut kinds = vec![("scan".to_owned(), scanned(all))];
     for size in [Size::Fast, Size::Small] {
@@ -166,15 +187,27 @@ pub(super) fn each<A: Address>(all: &RuleSet<A>) -> Vec<(String, Classifier<A>)>
             crossed: (0..).take(all.rules.len()).collect(),
             ..Split::default()
         };
-        let cross = assemble(all, &everything, room, size);
-        kinds.extend(cross.map(|one| (format!("cross {size:?}"), one)));
+        for flat in [room.flat, 0] {
+            let cross = assemble(all, &everything, Room { flat, ..room }, size);
+            kinds.extend(cross.map(|one| (format!("cross {flat} {size:?}"), one)));
+        }
         let costs = Costs::of(all).expect("few sets");
         for copies in [1, 2, 8, 4096] {
             let split = costs.split(all, copies);
             let lists = assemble(all, &split, room, size);
             kinds.extend(lists.map(|one| (format!("lists {copies} {size:?}"), one)));
-            let pieces = in_pieces(all, &split, size);
-            kinds.extend(pieces.map(|one| (format!("pieces {copies} {size:?}"), one)));
+            for (cells, most) in [(1 << 22, 8), (200, 8), (60, 3)] {
+                let cut = Cut {
+                    room: Room { cells, ..room },
+                    most,
+                    least: 2,
+                };
+                let pieces = in_pieces(all, &split, cut, size);
+                kinds.extend(pieces.map(|one| {
+                    let count = one.pieces.len();
+                    (format!("{count} pieces of {cells} {copies} {size:?}"), one)
+                }));
+            }
         }
     }
     kinds.push(("auto".to_owned(), build(all, Size::Fast)));

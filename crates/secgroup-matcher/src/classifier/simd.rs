@@ -170,6 +170,28 @@ pub(super) fn classify<A: Address>(
     each_batch(classifier, headers, answers, Plain);
 }
 
+/// What tests do in every way that this processor can.
+#[cfg(test)]
+pub(super) trait Task {
+    /// Does it; `way` is what to call it.
+    fn run(&self, way: &str, vectors: impl Vectors);
+}
+
+/// Does a task in every way that this processor can.
+#[cfg(test)]
+pub(super) fn in_every_way(task: &impl Task) {
+    task.run("plain", Plain);
+    #[cfg(target_arch = "x86_64")]
+    {
+        if let Some(vectors) = x86::Avx2::new() {
+            task.run("AVX2", vectors);
+        }
+        if let Some(vectors) = x86::Avx512::new() {
+            task.run("AVX-512", vectors);
+        }
+    }
+}
+
 /// Classifies batch by batch; the last one is filled up.
 #[inline(always)]
 pub(super) fn each_batch<A: Address>(

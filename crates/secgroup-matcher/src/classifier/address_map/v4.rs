@@ -111,6 +111,16 @@ impl AddressMap<u32> for V4Map {
     }
 }
 
+#[cfg(test)]
+impl V4Map {
+    /// Lays out intervals in slots, how few there may be.
+    pub(in super::super) fn in_slots(starts: &[u32], numbers: &[u32]) -> Self {
+        Self(Form::Slots(
+            SlotMap::of(starts, numbers).expect("there is room"),
+        ))
+    }
+}
+
 impl TrieMap {
     fn of(starts: &[u32], numbers: &[u32]) -> Self {
         let mut build = Build {
