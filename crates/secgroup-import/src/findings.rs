@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::rc::Rc;
 
 use secgroup_ecs::{Located, MAX_FINDINGS};
+use secgroup_model::Escaped;
 
 use crate::value::Position;
 
@@ -33,8 +34,10 @@ struct Kept {
 impl Origin {
     /// Returns the place of a part of what stands here.
     pub(crate) fn part(&self, name: &str, at: Position) -> Self {
+        // Whatever a file calls its things must not steer a terminal.
+        let name = Escaped(name);
         let path = if self.path.is_empty() {
-            Rc::from(name)
+            Rc::from(name.to_string())
         } else {
             Rc::from(format!("{}.{name}", self.path))
         };

@@ -228,7 +228,7 @@ mod tests {
             value.entries()[1].0.at,
             Position {
                 line: 2,
-                column: 15
+                column: 16
             }
         );
     }

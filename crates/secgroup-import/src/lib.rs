@@ -68,3 +68,20 @@ pub struct Options {
     /// What to do with a rule whose peer is not known yet (3.6.5).
     pub missing_reference: MissingReference,
 }
+
+/// Returns the names of the fields of a part of a fleet file: `file`, `group`,
+/// `rule`, `interface`, `timers`, `prefix list` or `port list`.
+#[must_use]
+pub fn fields(part: &str) -> &'static [&'static str] {
+    use own::names;
+    match part {
+        "file" => &names::FILE,
+        "group" => &names::GROUP,
+        "rule" => &names::RULE,
+        "interface" => &names::INTERFACE,
+        "timers" => &names::TIMERS,
+        "prefix list" => &names::PREFIX_LIST,
+        "port list" => &names::PORT_LIST,
+        _ => &[],
+    }
+}

@@ -3,6 +3,8 @@
 
 use std::rc::Rc;
 
+use secgroup_model::Escaped;
+
 use crate::findings::{Findings, Origin};
 use crate::terraform::address::Address;
 use crate::terraform::resource::{Resource, Spelling, is_hidden};
@@ -59,12 +61,12 @@ pub(crate) fn read<'v>(
         let place = Origin {
             file: origin.file,
             at: resource.at,
-            path: Rc::from(urn),
+            path: Rc::from(Escaped(urn).to_string()),
         };
         let known = TYPES.iter().find(|(pulumi, _)| *pulumi == kind);
         let kind = known.map_or_else(|| snake(kind), |(_, terraform)| (*terraform).to_owned());
         // "Use `outputs`, else `inputs`" (6.4).
-        let Some(attributes) = resource.get("outputs").or_else(|| resource.get("inputs")) else {
+        let Some(attributes) = resource.get("outputs").or_else(|| resource.given("inputs")) else {
             continue;
         };
         if resource.get("delete").is_some_and(Value::is_true) {

@@ -51,10 +51,15 @@ impl PartialEq for Value {
 impl Value {
     /// Returns the value of a key that stands for something.
     pub(crate) fn get(&self, name: &str) -> Option<&Self> {
+        self.given(name).filter(|value| !value.is_absent())
+    }
+
+    /// Returns the value of a key, also one that stands for nothing, but for
+    /// `null`.
+    pub(crate) fn given(&self, name: &str) -> Option<&Self> {
         let found = self.entries().iter().find(|(key, _)| key.text == name);
-        found
-            .map(|(_, value)| value)
-            .filter(|value| !value.is_absent())
+        let found = found.map(|(_, value)| value);
+        found.filter(|value| value.kind != Kind::Null)
     }
 
     /// Tells whether there is such a key, whatever its value.

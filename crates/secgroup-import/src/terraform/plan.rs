@@ -39,7 +39,9 @@ fn before<'v>(
 ) -> Vec<Resource<'v>> {
     let mut resources = Vec::new();
     for change in changes {
-        let values = change.get("change").and_then(|change| change.get("before"));
+        let values = change
+            .get("change")
+            .and_then(|change| change.given("before"));
         resources.extend(values.and_then(|values| shown(change, values, file, findings)));
     }
     let listed = addresses(changes);
@@ -79,7 +81,7 @@ fn after<'v>(
             unknown.insert(address, value);
         }
         if !known.contains(address)
-            && let Some(values) = change_of.get("after")
+            && let Some(values) = change_of.given("after")
         {
             resources.extend(shown(change, values, file, findings));
         }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use secgroup_model::Shown;
+use secgroup_model::{Escaped, Shown};
 
 use super::address::Address;
 use super::resource::{Resource, Spelling};
@@ -48,7 +48,7 @@ pub(crate) fn read<'v>(
             let path = format!("{module}{kind}.{name}{index}");
             let address = address(&path, &place, findings);
             let deposed = instance.get("deposed").and_then(Value::text);
-            let attributes = instance.get("attributes");
+            let attributes = instance.given("attributes");
             let (Some(address), Some(attributes)) = (address, attributes) else {
                 if attributes.is_none() && instance.has("attributes_flat") {
                     let message = "attributes of an old provider; run terraform refresh";
@@ -59,7 +59,7 @@ pub(crate) fn read<'v>(
             let origin = Origin {
                 file: origin.file,
                 at: instance.at,
-                path: Rc::from(with_deposed(path, deposed)),
+                path: Rc::from(Escaped(&with_deposed(path, deposed)).to_string()),
             };
             note_deposed(&origin, deposed, findings);
             resources.push(Resource {
@@ -86,7 +86,7 @@ pub(crate) fn walk<'v>(
     let (mut resources, mut modules) = (Vec::new(), vec![module]);
     while let Some(module) = modules.pop() {
         for resource in module.get("resources").map_or(&[][..], Value::items) {
-            let values = resource.get("values");
+            let values = resource.given("values");
             resources.extend(values.and_then(|values| shown(resource, values, file, findings)));
         }
         modules.extend(module.get("child_modules").map_or(&[][..], Value::items));
