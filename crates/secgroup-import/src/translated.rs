@@ -41,7 +41,7 @@ pub struct Translated<'a> {
 /// assert!(translated.problems.is_empty());
 /// let read = secgroup_ecs::read(&translated.documents(), &Default::default());
 /// let problems = translated.relocate(read.unwrap_err().problems);
-/// assert!(problems[0].to_string().starts_with("fleet.yaml:4:28: groups.sg-web.ingress[0].ports: "));
+/// assert!(problems[0].to_string().starts_with("fleet.yaml:4:29: groups.sg-web.ingress[0].ports: "));
 /// ```
 #[must_use]
 pub fn translate<'a>(files: &[File<'a>], options: &Options) -> Translated<'a> {
