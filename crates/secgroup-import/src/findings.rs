@@ -69,6 +69,11 @@ impl Findings {
         self.warnings.add(origin, message);
     }
 
+    /// Returns how many problems there are.
+    pub(crate) const fn problems(&self) -> usize {
+        self.problems.found.len() + self.problems.omitted
+    }
+
     /// Returns problems and warnings, each by file and position.
     pub(crate) fn locate(self, names: &[&str]) -> (Vec<Located>, Vec<Located>) {
         (

@@ -22,6 +22,8 @@ pub(crate) enum Form {
     Plan,
     /// Terraform's configuration language in JSON.
     Configuration,
+    /// What `terraform plan -json` says while it plans.
+    PlanLog,
     /// A ROS template.
     Ros,
     /// An exported Pulumi stack.
@@ -61,6 +63,8 @@ impl Form {
             Self::ShownState
         } else if has("terraform_version") || has("lineage") || has("serial") && has("resources") {
             Self::State
+        } else if has("@level") && has("@message") {
+            Self::PlanLog
         } else if has("deployment") {
             Self::Pulumi
         } else if ["groups", "interfaces", "prefix_lists", "port_lists"]
@@ -79,6 +83,9 @@ impl Form {
     }
 }
 
+/// How a saved plan of Terraform begins, which is a zip archive.
+const ARCHIVE: &[u8] = b"PK\x03\x04";
+
 /// Finds out what a file of that name holds.
 pub(crate) fn contents<'a>(name: &str, bytes: &'a [u8]) -> Contents<'a> {
     let whole = || Contents {
@@ -86,6 +93,12 @@ pub(crate) fn contents<'a>(name: &str, bytes: &'a [u8]) -> Contents<'a> {
         rest: Some(Cow::Borrowed(bytes)),
         faults: Vec::new(),
     };
+    if bytes.starts_with(ARCHIVE) {
+        return fault(
+            "a packed file; if it is a saved plan of Terraform, give what terraform show -json \
+             prints of it",
+        );
+    }
     let marked = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let Ok(text) = std::str::from_utf8(marked) else {
         return whole();
@@ -171,6 +184,12 @@ fn of_json<'a>(text: &str, bytes: &'a [u8]) -> Contents<'a> {
         if form == Form::Ecs {
             continue;
         }
+        if form == Form::PlanLog {
+            return fault(
+                "the log of terraform plan -json, which is no plan; give the output of terraform \
+                 plan -out=plan.out && terraform show -json plan.out",
+            );
+        }
         let start = json.as_ptr().addr() - text.as_ptr().addr();
         match json::read(text, start, json) {
             Ok(value) => contents.found.push(Found { form, value }),
@@ -255,6 +274,7 @@ mod tests {
             (&["format_version", "planned_values"], Form::Plan),
             (&["format_version", "resource_changes"], Form::Plan),
             (&["format_version", "values"], Form::ShownState),
+            (&["@level", "@message", "@module"], Form::PlanLog),
             (&["ROSTemplateFormatVersion", "Resources"], Form::Ros),
             (&["version", "deployment"], Form::Pulumi),
             (&["groups"], Form::Own),

@@ -129,6 +129,9 @@ impl Reader<'_> {
             row.put("ServiceManaged", origin, managed);
         }
         self.put_vpc(&mut row, value, place);
+        if !row.has("VpcId") && self.vpc.is_none() && !value.has("vpc") {
+            row.put("VpcId", place.clone(), USUAL_VPC);
+        }
         self.fleet.groups.push(Group {
             id: id.to_owned(),
             row,
@@ -139,11 +142,13 @@ impl Reader<'_> {
         }
     }
 
+    /// Puts the VPC that something names, or that the file names. An interface
+    /// without is in that of its groups.
     fn put_vpc(&mut self, row: &mut Row, value: &Value, place: &Origin) {
         let own = self.text(value, "vpc", place);
-        let given = own.or_else(|| self.vpc.clone());
-        let (vpc, origin) = given.unwrap_or_else(|| (USUAL_VPC.to_owned(), place.clone()));
-        if vpc != CLASSIC {
+        if let Some((vpc, origin)) = own.or_else(|| self.vpc.clone())
+            && vpc != CLASSIC
+        {
             row.put("VpcId", origin, vpc);
         }
     }

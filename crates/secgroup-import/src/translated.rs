@@ -128,7 +128,7 @@ impl Translation<'_> {
                 let parameters = &options.parameters;
                 return ros::convert(root, &origin, parameters, missing, fleet, findings);
             }
-            Form::Configuration => {
+            Form::Configuration | Form::PlanLog => {
                 let message = "this is Terraform's configuration, which only Terraform can \
                                evaluate; give its plan: terraform plan -out=plan.out && \
                                terraform show -json plan.out > plan.json";
@@ -191,7 +191,7 @@ impl Translated<'_> {
         match self.forms.get(file) {
             Some(Form::State | Form::ShownState | Form::Plan | Form::Pulumi) => &terraform::WORDS,
             Some(Form::Own) => &own::WORDS,
-            Some(Form::Ecs | Form::Ros | Form::Configuration) | None => &[],
+            Some(Form::Ecs | Form::Ros | Form::Configuration | Form::PlanLog) | None => &[],
         }
     }
 }

@@ -186,6 +186,7 @@ impl Context<'_, '_> {
 
     fn rule(&mut self, resource: &Resource<'_>, id: &str) {
         let mut row = Row::new(resource.origin.clone());
+        let problems = self.findings.problems();
         let group = self.reference(resource, "security_group_id", &[GROUP]);
         self.copy(
             &mut row,
@@ -219,6 +220,8 @@ impl Context<'_, '_> {
         let egress = row.text("Direction");
         let egress = egress.is_some_and(|direction| direction.eq_ignore_ascii_case("egress"));
         let whole = self.peer(&mut row, resource, egress);
+        // What is wrong was said, and would only be said again as missing.
+        let whole = whole && self.findings.problems() == problems;
         if let Some((group, _)) = group
             && whole
         {

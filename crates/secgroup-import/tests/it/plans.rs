@@ -177,8 +177,11 @@ fn a_plan_that_is_not_whole_says_so_6_2_5() {
 }
 
 #[test]
-fn configuration_is_sent_to_terraform_6_2() {
+fn what_is_no_plan_is_sent_to_terraform_6_2() {
+    let line = "{\"@level\":\"info\",\"@message\":\"Terraform 1.9.8\"}\n";
     for (name, text) in [
+        ("plan.json", &*line.repeat(3)),
+        ("plan.out", "PK\u{3}\u{4}\0\0"),
         ("main.tf", "resource \"alicloud_vpc\" \"a\" {\n}\n"),
         (
             "main.tf.json",
@@ -187,7 +190,7 @@ fn configuration_is_sent_to_terraform_6_2() {
     ] {
         let problems = bad(name, text);
         assert!(
-            problems[0].contains("terraform show -json plan.out > plan.json"),
+            problems.len() == 1 && problems[0].contains("terraform show -json"),
             "{problems:#?}"
         );
     }
