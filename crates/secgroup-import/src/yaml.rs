@@ -299,6 +299,16 @@ mod tests {
     }
 
     #[test]
+    fn size_and_number_of_values_end_at_their_limits() {
+        let list = |values: usize| format!("[{}]", "1,".repeat(values - 1));
+        assert!(read(&list(MAX_YAML_VALUES)).is_ok());
+        assert!(fault(&list(MAX_YAML_VALUES + 1)).contains("more than 2000000 values"));
+        let comment = "#".repeat(MAX_YAML_BYTES);
+        assert!(read(&comment).is_ok());
+        assert!(fault(&(comment + "#")).contains("larger than the limit of 64 MiB"));
+    }
+
+    #[test]
     fn what_would_be_a_guess_is_refused() {
         assert_eq!(
             fault("a: 1\na: 2\n"),

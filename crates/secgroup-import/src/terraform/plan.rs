@@ -70,7 +70,9 @@ fn after<'v>(
         .map(|resource| resource.origin.path.to_string())
         .collect();
     let mut unknown: HashMap<&str, &Value> = HashMap::new();
-    for change in changes {
+    // What was replaced earlier has the address of what replaced it.
+    let current = |change: &&Value| change.get("deposed").is_none();
+    for change in changes.iter().filter(current) {
         let Some(address) = change.get("address").and_then(Value::text) else {
             continue;
         };

@@ -87,6 +87,53 @@ fn references_in_a_circle_end_with_a_message_6_2_5() {
     );
 }
 
+/// A plan with one group and one rule, which finds it through that many
+/// modules beside each other: each hands on what its variable is given.
+fn with_modules(count: usize) -> String {
+    let refers = |to: String| json!({"references": [to]});
+    let mut calls = serde_json::Map::new();
+    for number in 1..=count {
+        let next = if number == count {
+            "alicloud_security_group.g.id".to_owned()
+        } else {
+            format!("module.m{}.out", number + 1)
+        };
+        let outputs = json!({"out": {"expression": refers("var.in".to_owned())}});
+        let call = json!({"expressions": {"in": refers(next)}, "module": {"outputs": outputs}});
+        calls.insert(format!("m{number}"), call);
+    }
+    let group = json!({"address": "alicloud_security_group.g", "mode": "managed",
+        "type": "alicloud_security_group", "values": {"vpc_id": "vpc-1"}});
+    let rule = json!({"address": "alicloud_security_group_rule.r", "mode": "managed",
+        "type": "alicloud_security_group_rule", "values": {"type": "ingress",
+        "ip_protocol": "all", "port_range": "-1/-1", "cidr_ip": "10.0.0.0/8"}});
+    let plan = json!({
+        "format_version": "1.2",
+        "planned_values": {"root_module": {"resources": [group, rule]}},
+        "resource_changes": [{"address": "alicloud_security_group_rule.r",
+            "change": {"after_unknown": {"security_group_id": true}}}],
+        "configuration": {"root_module": {
+            "resources": [{"address": "alicloud_security_group_rule.r",
+                "expressions": {"security_group_id": refers("module.m1.out".to_owned())}}],
+            "module_calls": calls}}
+    });
+    plan.to_string()
+}
+
+#[test]
+fn references_are_followed_up_to_their_limit_6_2_5() {
+    // An output and a variable are two steps.
+    let most = secgroup_import::MAX_REFERENCE_STEPS / 2;
+    let (snapshot, _) = good("plan.json", &with_modules(most));
+    assert_eq!(snapshot.rules().len(), 1);
+    let problems = bad("plan.json", &with_modules(most + 1));
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    assert!(
+        problems[0].contains("leads to no one resource"),
+        "{problems:#?}"
+    );
+}
+
 #[test]
 fn a_reference_that_may_be_either_of_two_groups_is_no_guess_6_2_5() {
     let text = changed(|plan| {
