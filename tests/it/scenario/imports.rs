@@ -188,7 +188,7 @@ fn an_account_may_begin_with_a_state_of_terraform() {
     let folder = Folder::new();
     let calls = folder.file(
         "calls.jsonl",
-        "{\"Action\":\"DescribeSecurityGroupAttribute\",\"SecurityGroupId\":\"sg-db\"}\n",
+        "{\"Action\":\"DescribeSecurityGroupAttribute\",\"RegionId\":\"cn-hangzhou\",\"SecurityGroupId\":\"sg-db\"}\n",
     );
     let run = Run::of(&format!(
         "apply --config {SHOP}/terraform.tfstate {calls} --dry-run --format json"
