@@ -11,6 +11,7 @@ mod configuration;
 mod first_use;
 mod flows;
 mod generate;
+mod imports;
 #[cfg(unix)]
 mod limits;
 mod manual;

@@ -265,6 +265,7 @@ impl Job {
         let Config {
             snapshot,
             semantics,
+            ..
         } = config;
         let compiling = Instant::now();
         let judge = match self.engine.matcher() {
