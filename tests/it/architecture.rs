@@ -12,10 +12,11 @@ use serde_json::{Value, json};
 use crate::tidy::{File, code_of, tracked};
 
 /// Every package of the workspace with the packages of ours it may use.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("secgroup-model", &[]),
     ("secgroup-report", &["secgroup-model"]),
     ("secgroup-ecs", &["secgroup-model", "secgroup-report"]),
+    ("secgroup-import", &["secgroup-model", "secgroup-ecs"]),
     ("secgroup-matcher", &["secgroup-model"]),
     ("secgroup-replay", &["secgroup-model", "secgroup-matcher"]),
     ("secgroup-server", &["secgroup-model", "secgroup-ecs"]),
@@ -27,6 +28,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
             "secgroup-report",
             "secgroup-ecs",
             "secgroup-gen",
+            "secgroup-import",
             "secgroup-matcher",
             "secgroup-replay",
             "secgroup-server",
@@ -39,6 +41,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
             "secgroup-report",
             "secgroup-ecs",
             "secgroup-gen",
+            "secgroup-import",
             "secgroup-matcher",
             "secgroup-replay",
             "secgroup-server",
@@ -50,6 +53,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
             "secgroup-model",
             "secgroup-ecs",
             "secgroup-gen",
+            "secgroup-import",
             "secgroup-matcher",
             "secgroup-replay",
             "secgroup-server",

@@ -12,6 +12,7 @@ mod first_use;
 mod flows;
 mod formats;
 mod generate;
+mod imports;
 #[cfg(unix)]
 mod limits;
 mod manual;

@@ -2,6 +2,7 @@
 
 mod api;
 mod bench;
+mod convert;
 mod generate;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use secgroup_replay::{DEFAULT_SESSIONS, MOST_SESSIONS, Timestamp};
 
 pub(crate) use api::{ApplyArguments, CloudArguments, ServeArguments};
 pub(crate) use bench::{BenchArguments, BenchEngine};
+pub(crate) use convert::{ConvertArguments, Target};
 pub(crate) use generate::{
     CommonArguments, GenArguments, GroupArguments, SnapshotArguments, StyleName, TraceArguments,
     TraceFormat, Workload,
@@ -56,6 +58,8 @@ pub(crate) enum Command {
     Replay(ReplayArguments),
     /// Make calls of the ECS API on a configuration, without a server.
     Apply(ApplyArguments),
+    /// Put configurations of any format into ECS's JSON or into short YAML.
+    Convert(ConvertArguments),
     /// Measure how fast engines look up, with their answers checked.
     Bench(BenchArguments),
     /// Serve the ECS API for a simulated account.
@@ -85,13 +89,18 @@ Examples:
 /// What decides: the same for every command.
 #[derive(Debug, Args)]
 pub(crate) struct ConfigArguments {
-    /// Snapshot files: ECS answers as JSON, or directories of them; `-` is
-    /// standard input. May be repeated; all files are joined by id.
+    /// Snapshot files, or directories of them: ECS answers as JSON, Terraform
+    /// states and plans, ROS templates, Pulumi exports, or short YAML; `-` is
+    /// standard input. Of a plan, PATH@before is what there is before it is
+    /// applied. May be repeated; all files are joined by id.
     #[arg(long, value_name = "PATH", required = true)]
     pub(crate) config: Vec<PathBuf>,
     /// A flag of evaluation, such as eval.intra_group_egress=custom_rules.
     #[arg(long = "set", value_name = "NAME=VALUE")]
     set: Vec<String>,
+    /// The value of a parameter of a ROS template.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) param: Vec<String>,
     /// The quotas that configurations are checked against.
     #[arg(long, value_enum, default_value_t = Limits::Seed)]
     pub(crate) limits: Limits,
@@ -123,7 +132,11 @@ impl ConfigArguments {
     pub(crate) fn standard_inputs(&self) -> usize {
         self.config
             .iter()
-            .filter(|path| path.as_os_str() == "-")
+            .filter(|path| {
+                ["-", "-@before", "-@after"]
+                    .iter()
+                    .any(|name| path.as_os_str() == *name)
+            })
             .count()
     }
 }

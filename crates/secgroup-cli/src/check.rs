@@ -61,6 +61,7 @@ fn one(config: &Config, arguments: &CheckArguments, output: &mut Output) -> Resu
     let Config {
         snapshot,
         semantics,
+        ..
     } = config;
     let evaluation = evaluate(snapshot, semantics, &query)
         .map_err(|ambiguous| Failure::usage(format!("{ambiguous}: use --vpc")))?;
@@ -72,7 +73,8 @@ fn one(config: &Config, arguments: &CheckArguments, output: &mut Output) -> Resu
             let explained = arguments.explain;
             let answer =
                 secgroup_report::Answer::new(snapshot, semantics, &query, &evaluation, explained);
-            write_json(output, &answer)
+            let warnings = &config.warnings;
+            write_json(output, &Warned { answer, warnings })
         }
         Format::Text | Format::Jsonl | Format::Csv => {
             let text = text::answer(config, &query, &evaluation, arguments.explain);
@@ -88,6 +90,15 @@ fn one(config: &Config, arguments: &CheckArguments, output: &mut Output) -> Resu
         messages::note("neither end is an address of the snapshot, so nothing was judged");
     }
     Ok(exit(evaluation.outcome()))
+}
+
+/// An answer, with what was odd about the configuration.
+#[derive(Debug, serde::Serialize)]
+struct Warned<'a> {
+    #[serde(flatten)]
+    answer: secgroup_report::Answer,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    warnings: &'a [String],
 }
 
 /// Writes a document and ends its line.
@@ -128,6 +139,7 @@ fn compare(
     let Config {
         snapshot,
         semantics,
+        ..
     } = config;
     let answer = Matcher::compile(snapshot, semantics, engine).decide_one(&flow);
     let mut reference = [answer];

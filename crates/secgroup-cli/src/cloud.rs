@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use secgroup_ecs::{Cloud, ImportOptions};
+use secgroup_ecs::{Cloud, ImportOptions, ReadOptions};
 use secgroup_server::StateFileError;
 
 use crate::args::CloudArguments;
-use crate::config::{documents, read_all};
+use crate::config::{lines, parameters, read_all, refuse_untranslated, translated};
 use crate::failure::Failure;
 use crate::messages;
 
@@ -23,6 +23,13 @@ pub(crate) fn load(
         return Ok(Cloud::new(flags, semantics));
     }
     let files = read_all(config)?;
+    let parameters = parameters(&arguments.param)?;
+    let translated = translated(&files, parameters, semantics.missing_reference);
+    let read_options = ReadOptions {
+        semantics,
+        limits: flags.limits,
+    };
+    refuse_untranslated(&translated, &read_options, quiet)?;
     let options = ImportOptions {
         flags,
         semantics,
@@ -30,23 +37,16 @@ pub(crate) fn load(
         region: arguments.region.clone(),
         now,
     };
-    let lines = |found: &[secgroup_ecs::Located]| -> Vec<String> {
-        found.iter().map(ToString::to_string).collect()
+    let (made, warnings) = match Cloud::import(&translated.documents(), &options) {
+        Ok(imported) => (Ok(imported.cloud), imported.warnings),
+        Err(refused) => (Err(refused.problems), refused.warnings),
     };
-    match Cloud::import(&documents(&files), &options) {
-        Ok(imported) => {
-            if !quiet {
-                messages::warnings(&lines(&imported.warnings));
-            }
-            Ok(imported.cloud)
-        }
-        Err(refused) => {
-            if !quiet {
-                messages::warnings(&lines(&refused.warnings));
-            }
-            Err(Failure::bad_input(lines(&refused.problems)))
-        }
+    if !quiet {
+        let mut all = lines(&translated.warnings);
+        all.extend(lines(&translated.relocate(warnings)));
+        messages::warnings(&all);
     }
+    made.map_err(|problems| Failure::bad_input(lines(&translated.relocate(problems))))
 }
 
 /// Makes a cloud of a state file's bytes.

@@ -1,25 +1,21 @@
 //! The snapshot that `--config` names.
+//!
+//! Files are found by `files`; what is not in ECS's own form is translated by
+//! [`secgroup_import`] first, for every command.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+mod files;
 
-use secgroup_ecs::{Document, ReadOptions, read};
-use secgroup_model::{Semantics, Snapshot};
-use secgroup_replay::input::plain;
+use std::path::PathBuf;
+
+use secgroup_ecs::{Document, Located, ReadOptions, read};
+use secgroup_import::{File, Translated, translate};
+use secgroup_model::{MissingReference, Semantics, Snapshot};
 
 use crate::args::{ConfigArguments, Limits};
 use crate::failure::Failure;
 use crate::messages;
 
-/// The greatest size of one configuration file: 1 GiB.
-const MOST_BYTES: u64 = 1 << 30;
-
-/// How much is read before it must look like text.
-const FIRST_LOOK: u64 = 64 * 1024;
-
-/// The names of configuration files in a directory.
-const ENDINGS: [&str; 4] = [".json", ".yaml", ".tf.json", ".tfstate"];
+pub(crate) use files::{ConfigFile, bytes, paths};
 
 /// What decides, as the command line says it.
 #[derive(Debug)]
@@ -28,57 +24,65 @@ pub(crate) struct Config {
     pub(crate) snapshot: Snapshot,
     /// The flags.
     pub(crate) semantics: Semantics,
+    /// What was odd about the files, or cannot be modelled.
+    pub(crate) warnings: Vec<String>,
 }
 
 impl Config {
     /// Reads everything, or says everything that is wrong with it.
     pub(crate) fn load(arguments: &ConfigArguments) -> Result<Self, Failure> {
-        let semantics = arguments.semantics()?;
-        Self::read(
-            &arguments.config,
-            semantics,
-            arguments.limits,
-            arguments.quiet,
-        )
+        Self::load_others(arguments, &arguments.config)
+    }
+
+    /// Reads other files as the command line says the first ones are to be read.
+    pub(crate) fn load_others(
+        arguments: &ConfigArguments,
+        files: &[PathBuf],
+    ) -> Result<Self, Failure> {
+        let options = ReadOptions {
+            semantics: arguments.semantics()?,
+            limits: arguments.limits.into(),
+        };
+        let parameters = parameters(&arguments.param)?;
+        Self::read(files, options, parameters, arguments.quiet)
     }
 
     /// Reads files under the usual flags, without a word about what is odd.
     pub(crate) fn of_files(files: &[PathBuf], limits: Limits) -> Result<Self, Failure> {
-        Self::read(files, Semantics::default(), limits, true)
+        let options = ReadOptions {
+            limits: limits.into(),
+            ..ReadOptions::default()
+        };
+        Self::read(files, options, Vec::new(), true)
     }
 
     /// Reads files under the given flags, or says everything that is wrong.
     pub(crate) fn read(
         config: &[PathBuf],
-        semantics: Semantics,
-        limits: Limits,
+        options: ReadOptions,
+        parameters: Vec<(String, String)>,
         quiet: bool,
     ) -> Result<Self, Failure> {
-        let files = read_all(config)?;
-        let documents = documents(&files);
-        let options = ReadOptions {
-            semantics,
-            limits: limits.into(),
+        let files = files::read(config)?;
+        let missing = options.semantics.missing_reference;
+        let translated = translated(&files, parameters, missing);
+        refuse_untranslated(&translated, &options, quiet)?;
+        let (read, warnings) = match read(&translated.documents(), &options) {
+            Ok(read) => (Ok(read.snapshot), read.warnings),
+            Err(refused) => (Err(refused.problems), refused.warnings),
         };
-        let lines = |found: &[secgroup_ecs::Located]| -> Vec<String> {
-            found.iter().map(ToString::to_string).collect()
-        };
-        match read(&documents, &options) {
-            Ok(read) => {
-                if !quiet {
-                    messages::warnings(&lines(&read.warnings));
-                }
-                Ok(Self {
-                    snapshot: read.snapshot,
-                    semantics,
-                })
-            }
-            Err(refused) => {
-                if !quiet {
-                    messages::warnings(&lines(&refused.warnings));
-                }
-                Err(Failure::bad_input(lines(&refused.problems)))
-            }
+        let mut all = lines(&translated.warnings);
+        all.extend(lines(&translated.relocate(warnings)));
+        if !quiet {
+            messages::warnings(&all);
+        }
+        match read {
+            Ok(snapshot) => Ok(Self {
+                snapshot,
+                semantics: options.semantics,
+                warnings: all,
+            }),
+            Err(problems) => Err(Failure::bad_input(lines(&translated.relocate(problems)))),
         }
     }
 }
@@ -91,92 +95,62 @@ impl ConfigArguments {
 }
 
 /// Reads every file of `config`, those of a directory sorted by name.
-pub(crate) fn read_all(config: &[PathBuf]) -> Result<Vec<(String, Vec<u8>)>, Failure> {
-    let (mut files, mut problems) = (Vec::new(), Vec::new());
-    for path in paths(config)? {
-        match bytes(&path) {
-            Ok(bytes) => files.push((path.display().to_string(), bytes)),
-            Err(problem) => problems.push(format!("{}: {problem}", path.display())),
-        }
-    }
-    if problems.is_empty() {
-        Ok(files)
-    } else {
-        Err(Failure::bad_input(problems))
-    }
+pub(crate) fn read_all(config: &[PathBuf]) -> Result<Vec<ConfigFile>, Failure> {
+    files::read(config)
 }
 
-/// Returns files as documents to be read.
-pub(crate) fn documents(files: &[(String, Vec<u8>)]) -> Vec<Document<'_>> {
-    let files = files.iter();
-    files
-        .map(|(name, bytes)| Document { name, bytes })
-        .collect()
+/// Puts files that ECS did not write into its form.
+pub(crate) fn translated(
+    files: &[ConfigFile],
+    parameters: Vec<(String, String)>,
+    missing_reference: MissingReference,
+) -> Translated<'_> {
+    let options = secgroup_import::Options {
+        parameters,
+        missing_reference,
+    };
+    let files = files.iter().map(|file| File {
+        name: &file.name,
+        bytes: &file.bytes,
+        side: file.side,
+    });
+    translate(&files.collect::<Vec<_>>(), &options)
 }
 
-/// Returns the files, those of a directory sorted by name.
-pub(crate) fn paths(config: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-    let mut paths = Vec::new();
-    for path in config {
-        if !path.is_dir() {
-            paths.push(path.clone());
-            continue;
-        }
-        let listed = fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
-        let entries = listed.map_err(|error| {
-            Failure::bad_input(vec![format!("{}: {}", path.display(), plain(&error))])
-        })?;
-        let mut inside: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
-        inside.retain(|inside| {
-            let name = inside.file_name().unwrap_or_default().to_string_lossy();
-            inside.is_file() && ENDINGS.iter().any(|ending| name.ends_with(ending))
-        });
-        inside.sort();
-        if inside.is_empty() {
-            let expected = ENDINGS.map(|ending| format!("*{ending}")).join(", ");
-            let problem = format!("{}: no file named {expected}", path.display());
-            return Err(Failure::bad_input(vec![problem]));
-        }
-        paths.extend(inside);
+/// Ends with everything that is wrong, when not all files could be translated:
+/// the others are read, too, for their own problems.
+pub(crate) fn refuse_untranslated(
+    translated: &Translated<'_>,
+    options: &ReadOptions,
+    quiet: bool,
+) -> Result<(), Failure> {
+    if translated.problems.is_empty() {
+        return Ok(());
     }
-    Ok(paths)
+    let documents: Vec<Document<'_>> = translated.documents();
+    let refused = secgroup_ecs::problems_of_part(&documents, options);
+    if !quiet {
+        let mut warnings = translated.warnings.clone();
+        warnings.extend(refused.warnings);
+        messages::warnings(&lines(&translated.relocate(warnings)));
+    }
+    let mut problems = translated.problems.clone();
+    problems.extend(refused.problems);
+    Err(Failure::bad_input(lines(&translated.relocate(problems))))
 }
 
-/// Reads a file, or standard input for `-`.
-pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, String> {
-    if path == Path::new("-") {
-        return all(io::stdin().lock());
-    }
-    all(File::open(path).map_err(|error| plain(&error))?)
+/// Reads values of parameters, `NAME=VALUE` each.
+pub(crate) fn parameters(given: &[String]) -> Result<Vec<(String, String)>, Failure> {
+    let pair = |given: &String| match given.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err(Failure::usage(format!(
+            "--param {given}: expected NAME=VALUE"
+        ))),
+    };
+    given.iter().map(pair).collect()
 }
 
-/// Reads to the end, unless what comes first shows that there is no point.
-fn all(reader: impl Read) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
-    let mut reader = reader.take(MOST_BYTES + 1);
-    let read = |error: io::Error| plain(&error);
-    reader
-        .by_ref()
-        .take(16)
-        .read_to_end(&mut bytes)
-        .map_err(read)?;
-    if bytes.iter().all(|byte| *byte == 0) && !bytes.is_empty() {
-        return Err("starts with zero bytes; expected text".to_owned());
-    }
-    reader
-        .by_ref()
-        .take(FIRST_LOOK)
-        .read_to_end(&mut bytes)
-        .map_err(read)?;
-    let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
-    let binary = std::str::from_utf8(&bytes).is_err_and(|error| error.error_len().is_some());
-    if binary && !utf16 {
-        // What is wrong is in there already; the rest may have no end.
-        return Ok(bytes);
-    }
-    reader.read_to_end(&mut bytes).map_err(read)?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(format!("larger than the limit of {} MiB", MOST_BYTES >> 20));
-    }
-    Ok(bytes)
+/// Returns messages as lines.
+pub(crate) fn lines(found: &[Located]) -> Vec<String> {
+    found.iter().map(ToString::to_string).collect()
 }

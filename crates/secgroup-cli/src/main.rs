@@ -11,6 +11,7 @@ mod bench;
 mod check;
 mod cloud;
 mod config;
+mod convert;
 mod failure;
 mod generate;
 mod messages;
@@ -53,6 +54,7 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Check(check) => check::run(&check),
         Command::Replay(replay) => replay::run(&replay),
         Command::Apply(apply) => apply::run(&apply),
+        Command::Convert(convert) => convert::run(&convert),
         Command::Bench(bench) => bench::run(&bench),
         Command::Serve(serve) => serve::run(&serve),
         Command::Gen(workload) => generate::run(&workload),

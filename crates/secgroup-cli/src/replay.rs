@@ -387,6 +387,7 @@ impl Job {
         let Config {
             snapshot,
             semantics,
+            ..
         } = config;
         let compiling = Instant::now();
         let judge = self.judge(config);

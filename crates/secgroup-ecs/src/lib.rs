@@ -18,5 +18,6 @@ pub use cloud::{
 };
 pub use limits::Limits;
 pub use read::{
-    Document, Located, MAX_FINDINGS, MAX_KEYS, MAX_NESTING, Read, ReadOptions, Refused, read,
+    Document, Located, MAX_FINDINGS, MAX_KEYS, MAX_NESTING, Read, ReadOptions, Refused,
+    problems_of_part, read,
 };

@@ -116,11 +116,35 @@ pub struct Refused {
 /// its own document only.
 pub fn read(documents: &[Document<'_>], options: &ReadOptions) -> Result<Read, Refused> {
     let mut findings = Findings::default();
-    let mut parts = Parts::default();
-    let mut pages = Vec::with_capacity(documents.len());
     if documents.is_empty() {
         findings.problem(Place::default(), "no SecurityGroups: no document was given");
     }
+    let (snapshot, problems, warnings) = parse(documents, options, findings);
+    match snapshot {
+        Some(snapshot) if problems.is_empty() => Ok(Read { snapshot, warnings }),
+        _ => Err(Refused { problems, warnings }),
+    }
+}
+
+/// Finds the problems of documents that are a part of what was given, because
+/// the rest could not be read at all. What only the rest may define is not
+/// reported as missing.
+#[must_use]
+pub fn problems_of_part(documents: &[Document<'_>], options: &ReadOptions) -> Refused {
+    let mut findings = Findings::default();
+    findings.lose_definition();
+    let (_, problems, warnings) = parse(documents, options, findings);
+    Refused { problems, warnings }
+}
+
+/// Reads documents and finds the place of everything found.
+fn parse(
+    documents: &[Document<'_>],
+    options: &ReadOptions,
+    mut findings: Findings,
+) -> (Option<Snapshot>, Vec<Located>, Vec<Located>) {
+    let mut parts = Parts::default();
+    let mut pages = Vec::with_capacity(documents.len());
     for (number, document) in documents.iter().enumerate() {
         let page = Page::open(number, document, &mut findings);
         page.for_each_root(&mut findings, |root, findings| {
@@ -130,8 +154,5 @@ pub fn read(documents: &[Document<'_>], options: &ReadOptions) -> Result<Read, R
     }
     let snapshot = parts.build(options, &mut findings);
     let (problems, warnings) = findings.locate(documents, &pages);
-    match snapshot {
-        Some(snapshot) if problems.is_empty() => Ok(Read { snapshot, warnings }),
-        _ => Err(Refused { problems, warnings }),
-    }
+    (snapshot, problems, warnings)
 }

@@ -7,7 +7,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::IpNet;
 use secgroup_model::{Family, Prefix};
 
-use crate::classifier::{AddressMap, BoundaryMap, V4Map, Value, Vectors};
+use crate::classifier::{
+    AddressMap, Asked, BoundaryMap, Columns, Head, Header, V4Map, Value, Vectors, compare_heads,
+};
 
 /// An address of one family as an unsigned number: `u32` or `u128`.
 pub trait Address: Copy + Ord + Debug + Default + Hash + Send + Sync + Value + 'static {
@@ -32,6 +34,24 @@ pub trait Address: Copy + Ord + Debug + Default + Hash + Send + Sync + Value + '
 
     /// Returns where an address is at most `width` behind `first`, as bits.
     fn within(self, first: &[Self; 8], width: &[Self; 8], vectors: impl Vectors) -> u32;
+
+    /// As `within`, for four ranges.
+    fn within4(self, first: &[Self; 4], width: &[Self; 4], vectors: impl Vectors) -> u32;
+
+    /// Compares each header of a batch with the head of its list; returns where
+    /// the list can still hold a lesser number, as bits.
+    fn compare_heads<const N: usize>(
+        heads: &[Head<Self>],
+        asked: Asked<'_, Self, N>,
+        answers: &mut [u32; N],
+        vectors: impl Vectors,
+    ) -> u64;
+
+    /// Takes headers apart.
+    fn columns<const N: usize>(
+        headers: &[Header<Self>; N],
+        vectors: impl Vectors,
+    ) -> Columns<Self, N>;
 
     /// Returns the next address, none behind the last.
     fn next(self) -> Option<Self>;
@@ -76,6 +96,29 @@ impl Address for u32 {
         vectors.within(self, first, width)
     }
 
+    #[inline(always)]
+    fn within4(self, first: &[Self; 4], width: &[Self; 4], vectors: impl Vectors) -> u32 {
+        vectors.within4(self, first, width)
+    }
+
+    #[inline(always)]
+    fn compare_heads<const N: usize>(
+        heads: &[Head<Self>],
+        asked: Asked<'_, Self, N>,
+        answers: &mut [u32; N],
+        vectors: impl Vectors,
+    ) -> u64 {
+        vectors.heads(heads, asked, answers)
+    }
+
+    #[inline(always)]
+    fn columns<const N: usize>(
+        headers: &[Header<Self>; N],
+        vectors: impl Vectors,
+    ) -> Columns<Self, N> {
+        vectors.columns(headers)
+    }
+
     fn next(self) -> Option<Self> {
         self.checked_add(1)
     }
@@ -108,6 +151,27 @@ impl Address for u128 {
     fn within(self, first: &[Self; 8], width: &[Self; 8], _: impl Vectors) -> u32 {
         let inside = |lane: usize| self.wrapping_sub(first[lane]) <= width[lane];
         (0..8).fold(0, |bits, lane| bits | u32::from(inside(lane)) << lane)
+    }
+
+    #[inline(always)]
+    fn within4(self, first: &[Self; 4], width: &[Self; 4], _: impl Vectors) -> u32 {
+        let inside = |lane: usize| self.wrapping_sub(first[lane]) <= width[lane];
+        (0..4).fold(0, |bits, lane| bits | u32::from(inside(lane)) << lane)
+    }
+
+    #[inline(always)]
+    fn compare_heads<const N: usize>(
+        heads: &[Head<Self>],
+        asked: Asked<'_, Self, N>,
+        answers: &mut [u32; N],
+        _: impl Vectors,
+    ) -> u64 {
+        compare_heads(heads, asked, answers)
+    }
+
+    #[inline(always)]
+    fn columns<const N: usize>(headers: &[Header<Self>; N], _: impl Vectors) -> Columns<Self, N> {
+        Columns::of(headers)
     }
 
     fn next(self) -> Option<Self> {

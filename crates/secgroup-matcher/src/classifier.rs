@@ -26,20 +26,27 @@
 
 mod address_map;
 mod block;
+mod bundle;
+mod columns;
 mod cross;
+mod head;
 mod intervals;
 mod lists;
+mod near;
 mod plan;
 mod ports;
 mod ruleset;
 mod services;
 mod simd;
+mod source_ports;
 mod table;
 mod tail;
 #[cfg(test)]
 mod tests;
 
 pub use address_map::{AddressMap, v4::V4Map, v6::BoundaryMap};
+pub use columns::Columns;
+pub use head::{Asked, Head};
 pub use intervals::Value;
 pub use plan::Parts;
 pub use simd::Vectors;
@@ -51,6 +58,7 @@ use lists::Lists;
 use tail::Tail;
 
 pub(crate) use address_map::Size;
+pub(crate) use head::compare_heads;
 pub(crate) use ruleset::{Distinct, FilterParts, RuleSet, Service, Side};
 
 /// The answer about a header that no filter matches.
@@ -88,6 +96,9 @@ pub struct Header<A> {
     pub destination_port: u16,
     /// The protocol.
     pub protocol: u8,
+    /// Fills the record of an IPv4 header up to sixteen bytes, so that all of
+    /// it can be read at once. May be anything.
+    pub fill: [u8; 3],
 }
 
 /// Filters, compiled.
@@ -96,8 +107,20 @@ pub struct Classifier<A: Address> {
     source: AddressSide<A>,
     destination: AddressSide<A>,
     cross: Cross,
+    /// More cross products, where one would be too large.
+    pieces: Vec<Piece<A>>,
     tail: Tail<A>,
     parts: Parts,
+}
+
+/// A cross product of some filters, with classes of its own.
+#[derive(Debug)]
+struct Piece<A: Address> {
+    source: Option<A::Map>,
+    destination: Option<A::Map>,
+    cross: Cross,
+    /// The number of its first filter.
+    least: u32,
 }
 
 /// What the addresses of one side lead to.
@@ -174,28 +197,55 @@ impl<A: Address> Classifier<A> {
     ) {
         let mut sources = [0_u32; N];
         let mut destinations = [0_u32; N];
+        let columns = A::columns(headers, vectors);
         if let Some(map) = &self.source.map {
-            map.find(headers, |header| header.source, &mut sources, vectors);
+            map.find(&columns.sources, &mut sources, vectors);
         }
         if let Some(map) = &self.destination.map {
-            map.find(
-                headers,
-                |header| header.destination,
-                &mut destinations,
-                vectors,
-            );
+            map.find(&columns.destinations, &mut destinations, vectors);
         }
         answers.fill(NO_MATCH);
         if let Some(lists) = &self.source.lists {
-            let other = |header: &Header<A>| header.destination;
-            lists.compare(headers, other, &mut sources, answers, vectors);
+            let others = &columns.destinations;
+            lists.compare(&columns, others, &mut sources, answers, vectors);
         }
         if let Some(lists) = &self.destination.lists {
-            let other = |header: &Header<A>| header.source;
-            lists.compare(headers, other, &mut destinations, answers, vectors);
+            let others = &columns.sources;
+            lists.compare(&columns, others, &mut destinations, answers, vectors);
         }
         self.cross
-            .find(headers, &sources, &destinations, answers, vectors);
+            .find(&columns, &sources, &destinations, answers, vectors);
+        for piece in &self.pieces {
+            piece.find(&columns, answers, vectors);
+        }
         self.tail.compare(headers, answers, vectors);
+    }
+}
+
+impl<A: Address> Piece<A> {
+    #[inline(always)]
+    fn find<const N: usize>(
+        &self,
+        columns: &Columns<A, N>,
+        answers: &mut [u32; N],
+        vectors: impl Vectors,
+    ) {
+        if answers.iter().all(|answer| *answer < self.least) {
+            return;
+        }
+        let (mut sources, mut destinations) = ([0; N], [0; N]);
+        if let Some(map) = &self.source {
+            map.find(&columns.sources, &mut sources, vectors);
+        }
+        if let Some(map) = &self.destination {
+            map.find(&columns.destinations, &mut destinations, vectors);
+        }
+        self.cross
+            .find(columns, &sources, &destinations, answers, vectors);
+    }
+
+    fn bytes(&self) -> usize {
+        let map = |map: &Option<A::Map>| map.as_ref().map_or(0, AddressMap::bytes);
+        map(&self.source) + map(&self.destination) + self.cross.bytes()
     }
 }

@@ -208,6 +208,7 @@ impl<A: Address> Classified<A> {
             source_port,
             destination_port,
             protocol: protocol.0,
+            fill: [0; 3],
         });
         self.hits.get(number as usize).copied()
     }

@@ -52,8 +52,8 @@ pub(super) fn read(paths: &[PathBuf], region: &str) -> Result<Vec<PlannedCall>, 
     }
     let files = read_all(paths)?;
     let mut reader = Reader::new(region);
-    for (file, (name, bytes)) in files.iter().enumerate() {
-        if reader.file(file, name, bytes).is_break() {
+    for (number, file) in files.iter().enumerate() {
+        if reader.file(number, &file.name, &file.bytes).is_break() {
             break;
         }
     }

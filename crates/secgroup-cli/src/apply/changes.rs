@@ -126,6 +126,7 @@ impl Changes<'_> {
         let config = Config {
             snapshot: Snapshot::clone(&self.before),
             semantics: self.semantics,
+            warnings: Vec::new(),
         };
         let mut comparison = Comparison {
             before: &self.before,

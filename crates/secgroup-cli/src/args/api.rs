@@ -17,6 +17,9 @@ pub(crate) struct CloudArguments {
     /// api.revoke_missing=success.
     #[arg(long = "set", value_name = "NAME=VALUE")]
     set: Vec<String>,
+    /// The value of a parameter of a ROS template in --config.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) param: Vec<String>,
     /// The quotas of the account; those of the profile unless given.
     #[arg(long, value_enum)]
     limits: Option<Limits>,

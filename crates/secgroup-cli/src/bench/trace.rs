@@ -89,6 +89,7 @@ fn record<A: Record>(bytes: &[u8]) -> Option<Header<A>> {
         source_port: u16::from_le_bytes([a, b]),
         destination_port: u16::from_le_bytes([c, d]),
         protocol,
+        fill: [0; 3],
     })
 }
 
@@ -104,6 +105,7 @@ fn line_of<A: Record>(line: &str) -> Option<Header<A>> {
         source_port,
         destination_port,
         protocol: words.next()?.parse().ok()?,
+        fill: [0; 3],
     })
 }
 
@@ -119,6 +121,7 @@ mod tests {
             source_port: 40000,
             destination_port: 443,
             protocol: 6,
+            fill: [0; 3],
         };
         let text = "167772161\t3221225991\t40000\t443\t6\t0\t17\n";
         assert_eq!(read::<u32>("t", text.as_bytes()).unwrap(), [header]);

@@ -90,6 +90,7 @@ fn explanation_of(
     let Config {
         snapshot,
         semantics,
+        ..
     } = config;
     let traces = explain(snapshot, semantics, query, verdict.interface, direction);
     let interface = sentence::interface(snapshot, verdict.interface);

@@ -21,8 +21,7 @@ pub(crate) struct Others {
 impl Others {
     /// Reads them all, under the flags of the first one.
     pub(crate) fn load(arguments: &ReplayArguments, first: &Config) -> Result<Self, Failure> {
-        let (limits, quiet) = (arguments.config.limits, arguments.config.quiet);
-        let read = |paths: &[PathBuf]| Config::read(paths, first.semantics, limits, quiet);
+        let read = |paths: &[PathBuf]| Config::load_others(&arguments.config, paths);
         let mut named: Vec<&(Timestamp, PathBuf)> = arguments.config_at.iter().collect();
         named.sort_by_key(|(time, _)| *time);
         let mut later = Vec::new();

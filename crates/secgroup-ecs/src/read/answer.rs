@@ -122,6 +122,11 @@ fn unknown_answer(answer: &Object<'_, '_>) -> Cow<'static, str> {
     if answer.has("Code") && answer.has("Message") {
         return "an error answer of the ECS API; repeat the call and save its result".into();
     }
+    if answer.has("IpProtocol") || answer.has("Permission") {
+        return "rules without their group; save the whole DescribeSecurityGroupAttribute answer, \
+                because a --cli-query drops its SecurityGroupId"
+            .into();
+    }
     if answer.has("Entries") {
         return "a DescribePortRangeListEntries answer does not say which list it is about; put \
                 PortRangeListId beside Entries"

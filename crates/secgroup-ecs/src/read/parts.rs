@@ -149,7 +149,7 @@ impl Parts {
                 findings.warning(self.sites.place(*origin), message);
             }
         }
-        if self.groups.is_empty() && findings.is_fine() {
+        if self.groups.is_empty() && findings.is_fine() && !findings.lost_definitions() {
             findings.warning(Place::default(), "no SecurityGroups in any document");
         }
     }

@@ -227,7 +227,11 @@ fn what_is_no_answer_says_what_it_may_be() {
             json!({"Entries": [{"PortRange": "1/2"}]}),
             "put PortRangeListId beside",
         ),
-        (json!([{"IpProtocol": "TCP"}]), "no SecurityGroups here"),
+        (
+            json!([{"IpProtocol": "TCP"}]),
+            "a --cli-query drops its SecurityGroupId",
+        ),
+        (json!({"Permission": []}), "rules without their group"),
         (json!([7]), "expected an object, found `7`"),
         (json!({"SecurityGroups": 7}), "expected an array"),
         (

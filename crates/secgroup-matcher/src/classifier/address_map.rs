@@ -1,6 +1,5 @@
 //! From an address to its class.
 
-use super::Header;
 use super::simd::Vectors;
 
 /// What a map may cost.
@@ -19,27 +18,22 @@ pub trait AddressMap<A>: std::fmt::Debug + Send + Sync + Sized {
     /// at the least address.
     fn of(starts: &[A], numbers: &[u32], size: Size) -> Self;
 
-    /// Finds the number of one address of each header.
-    fn find<const N: usize>(
-        &self,
-        headers: &[Header<A>; N],
-        address: impl Fn(&Header<A>) -> A,
-        found: &mut [u32; N],
-        vectors: impl Vectors,
-    );
+    /// Finds the number of each address.
+    fn find<const N: usize>(&self, addresses: &[A; N], found: &mut [u32; N], vectors: impl Vectors);
 
     /// Returns how many bytes it takes.
     fn bytes(&self) -> usize;
 }
 
+pub(super) mod slots;
 mod tree;
 pub(super) mod v4;
 pub(super) mod v6;
 
 #[cfg(test)]
 mod tests {
-    use super::super::simd::Plain;
-    use super::super::{BATCH, Header};
+    use super::super::BATCH;
+    use super::super::simd::{Task, in_every_way};
     use super::*;
     use crate::address::Address;
 
@@ -51,16 +45,34 @@ mod tests {
     }
 
     fn check_map<A: Address>(map: &A::Map, starts: &[A], numbers: &[u32], asked: &[A]) {
-        for addresses in asked.chunks(BATCH) {
-            let mut headers = [Header::<A>::default(); BATCH];
-            for (header, address) in headers.iter_mut().zip(addresses) {
-                header.source = *address;
-            }
-            let mut found = [0; BATCH];
-            map.find(&headers, |header| header.source, &mut found, Plain);
-            for (address, found) in addresses.iter().zip(found) {
-                let interval = starts.partition_point(|start| start <= address) - 1;
-                assert_eq!(found, numbers[interval], "{address:?} of {starts:?}");
+        in_every_way(&Lookup::<A> {
+            map,
+            starts,
+            numbers,
+            asked,
+        });
+    }
+
+    /// A map, and what it must find.
+    struct Lookup<'l, A: Address> {
+        map: &'l A::Map,
+        starts: &'l [A],
+        numbers: &'l [u32],
+        asked: &'l [A],
+    }
+
+    impl<A: Address> Task for Lookup<'_, A> {
+        fn run(&self, way: &str, vectors: impl Vectors) {
+            for addresses in self.asked.chunks(BATCH) {
+                let mut batch = [A::MIN; BATCH];
+                batch[..addresses.len()].copy_from_slice(addresses);
+                let mut found = [0; BATCH];
+                self.map.find(&batch, &mut found, vectors);
+                for (address, found) in addresses.iter().zip(found) {
+                    let interval = self.starts.partition_point(|start| start <= address) - 1;
+                    let wanted = self.numbers[interval];
+                    assert_eq!(found, wanted, "{way}: {address:?} of {:?}", self.starts);
+                }
             }
         }
     }
@@ -106,6 +118,8 @@ mod tests {
             };
             let asked: Vec<u32> = starts.iter().flat_map(around).collect();
             check(&starts, &own, &asked);
+            let slots = v4::V4Map::in_slots(&starts, &own);
+            check_map::<u32>(&slots, &starts, &own, &asked);
         }
     }
 

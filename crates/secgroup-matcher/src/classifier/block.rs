@@ -86,12 +86,6 @@ impl<A: Address> Block<A> {
         self.number[0]
     }
 
-    /// Returns the number of the first filter that matches.
-    #[inline(always)]
-    pub(super) fn compare(&self, address: A, header: &Header<A>, vectors: impl Vectors) -> u32 {
-        self.pick(self.lanes(address, header, vectors))
-    }
-
     /// Returns the number of the first filter that matches and whose own
     /// addresses do, too.
     #[inline(always)]

@@ -6,11 +6,13 @@
 
 use std::collections::HashMap;
 
+use super::NO_MATCH;
+use super::address_map::Size;
+use super::columns::Columns;
 use super::ruleset::RuleSet;
 use super::services::Services;
 use super::simd::Vectors;
-use super::table::Table;
-use super::{Header, NO_MATCH};
+use super::table::Numbers;
 use crate::address::Address;
 
 /// How much a cross product may take.
@@ -22,14 +24,12 @@ pub(super) struct Room {
     pub(super) work: usize,
     /// Words of the bits that sets are told apart by, while building.
     pub(super) words: usize,
+    /// First filters; more are laid out in pages.
+    pub(super) flat: usize,
 }
 
-/// Numbers, in as few bytes as they need.
-#[derive(Debug)]
-enum Numbers {
-    Narrow(Table<u16>),
-    Wide(Table<u32>),
-}
+/// How many classes of services stand on a page.
+const PAGE: u32 = 16;
 
 /// The tables of a cross product.
 #[derive(Debug)]
@@ -41,8 +41,21 @@ struct Tables {
     destinations: u32,
     /// The set of each pair of classes.
     sets: Numbers,
-    /// The first filter of each set and class of services.
-    firsts: Numbers,
+    firsts: Firsts,
+    /// What stands for none among the first filters: one more than the last.
+    none: u32,
+}
+
+/// The first filter of each set and class of services.
+#[derive(Debug)]
+enum Firsts {
+    Flat(Numbers),
+    /// Where rows are many: the page of each set and `PAGE` classes, and the
+    /// first filters of each page. Equal pages are one.
+    Paged {
+        pages: Numbers,
+        firsts: Numbers,
+    },
 }
 
 /// A cross product; nothing where no filter is in it.
@@ -60,6 +73,7 @@ impl Cross {
         sources: &[Vec<u32>],
         destinations: &[Vec<u32>],
         room: Room,
+        size: Size,
     ) -> Option<Self> {
         if own.is_empty() {
             return Some(Self(None));
@@ -79,7 +93,7 @@ impl Cross {
             .iter()
             .map(|service| all.services[*service as usize])
             .collect();
-        let services = Services::of(&kinds)?;
+        let services = Services::of(&kinds, size)?;
         let rule = |at: u32| all.rules[own[at as usize] as usize];
         let positions = 0..u32::try_from(own.len()).ok()?;
         let by = |of: &dyn Fn(u32) -> u32, count: usize| {
@@ -104,28 +118,30 @@ impl Cross {
         let by_service = by(&of_service, used.len());
         let matching: Vec<Vec<u32>> = services.matching.iter().map(|word| ones(word)).collect();
         let matching = bits(&matching, &by_service, words);
-        let mut rows = Rows::new(services.len());
-        let row_of: Vec<u32> = sets
-            .bits
-            .chunks_exact(words)
-            .map(|set| {
-                let classes = matching.chunks_exact(words);
-                rows.number(classes.map(|class| first(set, class).map_or(NO_MATCH, |at| own[at])))
-            })
-            .collect();
-        if rows.firsts.len() > room.cells {
-            return None;
+        let none = own.last().map_or(0, |last| last + 1);
+        let mut rows = Rows::default();
+        let mut row_of = Vec::with_capacity(sets.len());
+        let mut row = Vec::with_capacity(services.len());
+        for set in sets.bits.chunks_exact(words) {
+            let classes = matching.chunks_exact(words);
+            let firsts = classes.map(|class| first(set, class).map_or(none, |at| own[at]));
+            row.clear();
+            row.extend(firsts);
+            row_of.push(rows.number(&row));
+            if rows.firsts.len() > room.cells {
+                return None;
+            }
         }
         cells
             .iter_mut()
             .for_each(|set| *set = row_of[*set as usize]);
-        let firsts = rows.firsts;
         Some(Self(Some(Box::new(Tables {
+            firsts: rows.finish(services.len(), room.flat),
             classes: u32::try_from(services.len()).ok()?,
             services,
             destinations: u32::try_from(destinations.len()).ok()?,
             sets: Numbers::of(cells),
-            firsts: Numbers::of(firsts),
+            none,
         }))))
     }
 
@@ -133,7 +149,7 @@ impl Cross {
     #[inline(always)]
     pub(super) fn find<A, const N: usize>(
         &self,
-        headers: &[Header<A>; N],
+        columns: &Columns<A, N>,
         sources: &[u32; N],
         destinations: &[u32; N],
         answers: &mut [u32; N],
@@ -150,12 +166,16 @@ impl Cross {
         }
         tables.sets.read(&mut sets, vectors);
         let mut services = [0_u32; N];
-        tables.services.find(headers, &mut services, vectors);
-        for (set, service) in sets.iter_mut().zip(services) {
-            *set = set.wrapping_mul(tables.classes).wrapping_add(service);
-        }
-        tables.firsts.read(&mut sets, vectors);
+        tables.services.find(columns, &mut services, vectors);
+        tables
+            .firsts
+            .find(tables.classes, &mut sets, &services, vectors);
         for (answer, first) in answers.iter_mut().zip(sets) {
+            let first = if first == tables.none {
+                NO_MATCH
+            } else {
+                first
+            };
             *answer = (*answer).min(first);
         }
     }
@@ -166,44 +186,6 @@ impl Cross {
         tables.map_or(0, |tables| {
             tables.services.bytes() + tables.sets.bytes() + tables.firsts.bytes()
         })
-    }
-}
-
-impl Numbers {
-    fn of(numbers: Vec<u32>) -> Self {
-        let narrow = |number: &u32| match *number {
-            NO_MATCH => Some(u16::MAX),
-            number => u16::try_from(number)
-                .ok()
-                .filter(|number| *number != u16::MAX),
-        };
-        match numbers.iter().map(narrow).collect() {
-            Some(narrow) => Self::Narrow(Table::of(narrow)),
-            None => Self::Wide(Table::of(numbers)),
-        }
-    }
-
-    /// Replaces positions by the numbers there.
-    #[inline(always)]
-    fn read<const N: usize>(&self, positions: &mut [u32; N], vectors: impl Vectors) {
-        match self {
-            Self::Narrow(numbers) => {
-                vectors.narrow(numbers, positions);
-                for position in positions {
-                    // The greatest of 16 bits stands for the greatest of 32.
-                    let none = *position == u32::from(u16::MAX);
-                    *position = if none { NO_MATCH } else { *position };
-                }
-            }
-            Self::Wide(numbers) => vectors.wide(numbers, positions),
-        }
-    }
-
-    fn bytes(&self) -> usize {
-        match self {
-            Self::Narrow(numbers) => numbers.bytes(),
-            Self::Wide(numbers) => numbers.bytes(),
-        }
     }
 }
 
@@ -255,33 +237,101 @@ fn first(one: &[u64], other: &[u64]) -> Option<usize> {
     Some(64 * word + bits.trailing_zeros() as usize)
 }
 
-/// Distinct rows of first filters, by number. Sets of filters that differ can
-/// have equal rows: where one filter is first, others behind it do not matter.
-struct Rows {
-    width: usize,
-    firsts: Vec<u32>,
-    known: HashMap<Vec<u32>, u32>,
-}
-
-impl Rows {
-    fn new(width: usize) -> Self {
-        Self {
-            width,
-            firsts: Vec::new(),
-            known: HashMap::new(),
+impl Firsts {
+    /// Replaces sets by the first filter of each with a class of services.
+    #[inline(always)]
+    fn find<const N: usize>(
+        &self,
+        classes: u32,
+        sets: &mut [u32; N],
+        services: &[u32; N],
+        vectors: impl Vectors,
+    ) {
+        match self {
+            Self::Flat(firsts) => {
+                for (set, service) in sets.iter_mut().zip(services) {
+                    *set = set.wrapping_mul(classes).wrapping_add(*service);
+                }
+                firsts.read(sets, vectors);
+            }
+            Self::Paged { pages, firsts } => {
+                let count = classes.div_ceil(PAGE);
+                for (set, service) in sets.iter_mut().zip(services) {
+                    *set = set.wrapping_mul(count).wrapping_add(service / PAGE);
+                }
+                pages.read(sets, vectors);
+                for (page, service) in sets.iter_mut().zip(services) {
+                    *page = page.wrapping_mul(PAGE) | service % PAGE;
+                }
+                firsts.read(sets, vectors);
+            }
         }
     }
 
-    fn number(&mut self, row: impl Iterator<Item = u32>) -> u32 {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Flat(firsts) => firsts.bytes(),
+            Self::Paged { pages, firsts } => pages.bytes() + firsts.bytes(),
+        }
+    }
+}
+
+/// Distinct rows of first filters, by number. Sets of filters that differ can
+/// have equal rows: where one filter is first, others behind it do not matter.
+#[derive(Default)]
+struct Rows {
+    /// The pages of each row.
+    pages: Vec<u32>,
+    /// Numbers by pages.
+    rows: HashMap<Vec<u32>, u32>,
+    /// What stands on each page.
+    firsts: Vec<u32>,
+    known: HashMap<[u32; PAGE as usize], u32>,
+}
+
+impl Rows {
+    fn number(&mut self, row: &[u32]) -> u32 {
         let Self {
-            width,
+            pages,
+            rows,
             firsts,
             known,
         } = self;
-        *known.entry(row.collect()).or_insert_with_key(|row| {
-            firsts.extend_from_slice(row);
-            u32::try_from(firsts.len() / *width - 1).expect("there are fewer rows than sets")
+        let own = row.chunks(PAGE as usize).map(|part| {
+            // Behind the last class a page repeats that; nobody looks there.
+            let page = std::array::from_fn(|at| part[at.min(part.len() - 1)]);
+            let number = |number: usize| u32::try_from(number).expect("there is room for fewer");
+            *known.entry(page).or_insert_with(|| {
+                firsts.extend(page);
+                number(firsts.len() / PAGE as usize - 1)
+            })
+        });
+        let own: Vec<u32> = own.collect();
+        let next = u32::try_from(rows.len()).expect("there are fewer rows than sets");
+        *rows.entry(own).or_insert_with_key(|own| {
+            pages.extend_from_slice(own);
+            next
         })
+    }
+
+    /// Returns the tables for `classes` classes of services.
+    fn finish(self, classes: usize, flat: usize) -> Firsts {
+        if self.rows.len() * classes > flat {
+            return Firsts::Paged {
+                pages: Numbers::of(self.pages),
+                firsts: Numbers::of(self.firsts),
+            };
+        }
+        let page = PAGE as usize;
+        let rows = self.pages.chunks(classes.div_ceil(page));
+        let flat = rows.flat_map(|pages| {
+            let firsts = pages.iter().flat_map(|number| {
+                let first = *number as usize * page;
+                &self.firsts[first..first + page]
+            });
+            firsts.copied().take(classes)
+        });
+        Firsts::Flat(Numbers::of(flat.collect()))
     }
 }
 

@@ -1,103 +1,168 @@
 //! Filters that hang on one side: each class of addresses has a short list.
+//!
+//! The classes with a list come first, and the head of that number begins it;
+//! the head behind those matches nothing, and stands for all other classes.
 
-use super::Header;
-use super::block::{Block, Line};
+use super::block::Line;
+use super::bundle::{Bundle, WIDTH};
+use super::columns::Columns;
+use super::head::{Asked, Head};
+use super::ruleset::Service;
 use super::simd::Vectors;
+use super::table::Numbers;
 use crate::address::Address;
 
-/// A class has at most so many blocks.
-pub(super) const MOST_BLOCKS: usize = 255;
-
-/// There are at most so many classes of the cross product.
-pub(super) const MOST_CROSS: u32 = 1 << 24;
-
-/// The list of a class, and its class in the cross product.
-#[derive(Clone, Copy, Debug)]
-struct Leaf {
-    /// The first of its blocks.
-    block: u32,
-    /// How many blocks it has, in the highest byte, and below that its class
-    /// in the cross product.
-    rest: u32,
-}
+/// A class has at most so many filters.
+pub(super) const MOST_LINES: usize = 2048;
 
 /// The lists of all classes of a side.
 #[derive(Debug)]
 pub(super) struct Lists<A> {
-    leaves: Vec<Leaf>,
-    /// The first one is empty, and for the classes without list.
-    blocks: Vec<Block<A>>,
+    heads: Vec<Head<A>>,
+    /// The position of the empty head, the last one.
+    none: u32,
+    /// What lists have behind their heads.
+    bundles: Vec<Bundle<A>>,
+    /// The class of each class in the cross product.
+    cross: Numbers,
 }
 
-impl<A: Address> Lists<A> {
-    /// Returns lists of no class.
-    pub(super) fn new() -> Self {
+/// Lists while they are built.
+#[derive(Debug)]
+pub(super) struct Draft<A> {
+    /// Of each class, its lines in order and its class in the cross product.
+    classes: Vec<(Vec<Line<A>>, u32)>,
+}
+
+impl<A: Address> Draft<A> {
+    pub(super) const fn new() -> Self {
         Self {
-            leaves: Vec::new(),
-            blocks: vec![Block::empty()],
+            classes: Vec::new(),
         }
     }
 
     /// Adds the next class: its filters in order, and its class in the cross
-    /// product. Returns nothing where that does not fit.
+    /// product. Returns nothing where that is too much.
     pub(super) fn push(&mut self, lines: &[Line<A>], cross: u32) -> Option<()> {
-        let first = self.blocks.len();
-        Block::append(lines, &mut self.blocks);
-        let count = self.blocks.len() - first;
-        if count > MOST_BLOCKS || cross >= MOST_CROSS {
-            return None;
-        }
-        let (block, count) = if count == 0 { (0, 1) } else { (first, count) };
-        self.leaves.push(Leaf {
-            block: u32::try_from(block).ok()?,
-            rest: u32::try_from(count).ok()? << 24 | cross,
-        });
-        Some(())
+        let fits = lines.len() <= MOST_LINES;
+        self.classes.push((lines.to_vec(), cross));
+        fits.then_some(())
     }
 
+    /// Lays the lists out. Returns the new number of each class, too.
+    pub(super) fn finish(self) -> (Lists<A>, Vec<u32>) {
+        let mut order: Vec<usize> = (0..self.classes.len()).collect();
+        order.sort_by_key(|class| self.classes[*class].0.is_empty());
+        let mut numbers = vec![0; order.len()];
+        let mut cross = Vec::with_capacity(order.len());
+        let (mut heads, mut bundles) = (Vec::new(), Vec::new());
+        for (number, class) in (0..).zip(&order) {
+            numbers[*class] = number;
+            let (lines, own) = &self.classes[*class];
+            cross.push(*own);
+            let Some((first, others)) = lines.split_first() else {
+                continue;
+            };
+            let mut head = Head::of(first);
+            let others: Vec<Line<A>> = others.iter().flat_map(by_protocols).collect();
+            for (at, lines) in others.chunks(WIDTH).enumerate() {
+                let bundle = Bundle::of(lines);
+                let next = u32::try_from(bundles.len()).expect("there are fewer than filters");
+                match bundles.last_mut() {
+                    Some(last) if at > 0 => Bundle::go_on(last, next, bundle.least()),
+                    _ => (head.next, head.next_least) = (next, bundle.least()),
+                }
+                bundles.push(bundle);
+            }
+            heads.push(head);
+        }
+        let none = u32::try_from(heads.len()).expect("there are fewer classes than bounds");
+        heads.push(Head::empty());
+        let lists = Lists {
+            heads,
+            none,
+            bundles,
+            cross: Numbers::of(cross),
+        };
+        (lists, numbers)
+    }
+}
+
+/// Returns the same line, or where the bits that count of its protocol are not
+/// the highest ones, a line for each range of protocols.
+fn by_protocols<A: Address>(line: &Line<A>) -> Vec<Line<A>> {
+    let (protocol, mask) = line.service.protocol;
+    // The lowest bits that do not count make a range.
+    let free = (!mask).trailing_ones();
+    let range = u8::MAX.checked_shl(free).unwrap_or(0);
+    let matching = (0..=u8::MAX).filter(|number| number & mask == protocol && number & !range == 0);
+    let lines = matching.map(|first| Line {
+        service: Service {
+            protocol: (first, range),
+            ..line.service
+        },
+        ..*line
+    });
+    lines.collect()
+}
+
+impl<A: Address> Lists<A> {
     /// Compares each header with the list of its class, which becomes its class
-    /// in the cross product.
+    /// in the cross product; `others` are its addresses on the other side.
     ///
-    /// PERF: the lists are found for all headers before any is compared, and
-    /// touched, so that the caches fetch many at a time; `parts` benches.
+    /// PERF: first every header with its first filter; the few whose list can
+    /// still hold a lesser number queue for the next bundle.
     #[inline(always)]
     pub(super) fn compare<const N: usize>(
         &self,
-        headers: &[Header<A>; N],
-        other: impl Fn(&Header<A>) -> A,
+        columns: &Columns<A, N>,
+        others: &[A; N],
         classes: &mut [u32; N],
         answers: &mut [u32; N],
         vectors: impl Vectors,
     ) {
-        let mut lists = [(0_u32, 0_u32, 0_u32); N];
-        for (list, class) in lists.iter_mut().zip(classes.iter_mut()) {
-            let leaf = self.leaves[*class as usize];
-            *class = leaf.rest & (MOST_CROSS - 1);
-            *list = (leaf.block, leaf.rest >> 24, 0);
+        let mut places = [0_u32; N];
+        for (place, class) in places.iter_mut().zip(&*classes) {
+            *place = (*class).min(self.none);
         }
-        for list in &mut lists {
-            list.2 = self.blocks[list.0 as usize].least();
+        for place in places {
+            vectors.fetch(&self.heads[place as usize]);
         }
-        for ((header, list), answer) in headers.iter().zip(lists).zip(answers) {
-            let (block, count, least) = list;
-            // What comes later in the list cannot be less.
-            if *answer <= least {
-                continue;
+        self.cross.read(classes, vectors);
+        let asked = Asked {
+            places: &places,
+            others,
+            columns,
+        };
+        let mut more = A::compare_heads(&self.heads, asked, answers, vectors);
+        let (mut queue, mut queued) = ([0_usize; N], 0);
+        while more != 0 {
+            let lane = more.trailing_zeros() as usize % N;
+            more &= more - 1;
+            places[lane] = self.heads[places[lane] as usize].next;
+            queue[queued % N] = lane;
+            queued += 1;
+        }
+        while queued > 0 {
+            let mut kept = 0;
+            for at in 0..queued {
+                let lane = queue[at % N] % N;
+                let fields =
+                    u64::from(columns.ports[lane]) | u64::from(columns.protocols[lane]) << 32;
+                let bundle = &self.bundles[places[lane] as usize];
+                let found = bundle.compare(others[lane], fields, vectors);
+                answers[lane] = answers[lane].min(found);
+                queue[kept % N] = lane;
+                kept += usize::from(bundle.next_least() < answers[lane]);
+                places[lane] = bundle.next();
             }
-            let found = self.blocks[block as usize].compare(other(header), header, vectors);
-            *answer = (*answer).min(found);
-            for next in block + 1..block + count {
-                let next = &self.blocks[next as usize];
-                if *answer <= next.least() {
-                    break;
-                }
-                *answer = (*answer).min(next.compare(other(header), header, vectors));
-            }
+            queued = kept;
         }
     }
 
     /// Returns how many bytes it takes.
     pub(super) fn bytes(&self) -> usize {
-        size_of::<Leaf>() * self.leaves.len() + size_of::<Block<A>>() * self.blocks.len()
+        let heads = size_of::<Head<A>>() * self.heads.len();
+        heads + size_of::<Bundle<A>>() * self.bundles.len() + self.cross.bytes()
     }
 }

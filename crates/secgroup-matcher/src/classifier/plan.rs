@@ -3,18 +3,19 @@
 //! Everything in the cross product is best while its tables stay in the caches.
 //! Where they do not, filters with a specific side hang there; the fewer copies
 //! that takes, the sooner. Only what is broad on both sides stays in the
-//! product, and what even then does not fit goes to the tail. Every step has a
-//! bound, so no set of filters takes more than a multiple of its size.
+//! product, or in several of them; what even then does not fit goes to the
+//! tail. Every step has a bound, so no set of filters takes more than a multiple
+//! of its size.
 
 use std::fmt;
 
 use super::block::Line;
 use super::cross::{Cross, Room};
 use super::intervals::{Classes, Value};
-use super::lists::Lists;
+use super::lists::{Draft, Lists};
 use super::ruleset::{FilterParts, RuleSet, Side};
 use super::tail::Tail;
-use super::{AddressSide, Classifier};
+use super::{AddressSide, Classifier, Piece};
 use crate::address::Address;
 use crate::classifier::address_map::{AddressMap as _, Size};
 
@@ -24,6 +25,7 @@ const SMALL: Room = Room {
     cells: 1 << 23,
     work: 1 << 24,
     words: 1 << 23,
+    flat: 1 << 22,
 };
 
 /// The cross product of broad filters, beside lists.
@@ -31,6 +33,25 @@ const LARGE: Room = Room {
     cells: 1 << 21,
     work: 1 << 24,
     words: 1 << 23,
+    flat: 1 << 19,
+};
+
+/// How broad filters are cut into pieces.
+#[derive(Clone, Copy, Debug)]
+struct Cut {
+    /// What each may take.
+    room: Room,
+    /// At most so many pieces.
+    most: usize,
+    /// So few filters are not cut any more.
+    least: usize,
+}
+
+/// Where one cross product is not enough.
+const PIECES: Cut = Cut {
+    room: SMALL,
+    most: 64,
+    least: 64,
 };
 
 /// How many copies of a filter may hang on one side, tried in order.
@@ -85,22 +106,70 @@ pub(super) fn build<A: Address>(all: &RuleSet<A>, size: Size) -> Classifier<A> {
         crossed: (0..).take(all.rules.len()).collect(),
         ..Split::default()
     };
-    if let Some(whole) = assemble(all, &everything, SMALL, false, size) {
+    if let Some(whole) = assemble(all, &everything, SMALL, size) {
         return whole;
     }
     if let Some(costs) = Costs::of(all) {
         for copies in COPIES {
             let split = costs.split(all, copies);
-            if let Some(whole) = assemble(all, &split, LARGE, false, size) {
+            if let Some(whole) = assemble(all, &split, LARGE, size) {
                 return whole;
             }
         }
         let split = costs.split(all, COPIES[COPIES.len() - 1]);
-        if let Some(whole) = assemble(all, &split, LARGE, true, size) {
+        if let Some(whole) = in_pieces(all, &split, PIECES, size) {
             return whole;
         }
     }
     scanned(all)
+}
+
+/// Builds a classifier whose broad filters are in several cross products, each
+/// of some that follow each other; what does not fit is scanned.
+fn in_pieces<A: Address>(
+    all: &RuleSet<A>,
+    split: &Split,
+    cut: Cut,
+    size: Size,
+) -> Option<Classifier<A>> {
+    let hanging = Split {
+        crossed: Vec::new(),
+        ..split.clone()
+    };
+    let mut whole = assemble(all, &hanging, LARGE, size)?;
+    let mut scanned = Vec::new();
+    let mut waiting = vec![&split.crossed[..]];
+    while let Some(own) = waiting.pop() {
+        if whole.pieces.len() < cut.most
+            && let Some(piece) = piece(all, own, cut.room, size)
+        {
+            whole.parts.crossed += own.len();
+            whole.parts.bytes += piece.bytes();
+            whole.pieces.push(piece);
+        } else if own.len() > cut.least && whole.pieces.len() < cut.most {
+            // The one with the lesser numbers comes first.
+            let (first, second) = own.split_at(own.len() / 2);
+            waiting.extend([second, first]);
+        } else {
+            scanned.extend_from_slice(own);
+        }
+    }
+    whole.tail = tail(all, &scanned);
+    whole.parts.scanned = scanned.len();
+    whole.parts.bytes += whole.tail.bytes();
+    Some(whole)
+}
+
+/// Builds the cross product of some filters, in order.
+fn piece<A: Address>(all: &RuleSet<A>, own: &[u32], room: Room, size: Size) -> Option<Piece<A>> {
+    let (source, rows) = side(all, &all.source, own, &[], Which::SOURCE, size)?;
+    let (destination, columns) = side(all, &all.destination, own, &[], Which::DESTINATION, size)?;
+    Some(Piece {
+        source: source.map,
+        destination: destination.map,
+        cross: Cross::of(all, own, &rows, &columns, room, size)?,
+        least: own.first().copied()?,
+    })
 }
 
 /// Builds a classifier of every kind that takes the filters, each once.
@@ -110,6 +179,7 @@ pub(super) fn each<A: Address>(all: &RuleSet<A>) -> Vec<(String, Classifier<A>)>
         cells: 1 << 22,
         work: 1 << 22,
         words: 1 << 22,
+        flat: 1 << 22,
     };
     let mut kinds = vec![("scan".to_owned(), scanned(all))];
     for size in [Size::Fast, Size::Small] {
@@ -117,14 +187,26 @@ pub(super) fn each<A: Address>(all: &RuleSet<A>) -> Vec<(String, Classifier<A>)>
             crossed: (0..).take(all.rules.len()).collect(),
             ..Split::default()
         };
-        let cross = assemble(all, &everything, room, false, size);
-        kinds.extend(cross.map(|one| (format!("cross {size:?}"), one)));
+        for flat in [room.flat, 0] {
+            let cross = assemble(all, &everything, Room { flat, ..room }, size);
+            kinds.extend(cross.map(|one| (format!("cross {flat} {size:?}"), one)));
+        }
         let costs = Costs::of(all).expect("few sets");
         for copies in [1, 2, 8, 4096] {
-            for scan in [false, true] {
-                let split = costs.split(all, copies);
-                let lists = assemble(all, &split, room, scan, size);
-                kinds.extend(lists.map(|one| (format!("lists {copies} {scan} {size:?}"), one)));
+            let split = costs.split(all, copies);
+            let lists = assemble(all, &split, room, size);
+            kinds.extend(lists.map(|one| (format!("lists {copies} {size:?}"), one)));
+            for (cells, most) in [(1 << 22, 8), (200, 8), (60, 3)] {
+                let cut = Cut {
+                    room: Room { cells, ..room },
+                    most,
+                    least: 2,
+                };
+                let pieces = in_pieces(all, &split, cut, size);
+                kinds.extend(pieces.map(|one| {
+                    let count = one.pieces.len();
+                    (format!("{count} pieces of {cells} {copies} {size:?}"), one)
+                }));
             }
         }
     }
@@ -149,21 +231,20 @@ pub(super) fn scanned<A: Address>(all: &RuleSet<A>) -> Classifier<A> {
         source: nothing(),
         destination: nothing(),
         cross: Cross::default(),
+        pieces: Vec::new(),
         tail,
         parts,
     }
 }
 
-/// Builds the parts; nothing where one does not fit. With `scan` broad filters
-/// go to the tail.
+/// Builds the parts; nothing where one does not fit.
 fn assemble<A: Address>(
     all: &RuleSet<A>,
     split: &Split,
     room: Room,
-    scan: bool,
     size: Size,
 ) -> Option<Classifier<A>> {
-    let crossed: &[u32] = if scan { &[] } else { &split.crossed };
+    let crossed = &split.crossed;
     let (source, rows) = side(
         all,
         &all.source,
@@ -180,8 +261,7 @@ fn assemble<A: Address>(
         Which::DESTINATION,
         size,
     )?;
-    let cross = Cross::of(all, crossed, &rows, &columns, room)?;
-    let tail = tail(all, if scan { &split.crossed } else { &[] });
+    let cross = Cross::of(all, crossed, &rows, &columns, room, size)?;
     let bytes = |side: &AddressSide<A>| {
         side.map.as_ref().map_or(0, |map| map.bytes()) + side.lists.as_ref().map_or(0, Lists::bytes)
     };
@@ -189,14 +269,15 @@ fn assemble<A: Address>(
         crossed: crossed.len(),
         at_source: split.at_source.len(),
         at_destination: split.at_destination.len(),
-        scanned: if scan { split.crossed.len() } else { 0 },
-        bytes: bytes(&source) + bytes(&destination) + cross.bytes() + tail.bytes(),
+        scanned: 0,
+        bytes: bytes(&source) + bytes(&destination) + cross.bytes(),
     };
     Some(Classifier {
         source,
         destination,
         cross,
-        tail,
+        pieces: Vec::new(),
+        tail: Tail::default(),
         parts,
     })
 }
@@ -247,10 +328,10 @@ fn side<A: Address>(
         in_cross[set] || !own[set].is_empty()
     });
     let classes = Classes::of(used.map(|(set, ranges)| (set, &**ranges)))?;
-    let map = (classes.len() > 1).then(|| A::Map::of(&classes.starts, &classes.class, size));
+    let several = classes.len() > 1;
     if hanging.is_empty() {
-        let side = AddressSide { map, lists: None };
-        return Some((side, classes.members));
+        let map = several.then(|| A::Map::of(&classes.starts, &classes.class, size));
+        return Some((AddressSide { map, lists: None }, classes.members));
     }
     let other = if which.is_source {
         &all.destination
@@ -260,7 +341,7 @@ fn side<A: Address>(
     let mut cross_classes: std::collections::HashMap<Vec<u32>, u32> =
         std::collections::HashMap::new();
     let mut cross_members = Vec::new();
-    let mut lists = Lists::new();
+    let mut lists = Draft::new();
     let mut lines: Vec<Line<A>> = Vec::new();
     for members in &classes.members {
         let crossed: Vec<u32> = members
@@ -295,9 +376,15 @@ fn side<A: Address>(
         lines.sort_unstable_by_key(|line| line.number);
         lists.push(&lines, cross)?;
     }
+    let (lists, numbers) = lists.finish();
+    let class: Vec<u32> = classes
+        .class
+        .iter()
+        .map(|class| numbers[*class as usize])
+        .collect();
     let side = AddressSide {
-        // There are leaves even where all addresses are of one class.
-        map,
+        map: several.then(|| A::Map::of(&classes.starts, &class, size)),
+        // There is a list even where all addresses are of one class.
         lists: Some(lists),
     };
     Some((side, cross_members))

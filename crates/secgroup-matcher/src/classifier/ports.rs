@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::intervals::Classes;
 use super::simd::Vectors;
-use super::table::Table;
+use super::table::Numbers;
 
 /// How many ports a page has, as a power of two.
 const PAGE_BITS: u32 = 6;
@@ -21,7 +21,7 @@ const PORTS: usize = 1 << PAGE_BITS;
 /// Pages on their way, each distinct one once.
 #[derive(Default)]
 struct Layout {
-    numbers: Vec<u16>,
+    numbers: Vec<u32>,
     uniform: HashMap<u16, u32>,
     mixed: HashMap<[u16; PORTS], u32>,
 }
@@ -46,9 +46,9 @@ impl Layout {
     }
 }
 
-fn append(numbers: &mut Vec<u16>, page: &[u16; PORTS]) -> u32 {
+fn append(numbers: &mut Vec<u32>, page: &[u16; PORTS]) -> u32 {
     let at = numbers.len();
-    numbers.extend_from_slice(page);
+    numbers.extend(page.iter().map(|number| u32::from(*number)));
     u32::try_from(at).expect("there are fewer pages than kinds times 1024")
 }
 
@@ -56,8 +56,8 @@ fn append(numbers: &mut Vec<u16>, page: &[u16; PORTS]) -> u32 {
 #[derive(Debug)]
 pub(super) struct PortMap {
     /// Where the page of each kind and 64 ports begins.
-    pages: Table<u32>,
-    numbers: Table<u16>,
+    pages: Numbers,
+    numbers: Numbers,
 }
 
 impl PortMap {
@@ -98,8 +98,8 @@ impl PortMap {
         }
         let numbers = layout.numbers;
         Self {
-            pages: Table::of(pages),
-            numbers: Table::of(numbers),
+            pages: Numbers::of(pages),
+            numbers: Numbers::of(numbers),
         }
     }
 
@@ -114,11 +114,11 @@ impl PortMap {
         for (kind, port) in kinds.iter_mut().zip(ports) {
             *kind = *kind << PAGES_BITS | port >> PAGE_BITS;
         }
-        vectors.wide(&self.pages, kinds);
+        self.pages.read(kinds, vectors);
         for (page, port) in kinds.iter_mut().zip(ports) {
             *page |= port & ((1 << PAGE_BITS) - 1);
         }
-        vectors.narrow(&self.numbers, kinds);
+        self.numbers.read(kinds, vectors);
     }
 
     /// Returns how many bytes it takes.

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::Header;
+use super::address_map::Size;
+use super::columns::Columns;
 use super::intervals::Classes;
-use super::ports::PortMap;
+use super::near::Near;
 use super::ruleset::Service;
 use super::simd::Vectors;
-use super::table::Table;
+use super::source_ports::SourcePorts;
+use super::table::Numbers;
 
 /// More classes than this are not tabulated.
 const MOST_CLASSES: usize = 1 << 16;
@@ -15,14 +17,12 @@ const MOST_CLASSES: usize = 1 << 16;
 /// Maps protocol and ports to the class of the services that match.
 #[derive(Debug)]
 pub(super) struct Services {
-    /// The class of each protocol.
-    protocol: Table<u32>,
     /// The class of protocol and destination port.
-    near: PortMap,
+    near: Near,
     /// The class of the source port, where some filter asks for it.
-    source: Option<PortMap>,
+    source: Option<SourcePorts>,
     /// The class of the source port and the near class; empty without the one.
-    far: Table<u16>,
+    far: Numbers,
     nears: u32,
     /// The services that match in each class, as bits.
     pub(super) matching: Vec<Vec<u64>>,
@@ -30,7 +30,7 @@ pub(super) struct Services {
 
 impl Services {
     /// Tabulates services; nothing where there are too many classes.
-    pub(super) fn of(services: &[Service]) -> Option<Self> {
+    pub(super) fn of(services: &[Service], size: Size) -> Option<Self> {
         let (destination, destination_bits) = dimension(services, |one| one.destination_ports);
         let (source, source_bits) = dimension(services, |one| one.source_ports);
         let (protocol, protocols) = protocols(services);
@@ -42,27 +42,25 @@ impl Services {
             }
         }
         let ports = destination_bits.len();
-        let near = PortMap::of(&destination, protocols.len(), |protocol, class| {
-            near[protocol * ports + class as usize]
-        });
+        let number = |protocol, class: u32| near[protocol * ports + class as usize];
+        let near = Near::of(&protocol, protocols.len(), &destination, number, size);
         let nears = u32::try_from(near_sets.list.len()).ok()?;
         let (mut far, mut matching) = (Vec::new(), near_sets.list);
-        let asked = source_bits.len() > 1;
-        if asked {
+        let source = (source_bits.len() > 1).then(|| SourcePorts::of(&source, size));
+        if let Some((_, classes)) = &source {
             let mut far_sets = Sets::default();
-            for ports in &source_bits {
+            for class in classes {
                 for bits in &matching {
-                    far.push(far_sets.number(&and(ports, bits))?);
+                    let both = and(&source_bits[*class as usize], bits);
+                    far.push(u32::from(far_sets.number(&both)?));
                 }
             }
             matching = far_sets.list;
         }
-        let class = |_, class: u32| u16::try_from(class).expect("there are 65536 ports");
         Some(Self {
-            protocol: Table::of(protocol),
             near,
-            source: asked.then(|| PortMap::of(&source, 1, class)),
-            far: Table::of(far),
+            source: source.map(|(ports, _)| ports),
+            far: Numbers::of(far),
             nears,
             matching,
         })
@@ -77,35 +75,26 @@ impl Services {
     #[inline(always)]
     pub(super) fn find<A, const N: usize>(
         &self,
-        headers: &[Header<A>; N],
+        columns: &Columns<A, N>,
         found: &mut [u32; N],
         vectors: impl Vectors,
     ) {
-        let mut ports = [0; N];
-        for ((class, port), header) in found.iter_mut().zip(&mut ports).zip(headers) {
-            *class = u32::from(header.protocol);
-            *port = u32::from(header.destination_port);
-        }
-        vectors.wide(&self.protocol, found);
-        self.near.find(&ports, found, vectors);
+        self.near.find(columns, found, vectors);
         let Some(source) = &self.source else {
             return;
         };
-        for (port, header) in ports.iter_mut().zip(headers) {
-            *port = u32::from(header.source_port);
-        }
         let mut classes = [0; N];
-        source.find(&ports, &mut classes, vectors);
+        source.find(columns, &mut classes, vectors);
         for (near, class) in found.iter_mut().zip(classes) {
             *near = near.wrapping_add(class.wrapping_mul(self.nears));
         }
-        vectors.narrow(&self.far, found);
+        self.far.read(found, vectors);
     }
 
     /// Returns how many bytes lookups can touch.
     pub(super) fn bytes(&self) -> usize {
-        let source = self.source.as_ref().map_or(0, PortMap::bytes);
-        self.protocol.bytes() + self.near.bytes() + source + self.far.bytes()
+        let source = self.source.as_ref().map_or(0, SourcePorts::bytes);
+        self.near.bytes() + source + self.far.bytes()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The stages, compiled for the vectors of the processor.
 //!
 //! The only module with unsafe code, for two things: reading many numbers of a
-//! table at once (`Vectors`), and calling what is compiled for more than the
+//! table or many headers at once (`Vectors`), and calling what is compiled for more than the
 //! least processor. `Plain` does the same in safe code and always compiles;
 //! the tests compare them.
 
@@ -10,26 +10,56 @@
     reason = "gathers read through pointers, and what is compiled for a processor is called after asking for it"
 )]
 
+use super::address_map::slots::GROUP;
 use super::block::LANES;
+use super::bundle::{Shorts, WIDTH};
+use super::head::compare_heads;
 use super::table::Table;
-use super::{BATCH, Classifier, Header};
+use super::{Asked, BATCH, Classifier, Columns, Head, Header};
 use crate::address::Address;
 
 /// Reads the numbers of a table at many positions, a multiple of sixteen unless
 /// it is `Plain`; a position behind the end reads the last one.
 pub trait Vectors: Copy {
+    /// Fetches what will be read soon into the caches.
+    fn fetch<T>(self, soon: &T);
+
+    /// Takes headers apart.
+    fn columns<const N: usize>(self, headers: &[Header<u32>; N]) -> Columns<u32, N>;
+
     /// Replaces positions by the numbers there.
     fn wide<const N: usize>(self, table: &Table<u32>, positions: &mut [u32; N]);
     /// Replaces positions by the numbers there.
-    fn narrow<const N: usize>(self, table: &Table<u16>, positions: &mut [u32; N]);
+    fn short<const N: usize>(self, table: &Table<u16>, positions: &mut [u32; N]);
+    /// Replaces positions by the numbers there.
+    fn bytes<const N: usize>(self, table: &Table<u8>, positions: &mut [u32; N]);
 
     /// Returns where `value` is at most `width` behind `first`, as bits.
     fn within(self, value: u32, first: &[u32; LANES], width: &[u32; LANES]) -> u32;
+    /// As `within`, for four ranges.
+    fn within4(self, value: u32, first: &[u32; 4], width: &[u32; 4]) -> u32;
+    /// Returns for each of four filters whether all its fields hold those of a
+    /// header, as bits. The fields of the header are 16 bits each, from the
+    /// lowest; of the third one, 8 bits count.
+    fn fields_within(self, fields: u64, first: &Shorts, width: &Shorts) -> u32;
+    /// Compares each header with the head of its list; returns where the list
+    /// can still hold a lesser number, as bits.
+    fn heads<const N: usize>(
+        self,
+        heads: &[Head<u32>],
+        asked: Asked<'_, u32, N>,
+        answers: &mut [u32; N],
+    ) -> u64;
+    /// Returns how many of the first `length` bounds are not behind `value`.
+    fn begun(self, value: u16, bounds: &[u16; GROUP], length: u32) -> u32;
     /// Returns where `value` is at most `width` behind `first`, as bits.
     fn within_short(self, value: u16, first: &[u16; LANES], width: &[u16; LANES]) -> u32;
     /// Returns where the bits of `mask` of `value` are `wanted`, as bits.
     fn equal_masked(self, value: u16, wanted: &[u16; LANES], mask: &[u16; LANES]) -> u32;
 }
+
+/// How many batches ahead headers are fetched.
+const AHEAD: usize = 6;
 
 /// Returns the lanes that something is true of, as bits.
 #[inline(always)]
@@ -43,6 +73,14 @@ pub(super) struct Plain;
 
 impl Vectors for Plain {
     #[inline(always)]
+    fn fetch<T>(self, _: &T) {}
+
+    #[inline(always)]
+    fn columns<const N: usize>(self, headers: &[Header<u32>; N]) -> Columns<u32, N> {
+        Columns::of(headers)
+    }
+
+    #[inline(always)]
     fn wide<const N: usize>(self, table: &Table<u32>, positions: &mut [u32; N]) {
         for position in positions {
             *position = table.get(*position);
@@ -50,7 +88,14 @@ impl Vectors for Plain {
     }
 
     #[inline(always)]
-    fn narrow<const N: usize>(self, table: &Table<u16>, positions: &mut [u32; N]) {
+    fn short<const N: usize>(self, table: &Table<u16>, positions: &mut [u32; N]) {
+        for position in positions {
+            *position = u32::from(table.get(*position));
+        }
+    }
+
+    #[inline(always)]
+    fn bytes<const N: usize>(self, table: &Table<u8>, positions: &mut [u32; N]) {
         for position in positions {
             *position = u32::from(table.get(*position));
         }
@@ -59,6 +104,39 @@ impl Vectors for Plain {
     #[inline(always)]
     fn within(self, value: u32, first: &[u32; LANES], width: &[u32; LANES]) -> u32 {
         lanes(|lane| value.wrapping_sub(first[lane]) <= width[lane])
+    }
+
+    #[inline(always)]
+    fn within4(self, value: u32, first: &[u32; 4], width: &[u32; 4]) -> u32 {
+        (0..4).fold(0, |bits, lane| {
+            bits | u32::from(value.wrapping_sub(first[lane]) <= width[lane]) << lane
+        })
+    }
+
+    #[inline(always)]
+    fn fields_within(self, fields: u64, first: &Shorts, width: &Shorts) -> u32 {
+        let [a, b, c, d, protocol, ..] = fields.to_le_bytes();
+        let fields = [[a, b], [c, d], [protocol, 0]].map(u16::from_le_bytes);
+        (0..WIDTH).fold(0, |bits, lane| {
+            let field = |at: usize| fields[at].wrapping_sub(first[at][lane]) <= width[at][lane];
+            bits | u32::from((0..3).all(field)) << lane
+        })
+    }
+
+    #[inline(always)]
+    fn heads<const N: usize>(
+        self,
+        heads: &[Head<u32>],
+        asked: Asked<'_, u32, N>,
+        answers: &mut [u32; N],
+    ) -> u64 {
+        compare_heads(heads, asked, answers)
+    }
+
+    #[inline(always)]
+    fn begun(self, value: u16, bounds: &[u16; GROUP], length: u32) -> u32 {
+        let bounds = bounds.iter().take(length as usize);
+        bounds.map(|bound| u32::from(*bound <= value)).sum()
     }
 
     #[inline(always)]
@@ -92,6 +170,28 @@ pub(super) fn classify<A: Address>(
     each_batch(classifier, headers, answers, Plain);
 }
 
+/// What tests do in every way that this processor can.
+#[cfg(test)]
+pub(super) trait Task {
+    /// Does it; `way` is what to call it.
+    fn run(&self, way: &str, vectors: impl Vectors);
+}
+
+/// Does a task in every way that this processor can.
+#[cfg(test)]
+pub(super) fn in_every_way(task: &impl Task) {
+    task.run("plain", Plain);
+    #[cfg(target_arch = "x86_64")]
+    {
+        if let Some(vectors) = x86::Avx2::new() {
+            task.run("AVX2", vectors);
+        }
+        if let Some(vectors) = x86::Avx512::new() {
+            task.run("AVX-512", vectors);
+        }
+    }
+}
+
 /// Classifies batch by batch; the last one is filled up.
 #[inline(always)]
 pub(super) fn each_batch<A: Address>(
@@ -102,8 +202,13 @@ pub(super) fn each_batch<A: Address>(
 ) {
     let (headers, rest) = headers.as_chunks::<BATCH>();
     let (answers, rest_answers) = answers.as_chunks_mut::<BATCH>();
-    for (headers, answers) in headers.iter().zip(answers) {
-        classifier.classify_batch(headers, answers, vectors);
+    for (at, (batch, answers)) in headers.iter().zip(answers).enumerate() {
+        // PERF: a batch is read in one go, faster than the processor fetches it
+        // by itself.
+        if let Some(soon) = headers.get(at + AHEAD) {
+            vectors.fetch(soon);
+        }
+        classifier.classify_batch(batch, answers, vectors);
     }
     if rest.is_empty() {
         return;
@@ -119,15 +224,27 @@ pub(super) fn each_batch<A: Address>(
 mod x86 {
     use std::arch::is_x86_feature_detected as has;
     use std::arch::x86_64::{
-        __m128i, __m256i, __m512i, _mm_and_si128, _mm_cmpeq_epi16, _mm_loadu_si128, _mm_min_epu16,
-        _mm_movemask_epi8, _mm_packs_epi16, _mm_set1_epi16, _mm_setzero_si128, _mm_sub_epi16,
-        _mm256_and_si256, _mm256_castsi256_ps, _mm256_cmpeq_epi32, _mm256_i32gather_epi32,
-        _mm256_loadu_si256, _mm256_min_epu32, _mm256_movemask_ps, _mm256_set1_epi32,
-        _mm256_storeu_si256, _mm256_sub_epi32, _mm512_and_si512, _mm512_i32gather_epi32,
-        _mm512_loadu_si512, _mm512_min_epu32, _mm512_set1_epi32, _mm512_storeu_si512,
+        __m128i, __m256i, __m512i, _MM_HINT_T0, _mm_and_si128, _mm_castsi128_ps, _mm_cmpeq_epi16,
+        _mm_cmpeq_epi32, _mm_cvtsi64_si128, _mm_loadu_si128, _mm_min_epu16, _mm_min_epu32,
+        _mm_movemask_epi8, _mm_movemask_ps, _mm_packs_epi16, _mm_prefetch, _mm_set1_epi16,
+        _mm_set1_epi32, _mm_setzero_si128, _mm_sub_epi16, _mm_sub_epi32, _mm256_and_si256,
+        _mm256_andnot_si256, _mm256_broadcastsi128_si256, _mm256_castsi256_ps,
+        _mm256_castsi256_si128, _mm256_cmpeq_epi16, _mm256_cmpeq_epi32, _mm256_cmple_epu16_mask,
+        _mm256_extracti128_si256, _mm256_i32gather_epi32, _mm256_loadu_si256, _mm256_max_epu32,
+        _mm256_min_epu16, _mm256_min_epu32, _mm256_movemask_epi8, _mm256_movemask_ps,
+        _mm256_or_si256, _mm256_permute2x128_si256, _mm256_set1_epi16, _mm256_set1_epi32,
+        _mm256_setr_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi32,
+        _mm256_storeu_si256, _mm256_sub_epi16, _mm256_sub_epi32, _mm256_subs_epu16,
+        _mm256_unpackhi_epi32, _mm256_unpackhi_epi64, _mm256_unpacklo_epi32, _mm256_unpacklo_epi64,
+        _mm256_xor_si256, _mm512_and_si512, _mm512_cmple_epu16_mask, _mm512_i32gather_epi32,
+        _mm512_loadu_si512, _mm512_min_epu32, _mm512_permutexvar_epi32, _mm512_set1_epi16,
+        _mm512_set1_epi32, _mm512_setr_epi32, _mm512_storeu_si512, _mm512_unpackhi_epi32,
+        _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
     };
 
-    use super::{Classifier, Header, LANES, Table, Vectors, each_batch};
+    use super::{
+        Asked, Classifier, Columns, GROUP, Head, Header, LANES, Shorts, Table, Vectors, each_batch,
+    };
     use crate::address::Address;
 
     /// Eight at a time.
@@ -196,8 +313,8 @@ mod x86 {
                 let most = _mm256_set1_epi32(last.cast_signed());
                 let at = _mm256_min_epu32(_mm256_loadu_si256(place), most);
                 let mut found = _mm256_i32gather_epi32::<WIDTH>(first, at);
-                if WIDTH == 2 {
-                    found = _mm256_and_si256(found, _mm256_set1_epi32(0xffff));
+                if WIDTH < 4 {
+                    found = _mm256_and_si256(found, _mm256_set1_epi32((1 << (8 * WIDTH)) - 1));
                 }
                 _mm256_storeu_si256(place, found);
             }
@@ -224,12 +341,77 @@ mod x86 {
                 let most = _mm512_set1_epi32(last.cast_signed());
                 let at = _mm512_min_epu32(_mm512_loadu_si512(place), most);
                 let mut found = _mm512_i32gather_epi32::<WIDTH>(at, first);
-                if WIDTH == 2 {
-                    found = _mm512_and_si512(found, _mm512_set1_epi32(0xffff));
+                if WIDTH < 4 {
+                    found = _mm512_and_si512(found, _mm512_set1_epi32((1 << (8 * WIDTH)) - 1));
                 }
                 _mm512_storeu_si512(place, found);
             }
         }
+    }
+
+    /// Writes sixteen numbers of a column.
+    ///
+    /// # Safety
+    ///
+    /// The processor has AVX-512 F; the column has sixteen numbers from `at`.
+    #[inline(always)]
+    unsafe fn put<const N: usize>(column: &mut [u32; N], at: usize, numbers: __m512i) {
+        // SAFETY: as the caller says.
+        unsafe { _mm512_storeu_si512(column.as_mut_ptr().add(at).cast(), numbers) }
+    }
+
+    /// Takes headers apart, sixteen at a time: a transposition of four by four
+    /// numbers in each quarter of the registers, then the quarters in order.
+    ///
+    /// # Safety
+    ///
+    /// The processor has AVX-512 F.
+    #[inline(always)]
+    unsafe fn columns16<const N: usize>(headers: &[Header<u32>; N]) -> Columns<u32, N> {
+        const { assert!(N.is_multiple_of(16), "all headers are read") };
+        const { assert!(size_of::<Header<u32>>() == 16, "a header is four numbers") };
+        let mut columns = Columns {
+            sources: [0; N],
+            destinations: [0; N],
+            ports: [0; N],
+            protocols: [0; N],
+        };
+        for (at, sixteen) in (0..N).step_by(16).zip(headers.as_chunks::<16>().0) {
+            let from = sixteen.as_ptr().cast::<__m512i>();
+            // SAFETY: sixteen headers are 256 bytes without padding; each column
+            // has sixteen numbers from `at`.
+            unsafe {
+                let order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+                let (a, b) = (_mm512_loadu_si512(from), _mm512_loadu_si512(from.add(1)));
+                let (c, d) = (
+                    _mm512_loadu_si512(from.add(2)),
+                    _mm512_loadu_si512(from.add(3)),
+                );
+                let (ab_low, ab_high) = (_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
+                let (cd_low, cd_high) = (_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
+                put(
+                    &mut columns.sources,
+                    at,
+                    _mm512_permutexvar_epi32(order, _mm512_unpacklo_epi64(ab_low, cd_low)),
+                );
+                put(
+                    &mut columns.destinations,
+                    at,
+                    _mm512_permutexvar_epi32(order, _mm512_unpackhi_epi64(ab_low, cd_low)),
+                );
+                put(
+                    &mut columns.ports,
+                    at,
+                    _mm512_permutexvar_epi32(order, _mm512_unpacklo_epi64(ab_high, cd_high)),
+                );
+                put(
+                    &mut columns.protocols,
+                    at,
+                    _mm512_permutexvar_epi32(order, _mm512_unpackhi_epi64(ab_high, cd_high)),
+                );
+            }
+        }
+        columns
     }
 
     /// Returns where a value is at most `width` behind `first`, as bits.
@@ -246,6 +428,210 @@ mod x86 {
             let behind = _mm256_sub_epi32(_mm256_set1_epi32(value.cast_signed()), first);
             let within = _mm256_cmpeq_epi32(_mm256_min_epu32(behind, width), behind);
             _mm256_movemask_ps(_mm256_castsi256_ps(within)).cast_unsigned()
+        }
+    }
+
+    /// Returns how many of the first `length` bounds are not behind a value.
+    ///
+    /// # Safety
+    ///
+    /// The processor has AVX2.
+    #[inline(always)]
+    unsafe fn begun16(value: u16, bounds: &[u16; GROUP], length: u32) -> u32 {
+        // SAFETY: the bounds are twice sixteen numbers.
+        let (low, high) = unsafe {
+            let value = _mm256_set1_epi16(value.cast_signed());
+            let low = _mm256_loadu_si256(bounds.as_ptr().cast());
+            let high = _mm256_loadu_si256(bounds.as_ptr().add(16).cast());
+            let low = _mm256_cmpeq_epi16(_mm256_min_epu16(low, value), low);
+            let high = _mm256_cmpeq_epi16(_mm256_min_epu16(high, value), high);
+            (_mm256_movemask_epi8(low), _mm256_movemask_epi8(high))
+        };
+        let pairs = u64::from(low.cast_unsigned()) | u64::from(high.cast_unsigned()) << 32;
+        // Two bits for each bound.
+        (pairs & u64::MAX.checked_shr(64 - 2 * length).unwrap_or(0)).count_ones() / 2
+    }
+
+    /// Returns how many of the first `length` bounds are not behind a value.
+    ///
+    /// # Safety
+    ///
+    /// The processor has AVX-512 BW.
+    #[inline(always)]
+    unsafe fn begun32(value: u16, bounds: &[u16; GROUP], length: u32) -> u32 {
+        // SAFETY: the bounds are 32 numbers.
+        let begun = unsafe {
+            let bounds = _mm512_loadu_si512(bounds.as_ptr().cast());
+            _mm512_cmple_epu16_mask(bounds, _mm512_set1_epi16(value.cast_signed()))
+        };
+        (u64::from(begun) & !(u64::MAX << length)).count_ones()
+    }
+
+    /// As [`within8`], with four numbers.
+    ///
+    /// # Safety
+    ///
+    /// The processor has AVX2.
+    #[inline(always)]
+    unsafe fn within4(value: u32, first: &[u32; 4], width: &[u32; 4]) -> u32 {
+        // SAFETY: both are four numbers.
+        unsafe {
+            let first = _mm_loadu_si128(first.as_ptr().cast());
+            let width = _mm_loadu_si128(width.as_ptr().cast());
+            let behind = _mm_sub_epi32(_mm_set1_epi32(value.cast_signed()), first);
+            let within = _mm_cmpeq_epi32(_mm_min_epu32(behind, width), behind);
+            _mm_movemask_ps(_mm_castsi128_ps(within)).cast_unsigned()
+        }
+    }
+
+    /// Returns the distances of a header's fields from those of four filters,
+    /// and their widths.
+    ///
+    /// # Safety
+    ///
+    /// The processor has AVX2.
+    #[inline(always)]
+    unsafe fn fields_behind(fields: u64, first: &Shorts, width: &Shorts) -> (__m256i, __m256i) {
+        // SAFETY: both are sixteen numbers.
+        unsafe {
+            let fields = _mm256_broadcastsi128_si256(_mm_cvtsi64_si128(fields.cast_signed()));
+            let order = _mm256_setr_epi8(
+                0, 1, 0, 1, 0, 1, 0, 1, 2, 3, 2, 3, 2, 3, 2, 3, //
+                4, -1, 4, -1, 4, -1, 4, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+            );
+            let first = _mm256_loadu_si256(first.as_ptr().cast());
+            let width = _mm256_loadu_si256(width.as_ptr().cast());
+            (
+                _mm256_sub_epi16(_mm256_shuffle_epi8(fields, order), first),
+                width,
+            )
+        }
+    }
+
+    /// Returns the filters all of whose fields match, from a bit for each field
+    /// of each of four filters.
+    #[inline(always)]
+    const fn all_fields(within: u32) -> u32 {
+        within & within >> 4 & within >> 8 & 0xf
+    }
+
+    /// Compares headers with the heads of their lists, eight at a time: eight
+    /// heads of eight numbers are transposed.
+    ///
+    /// # Safety
+    ///
+    /// The processor has AVX2.
+    #[inline(always)]
+    unsafe fn heads8<const N: usize>(
+        heads: &[Head<u32>],
+        asked: Asked<'_, u32, N>,
+        answers: &mut [u32; N],
+    ) -> u64 {
+        const {
+            assert!(
+                N.is_multiple_of(8) && N <= 64,
+                "there is a bit for each header"
+            )
+        };
+        const { assert!(size_of::<Head<u32>>() == 32, "a head is eight numbers") };
+        let mut more = 0;
+        for at in (0..N).step_by(8) {
+            // SAFETY: a head is eight numbers without padding; every column and
+            // the answers have eight numbers from `at`.
+            unsafe {
+                let mut rows = [_mm256_setzero_si256(); 8];
+                for (row, place) in rows.iter_mut().zip(&asked.places[at..at + 8]) {
+                    let head = &heads[*place as usize];
+                    *row = _mm256_loadu_si256(std::ptr::from_ref(head).cast());
+                }
+                let [
+                    first,
+                    width,
+                    ports_first,
+                    ports_width,
+                    protocol,
+                    number,
+                    _,
+                    next,
+                ] = transposed(rows);
+                let behind = _mm256_sub_epi32(eight(asked.others, at), first);
+                // What is left over in each field is zero where it matches.
+                let address = _mm256_xor_si256(_mm256_max_epu32(behind, width), width);
+                let behind = _mm256_sub_epi16(eight(&asked.columns.ports, at), ports_first);
+                let ports = _mm256_subs_epu16(behind, ports_width);
+                let byte = _mm256_set1_epi32(0xff);
+                let wanted = _mm256_and_si256(protocol, byte);
+                let mask = _mm256_and_si256(_mm256_srli_epi32::<8>(protocol), byte);
+                let own = _mm256_and_si256(eight(&asked.columns.protocols, at), mask);
+                let protocol = _mm256_xor_si256(own, wanted);
+                let over = _mm256_or_si256(address, _mm256_or_si256(ports, protocol));
+                let matches = _mm256_cmpeq_epi32(over, _mm256_setzero_si256());
+                // Numbers of filters that do not match become the greatest.
+                let none = _mm256_andnot_si256(matches, _mm256_set1_epi32(-1));
+                let answer = _mm256_min_epu32(eight(answers, at), _mm256_or_si256(number, none));
+                _mm256_storeu_si256(answers.as_mut_ptr().add(at).cast(), answer);
+                let ends = _mm256_cmpeq_epi32(_mm256_min_epu32(answer, next), answer);
+                let ends = _mm256_movemask_ps(_mm256_castsi256_ps(ends)).cast_unsigned();
+                more |= u64::from(!ends & 0xff) << at;
+            }
+        }
+        more
+    }
+
+    /// Reads eight numbers of a column.
+    ///
+    /// # Safety
+    ///
+    /// The processor has AVX2; the column has eight numbers from `at`.
+    #[inline(always)]
+    unsafe fn eight<const N: usize>(column: &[u32; N], at: usize) -> __m256i {
+        // SAFETY: as the caller says.
+        unsafe { _mm256_loadu_si256(column.as_ptr().add(at).cast()) }
+    }
+
+    /// Transposes eight by eight numbers.
+    ///
+    /// # Safety
+    ///
+    /// The processor has AVX2.
+    // PERF: no closures here: they would be functions of their own, compiled for
+    // the least processor.
+    #[inline(always)]
+    unsafe fn transposed(rows: [__m256i; 8]) -> [__m256i; 8] {
+        // SAFETY: as the caller says.
+        unsafe {
+            let [a, b, c, d] = quarters(rows[0], rows[1], rows[2], rows[3]);
+            let [e, f, g, h] = quarters(rows[4], rows[5], rows[6], rows[7]);
+            [
+                _mm256_permute2x128_si256::<0x20>(a, e),
+                _mm256_permute2x128_si256::<0x20>(b, f),
+                _mm256_permute2x128_si256::<0x20>(c, g),
+                _mm256_permute2x128_si256::<0x20>(d, h),
+                _mm256_permute2x128_si256::<0x31>(a, e),
+                _mm256_permute2x128_si256::<0x31>(b, f),
+                _mm256_permute2x128_si256::<0x31>(c, g),
+                _mm256_permute2x128_si256::<0x31>(d, h),
+            ]
+        }
+    }
+
+    /// Transposes four by four numbers in each half.
+    ///
+    /// # Safety
+    ///
+    /// The processor has AVX2.
+    #[inline(always)]
+    unsafe fn quarters(a: __m256i, b: __m256i, c: __m256i, d: __m256i) -> [__m256i; 4] {
+        // SAFETY: as the caller says.
+        unsafe {
+            let (ab_low, ab_high) = (_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
+            let (cd_low, cd_high) = (_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d));
+            [
+                _mm256_unpacklo_epi64(ab_low, cd_low),
+                _mm256_unpackhi_epi64(ab_low, cd_low),
+                _mm256_unpacklo_epi64(ab_high, cd_high),
+                _mm256_unpackhi_epi64(ab_high, cd_high),
+            ]
         }
     }
 
@@ -292,13 +678,40 @@ mod x86 {
         unsafe { _mm_movemask_epi8(_mm_packs_epi16(lanes, _mm_setzero_si128())).cast_unsigned() }
     }
 
-    /// What both kinds of vectors compare in the same way.
+    /// What all kinds of vectors do in the same way.
     macro_rules! comparisons {
         () => {
+            #[inline(always)]
+            fn fetch<T>(self, soon: &T) {
+                let first = std::ptr::from_ref(soon).cast::<i8>();
+                for line in (0..size_of::<T>()).step_by(64) {
+                    // SAFETY: the address is within `soon`; and prefetching
+                    // reads nothing.
+                    unsafe { _mm_prefetch::<_MM_HINT_T0>(first.add(line)) };
+                }
+            }
+
             #[inline(always)]
             fn within(self, value: u32, first: &[u32; LANES], width: &[u32; LANES]) -> u32 {
                 // SAFETY: the value shows AVX2 at least.
                 unsafe { within8(value, first, width) }
+            }
+
+            #[inline(always)]
+            fn within4(self, value: u32, first: &[u32; 4], width: &[u32; 4]) -> u32 {
+                // SAFETY: the value shows AVX2 at least.
+                unsafe { within4(value, first, width) }
+            }
+
+            #[inline(always)]
+            fn heads<const N: usize>(
+                self,
+                heads: &[Head<u32>],
+                asked: Asked<'_, u32, N>,
+                answers: &mut [u32; N],
+            ) -> u64 {
+                // SAFETY: the value shows AVX2 at least.
+                unsafe { heads8(heads, asked, answers) }
             }
 
             #[inline(always)]
@@ -315,37 +728,83 @@ mod x86 {
         };
     }
 
+    /// Reads from tables by `$read`.
+    macro_rules! reads {
+        ($read:ident) => {
+            #[inline(always)]
+            fn wide<const N: usize>(self, table: &Table<u32>, positions: &mut [u32; N]) {
+                // SAFETY: the value shows the processor; a table has three
+                // numbers behind its last, so four bytes can be read there.
+                unsafe { $read::<4, N>(table.padded().as_ptr().cast(), table.last(), positions) }
+            }
+
+            #[inline(always)]
+            fn short<const N: usize>(self, table: &Table<u16>, positions: &mut [u32; N]) {
+                // SAFETY: as in `wide`.
+                unsafe { $read::<2, N>(table.padded().as_ptr().cast(), table.last(), positions) }
+            }
+
+            #[inline(always)]
+            fn bytes<const N: usize>(self, table: &Table<u8>, positions: &mut [u32; N]) {
+                // SAFETY: as in `wide`.
+                unsafe { $read::<1, N>(table.padded().as_ptr().cast(), table.last(), positions) }
+            }
+        };
+    }
+
     impl Vectors for Avx2 {
         comparisons!();
+        reads!(gather8);
 
         #[inline(always)]
-        fn wide<const N: usize>(self, table: &Table<u32>, positions: &mut [u32; N]) {
-            // SAFETY: the value shows AVX2; a table has a number behind its last.
-            unsafe { gather8::<4, N>(table.padded().as_ptr().cast(), table.last(), positions) }
+        fn fields_within(self, fields: u64, first: &Shorts, width: &Shorts) -> u32 {
+            // SAFETY: the value shows AVX2.
+            let within = unsafe {
+                let (behind, width) = fields_behind(fields, first, width);
+                let within = _mm256_cmpeq_epi16(_mm256_min_epu16(behind, width), behind);
+                let low = _mm256_castsi256_si128(within);
+                let high = _mm256_extracti128_si256::<1>(within);
+                _mm_movemask_epi8(_mm_packs_epi16(low, high)).cast_unsigned()
+            };
+            all_fields(within)
         }
 
         #[inline(always)]
-        fn narrow<const N: usize>(self, table: &Table<u16>, positions: &mut [u32; N]) {
-            // SAFETY: the value shows AVX2; four bytes from the last number are
-            // that one and the one behind it.
-            unsafe { gather8::<2, N>(table.padded().as_ptr().cast(), table.last(), positions) }
+        fn begun(self, value: u16, bounds: &[u16; GROUP], length: u32) -> u32 {
+            // SAFETY: the value shows AVX2.
+            unsafe { begun16(value, bounds, length) }
+        }
+
+        #[inline(always)]
+        fn columns<const N: usize>(self, headers: &[Header<u32>; N]) -> Columns<u32, N> {
+            Columns::of(headers)
         }
     }
 
     impl Vectors for Avx512 {
         comparisons!();
+        reads!(gather16);
 
         #[inline(always)]
-        fn wide<const N: usize>(self, table: &Table<u32>, positions: &mut [u32; N]) {
-            // SAFETY: the value shows AVX-512; a table has a number behind its last.
-            unsafe { gather16::<4, N>(table.padded().as_ptr().cast(), table.last(), positions) }
+        fn fields_within(self, fields: u64, first: &Shorts, width: &Shorts) -> u32 {
+            // SAFETY: the value shows AVX-512.
+            let within = unsafe {
+                let (behind, width) = fields_behind(fields, first, width);
+                _mm256_cmple_epu16_mask(behind, width)
+            };
+            all_fields(u32::from(within))
         }
 
         #[inline(always)]
-        fn narrow<const N: usize>(self, table: &Table<u16>, positions: &mut [u32; N]) {
-            // SAFETY: the value shows AVX-512; four bytes from the last number
-            // are that one and the one behind it.
-            unsafe { gather16::<2, N>(table.padded().as_ptr().cast(), table.last(), positions) }
+        fn begun(self, value: u16, bounds: &[u16; GROUP], length: u32) -> u32 {
+            // SAFETY: the value shows AVX-512.
+            unsafe { begun32(value, bounds, length) }
+        }
+
+        #[inline(always)]
+        fn columns<const N: usize>(self, headers: &[Header<u32>; N]) -> Columns<u32, N> {
+            // SAFETY: the value shows AVX-512.
+            unsafe { columns16(headers) }
         }
     }
 }

@@ -124,6 +124,7 @@ fn header<A: Spread>(draw: &mut Draw, filters: &[Filter<A>], one: A) -> Header<A
         source_port: port(draw, aimed.source_ports),
         destination_port: port(draw, aimed.destination_ports),
         protocol: aimed.protocol.0 ^ draw.of(&[0, 0, 0, 0, 1, 16]),
+        fill: draw.of(&[[0; 3], [0xff; 3]]),
     }
 }
 
@@ -151,12 +152,12 @@ fn compare<A: Spread>(seed: u64, count: usize, one: A) -> (usize, usize) {
             "seed {seed}, {name}: {:?}",
             first_difference(&headers, &found, &expected)
         );
-        simd::each_batch(classifier, &headers, &mut found, simd::Plain);
-        assert!(
-            found == expected,
-            "seed {seed}, {name}, plain: {:?}",
-            first_difference(&headers, &found, &expected)
-        );
+        simd::in_every_way(&Comparison {
+            name: format!("seed {seed}, {name}"),
+            classifier,
+            headers: &headers,
+            expected: &expected,
+        });
         let single: Vec<u32> = headers
             .iter()
             .map(|header| classifier.classify_one(header))
@@ -171,6 +172,27 @@ fn compare<A: Spread>(seed: u64, count: usize, one: A) -> (usize, usize) {
         expected.iter().filter(|first| **first != NO_MATCH).count(),
         kinds.len(),
     )
+}
+
+/// A classifier and what it must find.
+struct Comparison<'c, A: Address> {
+    name: String,
+    classifier: &'c Classifier<A>,
+    headers: &'c [Header<A>],
+    expected: &'c [u32],
+}
+
+impl<A: Address> simd::Task for Comparison<'_, A> {
+    fn run(&self, way: &str, vectors: impl Vectors) {
+        let mut found = vec![0; self.headers.len()];
+        simd::each_batch(self.classifier, self.headers, &mut found, vectors);
+        assert!(
+            found == self.expected,
+            "{}, {way}: {:?}",
+            self.name,
+            first_difference(self.headers, &found, self.expected)
+        );
+    }
 }
 
 fn first_difference<A: Address>(
@@ -188,23 +210,23 @@ fn first_difference<A: Address>(
 #[test]
 fn every_kind_finds_the_first_filter_of_ipv4() {
     let (mut matched, mut kinds) = (0, 0);
-    for seed in 0..60 {
+    for seed in 0..30 {
         let (own, count) = compare::<u32>(seed, 1 + 7 * usize::try_from(seed).unwrap(), 1);
         matched += own;
         kinds += count;
     }
-    assert!(matched > 10_000 && kinds > 60 * 15, "{matched} {kinds}");
+    assert!(matched > 4_000 && kinds > 30 * 30, "{matched} {kinds}");
 }
 
 #[test]
 fn every_kind_finds_the_first_filter_of_ipv6() {
     let (mut matched, mut kinds) = (0, 0);
-    for seed in 100..130 {
+    for seed in 100..115 {
         let (own, count) = compare::<u128>(seed, 1 + 9 * usize::try_from(seed - 100).unwrap(), 1);
         matched += own;
         kinds += count;
     }
-    assert!(matched > 4_000 && kinds > 30 * 15, "{matched} {kinds}");
+    assert!(matched > 1_500 && kinds > 15 * 30, "{matched} {kinds}");
 }
 
 #[test]

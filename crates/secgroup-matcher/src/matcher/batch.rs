@@ -154,6 +154,7 @@ fn wait<A: Address>(
                 source_port,
                 destination_port,
                 protocol: flow.protocol.0,
+                fill: [0; 3],
             },
         }),
         Policy::Tabled(_) => None,

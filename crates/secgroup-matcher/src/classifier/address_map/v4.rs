@@ -5,17 +5,22 @@
 //! Where full nodes would take too much, those of a level are *sparse*: a bit
 //! for each of 256 values at which a number begins, and the numbers.
 
-use super::super::Header;
+use std::collections::BTreeMap;
+
 use super::super::simd::Vectors;
-use super::super::table::Table;
+use super::super::table::Numbers;
+use super::slots::SlotMap;
 use super::tree::TreeMap;
 use super::{AddressMap, Size};
 
-/// The marks of entries that lead to a node; others are numbers.
+/// While building, the mark of entries that lead to a node; others are numbers.
 const DEEPER: u32 = 1 << 31;
 
-/// The full nodes of a level take at most so many bytes.
-const FULL_BYTES: usize = 1 << 19;
+/// A trie that takes more is slower than slots.
+const MOST_BYTES: usize = 3 << 18;
+
+/// The full nodes of a level have at most so many entries.
+const FULL_ENTRIES: usize = 1 << 21;
 
 /// How many numbers a sparse node has in its own cache line.
 const INLINE: usize = 5;
@@ -23,8 +28,11 @@ const INLINE: usize = 5;
 /// The trie.
 #[derive(Debug)]
 struct TrieMap {
-    root: Table<u32>,
+    root: Numbers,
     levels: [Level; 2],
+    /// The bit that marks entries that lead to a node; others are numbers. It
+    /// is as low as it can be, so that entries take few bytes.
+    mark: u32,
 }
 
 /// The nodes below the root, or below those.
@@ -33,7 +41,7 @@ enum Level {
     /// There are none.
     None,
     /// 256 entries for each node.
-    Full(Table<u32>),
+    Full(Numbers),
     Sparse {
         nodes: Vec<Node>,
         /// The numbers that did not fit in their nodes.
@@ -64,13 +72,18 @@ pub struct V4Map(Form);
 #[derive(Debug)]
 enum Form {
     Trie(TrieMap),
+    Slots(SlotMap),
     Tree(TreeMap),
 }
 
 impl AddressMap<u32> for V4Map {
     fn of(starts: &[u32], numbers: &[u32], size: Size) -> Self {
         Self(match size {
-            Size::Fast => Form::Trie(TrieMap::of(starts, numbers)),
+            Size::Fast => {
+                let trie = TrieMap::of(starts, numbers);
+                let slots = (trie.bytes() > MOST_BYTES).then(|| SlotMap::of(starts, numbers));
+                slots.flatten().map_or(Form::Trie(trie), Form::Slots)
+            }
             Size::Small => Form::Tree(TreeMap::of(starts, numbers)),
         })
     }
@@ -78,26 +91,33 @@ impl AddressMap<u32> for V4Map {
     #[inline(always)]
     fn find<const N: usize>(
         &self,
-        headers: &[Header<u32>; N],
-        address: impl Fn(&Header<u32>) -> u32,
+        addresses: &[u32; N],
         found: &mut [u32; N],
         vectors: impl Vectors,
     ) {
-        let mut addresses = [0; N];
-        for (own, header) in addresses.iter_mut().zip(headers) {
-            *own = address(header);
-        }
         match &self.0 {
-            Form::Trie(trie) => trie.find(&addresses, found, vectors),
-            Form::Tree(tree) => tree.find(&addresses, found, vectors),
+            Form::Trie(trie) => trie.find(addresses, found, vectors),
+            Form::Slots(slots) => slots.find(addresses, found, vectors),
+            Form::Tree(tree) => tree.find(addresses, found, vectors),
         }
     }
 
     fn bytes(&self) -> usize {
         match &self.0 {
             Form::Trie(trie) => trie.bytes(),
+            Form::Slots(slots) => slots.bytes(),
             Form::Tree(tree) => tree.bytes(),
         }
+    }
+}
+
+#[cfg(test)]
+impl V4Map {
+    /// Lays out intervals in slots, how few there may be.
+    pub(in super::super) fn in_slots(starts: &[u32], numbers: &[u32]) -> Self {
+        Self(Form::Slots(
+            SlotMap::of(starts, numbers).expect("there is room"),
+        ))
     }
 }
 
@@ -107,12 +127,33 @@ impl TrieMap {
             starts,
             numbers,
             at: 0,
-            drafts: [Vec::new(), Vec::new()],
+            drafts: [const { Drafts::new() }; 2],
         };
         let root = (0..1 << 16).map(|slot: u32| build.entry(slot << 16, 16, 0));
-        let root = Table::of(root.collect());
-        let levels = build.drafts.map(Level::of);
-        Self { root, levels }
+        let mut root: Vec<u32> = root.collect();
+        let nodes = build.drafts.iter().map(|level| level.list.len());
+        let numbers = numbers.iter().map(|number| *number as usize + 1);
+        let most = numbers.chain(nodes).max().unwrap_or(0);
+        let mark = u32::try_from(most.next_power_of_two()).expect("numbers are below 2^31");
+        let marked = |entry: &mut u32| {
+            if *entry & DEEPER != 0 {
+                *entry = *entry & !DEEPER | mark;
+            }
+        };
+        root.iter_mut().for_each(marked);
+        let levels = build.drafts.map(|level| {
+            let mut drafts = level.list;
+            drafts
+                .iter_mut()
+                .flatten()
+                .for_each(|(_, entry)| marked(entry));
+            Level::of(&drafts)
+        });
+        Self {
+            root: Numbers::of(root),
+            levels,
+            mark,
+        }
     }
 
     #[inline(always)]
@@ -125,9 +166,9 @@ impl TrieMap {
         for (entry, address) in found.iter_mut().zip(addresses) {
             *entry = address >> 16;
         }
-        vectors.wide(&self.root, found);
-        self.levels[0].step(addresses, 8, found, vectors);
-        self.levels[1].step(addresses, 0, found, vectors);
+        self.root.read(found, vectors);
+        self.levels[0].step(addresses, 8, self.mark, found, vectors);
+        self.levels[1].step(addresses, 0, self.mark, found, vectors);
     }
 
     fn bytes(&self) -> usize {
@@ -146,7 +187,32 @@ struct Build<'b> {
     numbers: &'b [u32],
     /// The interval that the next address is in.
     at: usize,
-    drafts: [Vec<Draft>; 2],
+    drafts: [Drafts; 2],
+}
+
+/// The nodes of a level, equal ones once.
+struct Drafts {
+    list: Vec<Draft>,
+    known: BTreeMap<Draft, u32>,
+}
+
+impl Drafts {
+    const fn new() -> Self {
+        Self {
+            list: Vec::new(),
+            known: BTreeMap::new(),
+        }
+    }
+
+    fn number(&mut self, draft: Draft) -> u32 {
+        if let Some(number) = self.known.get(&draft) {
+            return *number;
+        }
+        let number = u32::try_from(self.list.len()).expect("there are at most 2^24 nodes");
+        self.list.push(draft.clone());
+        self.known.insert(draft, number);
+        number
+    }
 }
 
 impl Build<'_> {
@@ -166,8 +232,6 @@ impl Build<'_> {
             return self.numbers[self.at];
         }
         let mut draft = Draft::new();
-        let own = self.drafts[level].len();
-        self.drafts[level].push(Draft::new());
         for value in 0..=255_u8 {
             let inner = bits - 8;
             let entry = self.entry(first | u32::from(value) << inner, inner, level + 1);
@@ -175,17 +239,16 @@ impl Build<'_> {
                 draft.push((value, entry));
             }
         }
-        self.drafts[level][own] = draft;
-        DEEPER | u32::try_from(own).expect("there are at most 2^24 nodes")
+        DEEPER | self.drafts[level].number(draft)
     }
 }
 
 impl Level {
-    fn of(drafts: Vec<Draft>) -> Self {
+    fn of(drafts: &[Draft]) -> Self {
         if drafts.is_empty() {
             return Self::None;
         }
-        if drafts.len() * 1024 <= FULL_BYTES {
+        if drafts.len() * 256 <= FULL_ENTRIES {
             let mut entries = Vec::with_capacity(drafts.len() * 256);
             for draft in drafts {
                 for (at, (value, entry)) in draft.iter().enumerate() {
@@ -194,11 +257,11 @@ impl Level {
                     entries.extend(std::iter::repeat_n(*entry, count));
                 }
             }
-            return Self::Full(Table::of(entries));
+            return Self::Full(Numbers::of(entries));
         }
         let (mut nodes, mut more) = (Vec::with_capacity(drafts.len()), Vec::new());
         for draft in drafts {
-            nodes.push(Node::of(&draft, &mut more));
+            nodes.push(Node::of(draft, &mut more));
         }
         Self::Sparse { nodes, more }
     }
@@ -209,6 +272,7 @@ impl Level {
         &self,
         addresses: &[u32; N],
         shift: u32,
+        mark: u32,
         entries: &mut [u32; N],
         vectors: impl Vectors,
     ) {
@@ -219,18 +283,18 @@ impl Level {
                 for ((position, entry), address) in
                     positions.iter_mut().zip(&*entries).zip(addresses)
                 {
-                    let node = *entry << 8 | address >> shift & 0xff;
-                    *position = if *entry & DEEPER != 0 { node } else { 0 };
+                    let node = (*entry ^ mark) << 8 | address >> shift & 0xff;
+                    *position = if *entry & mark != 0 { node } else { 0 };
                 }
-                vectors.wide(nodes, &mut positions);
+                nodes.read(&mut positions, vectors);
                 for (entry, next) in entries.iter_mut().zip(positions) {
-                    *entry = if *entry & DEEPER != 0 { next } else { *entry };
+                    *entry = if *entry & mark != 0 { next } else { *entry };
                 }
             }
             Self::Sparse { nodes, more } => {
                 for (entry, address) in entries.iter_mut().zip(addresses) {
-                    let deeper = *entry & DEEPER != 0;
-                    let node = if deeper { *entry & !DEEPER } else { 0 };
+                    let deeper = *entry & mark != 0;
+                    let node = if deeper { *entry ^ mark } else { 0 };
                     let next = nodes[node as usize].find(address >> shift & 0xff, more);
                     *entry = if deeper { next } else { *entry };
                 }

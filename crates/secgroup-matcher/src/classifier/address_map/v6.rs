@@ -5,7 +5,6 @@
 //! in each level, one cache line, and goes on at the last that is not behind
 //! the address; all headers take the same steps.
 
-use super::super::Header;
 use super::super::simd::Vectors;
 use super::{AddressMap, Size};
 
@@ -71,16 +70,10 @@ impl AddressMap<u128> for BoundaryMap {
     }
 
     #[inline(always)]
-    fn find<const N: usize>(
-        &self,
-        headers: &[Header<u128>; N],
-        address: impl Fn(&Header<u128>) -> u128,
-        found: &mut [u32; N],
-        _: impl Vectors,
-    ) {
+    fn find<const N: usize>(&self, addresses: &[u128; N], found: &mut [u32; N], _: impl Vectors) {
         let (mut high, mut low) = ([0_u64; N], [0_u64; N]);
-        for ((high, low), header) in high.iter_mut().zip(&mut low).zip(headers) {
-            (*high, *low) = halves(address(header));
+        for ((high, low), address) in high.iter_mut().zip(&mut low).zip(addresses) {
+            (*high, *low) = halves(*address);
         }
         found.fill(0);
         for level in &self.levels {

@@ -1,0 +1,144 @@
+//! The files that `--config` names: found, read, and told which side of a plan
+//! is meant.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use secgroup_import::Side;
+use secgroup_replay::input::plain;
+
+use crate::failure::Failure;
+
+/// The greatest size of one configuration file: 1 GiB.
+const MOST_BYTES: u64 = 1 << 30;
+
+/// How much is read before it must look like text.
+const FIRST_LOOK: u64 = 64 * 1024;
+
+/// The names of configuration files in a directory.
+const ENDINGS: [&str; 4] = [".json", ".yaml", ".tf.json", ".tfstate"];
+
+/// What follows the name of a plan, to say which side of it counts.
+const SIDES: [(&str, Side); 2] = [("@before", Side::Before), ("@after", Side::After)];
+
+/// A configuration file.
+#[derive(Debug)]
+pub(crate) struct ConfigFile {
+    /// The name in messages.
+    pub(crate) name: String,
+    pub(crate) bytes: Vec<u8>,
+    /// Which side of it counts, if it is a plan.
+    pub(crate) side: Side,
+}
+
+/// Reads every file of `config`, those of a directory sorted by name.
+pub(super) fn read(config: &[PathBuf]) -> Result<Vec<ConfigFile>, Failure> {
+    let (mut files, mut problems) = (Vec::new(), Vec::new());
+    for (path, side) in sided(config)? {
+        match bytes(&path) {
+            Ok(bytes) => files.push(ConfigFile {
+                name: path.display().to_string(),
+                bytes,
+                side,
+            }),
+            Err(problem) => problems.push(format!("{}: {problem}", path.display())),
+        }
+    }
+    if problems.is_empty() {
+        Ok(files)
+    } else {
+        Err(Failure::bad_input(problems))
+    }
+}
+
+/// Returns the files, those of a directory sorted by name.
+pub(crate) fn paths(config: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let files = sided(config)?.into_iter();
+    Ok(files.map(|(path, _)| path).collect())
+}
+
+fn sided(config: &[PathBuf]) -> Result<Vec<(PathBuf, Side)>, Failure> {
+    let mut paths = Vec::new();
+    for path in config {
+        let (path, side) = side(path);
+        if !path.is_dir() {
+            paths.push((path, side));
+            continue;
+        }
+        let inside = listed(&path)?;
+        paths.extend(inside.into_iter().map(|inside| (inside, side)));
+    }
+    Ok(paths)
+}
+
+/// Splits `plan.json@before`, unless a file has that very name.
+fn side(path: &Path) -> (PathBuf, Side) {
+    if let Some(text) = path.to_str().filter(|_| !path.exists()) {
+        for (ending, side) in SIDES {
+            if let Some(file) = text.strip_suffix(ending).filter(|file| !file.is_empty()) {
+                return (PathBuf::from(file), side);
+            }
+        }
+    }
+    (path.to_owned(), Side::After)
+}
+
+/// Returns the configuration files in a directory, sorted by name.
+fn listed(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let listed = fs::read_dir(directory).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+    let entries = listed.map_err(|error| {
+        Failure::bad_input(vec![format!("{}: {}", directory.display(), plain(&error))])
+    })?;
+    let mut inside: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
+    inside.retain(|inside| {
+        let name = inside.file_name().unwrap_or_default().to_string_lossy();
+        inside.is_file() && ENDINGS.iter().any(|ending| name.ends_with(ending))
+    });
+    inside.sort();
+    if inside.is_empty() {
+        let expected = ENDINGS.map(|ending| format!("*{ending}")).join(", ");
+        let problem = format!("{}: no file named {expected}", directory.display());
+        return Err(Failure::bad_input(vec![problem]));
+    }
+    Ok(inside)
+}
+
+/// Reads a file, or standard input for `-`.
+pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, String> {
+    if path == Path::new("-") {
+        return all(io::stdin().lock());
+    }
+    all(File::open(path).map_err(|error| plain(&error))?)
+}
+
+/// Reads to the end, unless what comes first shows that there is no point.
+fn all(reader: impl Read) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let mut reader = reader.take(MOST_BYTES + 1);
+    let read = |error: io::Error| plain(&error);
+    reader
+        .by_ref()
+        .take(16)
+        .read_to_end(&mut bytes)
+        .map_err(read)?;
+    if bytes.iter().all(|byte| *byte == 0) && !bytes.is_empty() {
+        return Err("starts with zero bytes; expected text".to_owned());
+    }
+    reader
+        .by_ref()
+        .take(FIRST_LOOK)
+        .read_to_end(&mut bytes)
+        .map_err(read)?;
+    let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+    let binary = std::str::from_utf8(&bytes).is_err_and(|error| error.error_len().is_some());
+    if binary && !utf16 {
+        // What is wrong is in there already; the rest may have no end.
+        return Ok(bytes);
+    }
+    reader.read_to_end(&mut bytes).map_err(read)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(format!("larger than the limit of {} MiB", MOST_BYTES >> 20));
+    }
+    Ok(bytes)
+}

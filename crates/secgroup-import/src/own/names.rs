@@ -1,0 +1,48 @@
+//! The fields of each part of a fleet file; `docs/fleet.schema.json` has the
+//! same.
+
+/// Of the file.
+pub(crate) const FILE: [&str; 5] = ["vpc", "groups", "interfaces", "prefix_lists", "port_lists"];
+
+/// Of a group.
+pub(crate) const GROUP: [&str; 8] = [
+    "name", "type", "inner", "vpc", "owner", "managed", "ingress", "egress",
+];
+
+/// Of a rule; `from` in ingress and `to` in egress.
+pub(crate) const RULE: [&str; 14] = [
+    "id",
+    "policy",
+    "priority",
+    "proto",
+    "ports",
+    "port_list",
+    "source_ports",
+    "from",
+    "to",
+    "account",
+    "local",
+    "nic",
+    "description",
+    "created",
+];
+
+/// Of an interface.
+pub(crate) const INTERFACE: [&str; 7] = [
+    "instance",
+    "type",
+    "vpc",
+    "addresses",
+    "prefixes",
+    "groups",
+    "timers",
+];
+
+/// Of the timers of an interface.
+pub(crate) const TIMERS: [&str; 3] = ["tcp_established", "tcp_closed", "udp"];
+
+/// Of a prefix list.
+pub(crate) const PREFIX_LIST: [&str; 4] = ["name", "family", "max_entries", "entries"];
+
+/// Of a port list.
+pub(crate) const PORT_LIST: [&str; 3] = ["name", "max_entries", "entries"];

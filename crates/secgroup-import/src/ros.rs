@@ -1,0 +1,363 @@
+//! ROS templates in JSON and YAML (6.3).
+//!
+//! A template says what will be created, so nothing has an id yet: a resource
+//! is called by its name in the template. [`value`] resolves what refers to
+//! parameters and resources; [`permission`] reads rules.
+
+mod permission;
+mod value;
+
+use std::collections::HashMap;
+
+use secgroup_model::{MissingReference, Shown};
+
+use crate::findings::{Findings, Origin};
+use crate::fleet::{Fleet, Group, Join, Placed, Rule};
+use crate::row::{Content, Row};
+use crate::value::{Kind, Value};
+
+pub use permission::MAX_BLOCKS;
+use value::Resolved;
+
+/// The version of the template language.
+const VERSION: &str = "2015-09-01";
+
+/// Types that put addresses into groups, which only creation decides.
+const CARRIERS: [&str; 5] = [
+    "ALIYUN::ECS::Instance",
+    "ALIYUN::ECS::InstanceGroup",
+    "ALIYUN::ECS::InstanceClone",
+    "ALIYUN::ECS::InstanceGroupClone",
+    "ALIYUN::ECS::NetworkInterface",
+];
+
+/// A template on its way into the fleet.
+struct Template<'t, 'v> {
+    origin: &'t Origin,
+    parameters: &'v [(crate::value::Key, Value)],
+    /// Values of parameters from the command line.
+    given: &'t [(String, String)],
+    missing: MissingReference,
+    /// The ids of the resources.
+    ids: HashMap<&'v str, String>,
+    fleet: &'t mut Fleet,
+    findings: &'t mut Findings,
+}
+
+/// A resource of a template.
+#[derive(Clone, Copy)]
+struct Resource<'v> {
+    name: &'v str,
+    kind: &'v str,
+    value: &'v Value,
+    properties: Option<&'v Value>,
+}
+
+/// Puts the resources of a template into the fleet.
+pub(crate) fn convert(
+    root: &Value,
+    origin: &Origin,
+    given: &[(String, String)],
+    missing: MissingReference,
+    fleet: &mut Fleet,
+    findings: &mut Findings,
+) {
+    let version = root.get("ROSTemplateFormatVersion");
+    if let Some(version) = version
+        && version.text() != Some(VERSION)
+    {
+        let place = origin.part("ROSTemplateFormatVersion", version.at);
+        findings.warning(&place, format_args!("expected '{VERSION}'"));
+    }
+    let resources = root.get("Resources").map_or(&[][..], Value::entries);
+    let mut ids = HashMap::with_capacity(resources.len());
+    for (name, _) in resources {
+        ids.insert(name.text.as_str(), fleet.name(&name.text));
+    }
+    let mut template = Template {
+        origin,
+        parameters: root.get("Parameters").map_or(&[][..], Value::entries),
+        given,
+        missing,
+        ids,
+        fleet,
+        findings,
+    };
+    for (name, value) in resources {
+        let kind = value.get("Type").and_then(Value::text);
+        let Some(kind) = kind else {
+            let place = template.place(&name.text, value);
+            template.findings.problem(&place, "a resource without Type");
+            continue;
+        };
+        let resource = Resource {
+            name: &name.text,
+            kind,
+            value,
+            properties: value.get("Properties"),
+        };
+        template.note_conditions(resource);
+        template.resource(resource);
+    }
+}
+
+impl<'v> Template<'_, 'v> {
+    fn place(&self, name: &str, value: &Value) -> Origin {
+        self.origin.part("Resources", value.at).part(name, value.at)
+    }
+
+    /// Returns the place of a property.
+    fn property_place(&self, resource: Resource<'_>, name: &str, value: &Value) -> Origin {
+        let place = self.place(resource.name, resource.value);
+        place.part("Properties", value.at).part(name, value.at)
+    }
+
+    fn resource(&mut self, resource: Resource<'v>) {
+        let known = resource.kind.strip_prefix("ALIYUN::ECS::");
+        match known.unwrap_or_default() {
+            "SecurityGroup" => self.group(resource, None),
+            "SecurityGroupClone" => {
+                let source = self.reference(resource, "SourceSecurityGroupId");
+                if source.is_some() {
+                    self.group(resource, source);
+                }
+            }
+            "SecurityGroupIngress" => self.rule(resource, "ingress"),
+            "SecurityGroupEgress" => self.rule(resource, "egress"),
+            "SecurityGroupIngresses" => self.rules(resource, "Permissions", "ingress"),
+            "SecurityGroupEgresses" => self.rules(resource, "Permissions", "egress"),
+            "JoinSecurityGroup" => self.join(resource),
+            "PrefixList" => self.prefix_list(resource),
+            _ if CARRIERS.contains(&resource.kind) => {
+                let place = self.place(resource.name, resource.value);
+                let message = format_args!(
+                    "{} is not modelled, because its addresses are known after creation only; \
+                     they come from a DescribeNetworkInterfaces answer",
+                    Shown(resource.kind)
+                );
+                self.findings.warning(&place, message);
+            }
+            other if other.contains("SecurityGroup") || resource.kind.contains("NetworkAcl") => {
+                let place = self.place(resource.name, resource.value);
+                let message = format_args!("{} is not modelled", Shown(resource.kind));
+                self.findings.warning(&place, message);
+            }
+            _ => {}
+        }
+    }
+
+    fn group(&mut self, resource: Resource<'v>, clone_of: Option<Placed>) {
+        let place = self.place(resource.name, resource.value);
+        let id = self.ids[resource.name].clone();
+        let mut row = Row::new(place.clone());
+        row.put("SecurityGroupId", place.clone(), &*id);
+        for name in ["SecurityGroupName", "Description", "SecurityGroupType"] {
+            self.describe(&mut row, resource, name);
+        }
+        if let Some((vpc, origin)) = self.vpc(resource) {
+            row.put("VpcId", origin, vpc);
+        }
+        if !row.has("SecurityGroupType") {
+            row.put("SecurityGroupType", place.clone(), "normal");
+            let message = "SecurityGroupType normal assumed, which is what ECS gives a group that \
+                           names none";
+            self.findings.warning(&place, message);
+        }
+        let enterprise = row.text("SecurityGroupType");
+        let enterprise = enterprise.is_some_and(|kind| kind.eq_ignore_ascii_case("enterprise"));
+        // Templates have no property for it, so it is what ECS gives new groups.
+        let access = if enterprise { "Drop" } else { "Accept" };
+        row.put("InnerAccessPolicy", place, access);
+        self.fleet.groups.push(Group { id, row, clone_of });
+        self.rules(resource, "SecurityGroupIngress", "ingress");
+        self.rules(resource, "SecurityGroupEgress", "egress");
+    }
+
+    /// Copies a property that describes, or says what kind a group is.
+    fn describe(&mut self, row: &mut Row, resource: Resource<'v>, name: &'static str) {
+        let Some(value) = resource.properties.and_then(|all| all.get(name)) else {
+            return;
+        };
+        let place = self.property_place(resource, name, value);
+        match self.resolve(value) {
+            Resolved::Text(text) => row.put(name, place, text),
+            Resolved::Unknown(what) if name == "SecurityGroupType" => {
+                self.unknown(&place, name, &what);
+            }
+            Resolved::Absent | Resolved::Unknown(_) => {}
+        }
+    }
+
+    /// The VPC of a group; one that is not known is a VPC of its own, the same
+    /// for all that refer to it.
+    fn vpc(&mut self, resource: Resource<'v>) -> Option<Placed> {
+        let value = resource.properties?.get("VpcId")?;
+        let place = self.property_place(resource, "VpcId", value);
+        match self.resolve(value) {
+            Resolved::Absent => None,
+            Resolved::Text(text) => Some((text, place)),
+            Resolved::Unknown(what) => {
+                let message = format_args!(
+                    "VpcId is not known ({}); it is taken for a VPC of its own",
+                    Shown(&what)
+                );
+                self.findings.warning(&place, message);
+                let id = what.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+                let id = id.trim_matches('-').chars().take(100).collect();
+                Some((id, place))
+            }
+        }
+    }
+
+    /// Returns the id that a property holds; one that is absent or not known
+    /// is a problem.
+    fn reference(&mut self, resource: Resource<'v>, name: &str) -> Option<Placed> {
+        let value = resource.properties.and_then(|all| all.get(name));
+        let Some(value) = value else {
+            let place = self.place(resource.name, resource.value);
+            self.findings
+                .problem(&place, format_args!("{name} is missing"));
+            return None;
+        };
+        let place = self.property_place(resource, name, value);
+        match self.resolve(value) {
+            Resolved::Text(text) => Some((text, place)),
+            Resolved::Absent => {
+                self.findings
+                    .problem(&place, format_args!("{name} is missing"));
+                None
+            }
+            Resolved::Unknown(what) => {
+                self.unknown(&place, name, &what);
+                None
+            }
+        }
+    }
+
+    /// A rule that is a resource of its own.
+    fn rule(&mut self, resource: Resource<'v>, direction: &'static str) {
+        let Some((group, _)) = self.reference(resource, "SecurityGroupId") else {
+            return;
+        };
+        let Some(properties) = resource.properties else {
+            return;
+        };
+        let place = self.place(resource.name, resource.value);
+        let place = place.part("Properties", properties.at);
+        let id = self.ids[resource.name].clone();
+        let rows = self.permissions(properties, &place, direction, Some(&id));
+        let rules = rows.into_iter();
+        self.fleet.rules.extend(rules.map(|row| Rule {
+            group: group.clone(),
+            row,
+        }));
+    }
+
+    /// The rules in a list of a resource.
+    fn rules(&mut self, resource: Resource<'v>, name: &str, direction: &'static str) {
+        let Some(list) = resource.properties.and_then(|all| all.get(name)) else {
+            return;
+        };
+        let group = if name == "Permissions" {
+            let group = self.reference(resource, "SecurityGroupId");
+            group.map(|(group, _)| group)
+        } else {
+            Some(self.ids[resource.name].clone())
+        };
+        let Some(group) = group else {
+            return;
+        };
+        let place = self.property_place(resource, name, list);
+        if !matches!(list.kind, Kind::List(_)) {
+            let message = format_args!("expected a list of rules, found {}", list.what());
+            self.findings.problem(&place, message);
+        }
+        for (index, item) in list.items().iter().enumerate() {
+            let place = place.item(index, item.at);
+            let rows = self.permissions(item, &place, direction, None);
+            let rules = rows.into_iter();
+            self.fleet.rules.extend(rules.map(|row| Rule {
+                group: group.clone(),
+                row,
+            }));
+        }
+    }
+
+    fn join(&mut self, resource: Resource<'v>) {
+        let Some((group, _)) = self.reference(resource, "SecurityGroupId") else {
+            return;
+        };
+        for name in ["InstanceId", "InstanceIdList", "NetworkInterfaceList"] {
+            let Some(value) = resource.properties.and_then(|all| all.get(name)) else {
+                continue;
+            };
+            let place = self.property_place(resource, name, value);
+            let items = match &value.kind {
+                Kind::List(items) => items.as_slice(),
+                _ => std::slice::from_ref(value),
+            };
+            for item in items {
+                match self.resolve(item) {
+                    Resolved::Text(id) => self.fleet.joins.push(Join {
+                        group: group.clone(),
+                        member: (id, place.clone()),
+                    }),
+                    Resolved::Absent => {}
+                    Resolved::Unknown(what) => {
+                        let message = format_args!("{name} is not known ({})", Shown(&what));
+                        self.findings.warning(&place, message);
+                    }
+                }
+            }
+        }
+    }
+
+    fn prefix_list(&mut self, resource: Resource<'v>) {
+        let place = self.place(resource.name, resource.value);
+        let mut row = Row::new(place.clone());
+        row.put("PrefixListId", place.clone(), &*self.ids[resource.name]);
+        for name in ["PrefixListName", "AddressFamily", "MaxEntries"] {
+            self.describe(&mut row, resource, name);
+        }
+        let list = resource.properties.and_then(|all| all.get("Entries"));
+        let mut entries = Vec::new();
+        for (index, item) in list.map_or(&[][..], Value::items).iter().enumerate() {
+            let place = self.property_place(resource, "Entries", item);
+            let place = place.item(index, item.at);
+            let mut entry = Row::new(place.clone());
+            if let Some(cidr) = item.get("Cidr") {
+                let place = place.part("Cidr", cidr.at);
+                match self.resolve(cidr) {
+                    Resolved::Text(text) => entry.put("Cidr", place, text),
+                    Resolved::Absent => {}
+                    Resolved::Unknown(what) => self.unknown(&place, "Cidr", &what),
+                }
+            }
+            entries.push(entry);
+        }
+        row.add("Entries", place, Content::Rows(entries));
+        self.fleet.prefix_lists.push(row);
+    }
+
+    /// Says that what only some stacks have is taken as there.
+    fn note_conditions(&mut self, resource: Resource<'v>) {
+        for name in ["Condition", "Count"] {
+            if let Some(value) = resource.value.get(name) {
+                let place = self.place(resource.name, resource.value);
+                let place = place.part(name, value.at);
+                let message = format_args!("{name} is not evaluated; the resource is read once");
+                self.findings.warning(&place, message);
+            }
+        }
+    }
+
+    /// Reports a value that must be known.
+    fn unknown(&mut self, place: &Origin, name: &str, what: &str) {
+        let message = format_args!(
+            "{name} is not known ({}); give the parameter with --param NAME=VALUE, or write the \
+             value",
+            Shown(what)
+        );
+        self.findings.problem(place, message);
+    }
+}

@@ -1,0 +1,70 @@
+//! Values of a template: literals, parameters, references to resources.
+
+use super::Template;
+use crate::value::Value;
+
+/// What a value says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Resolved {
+    Absent,
+    Text(String),
+    /// Only creation decides; with what it is, for a message.
+    Unknown(String),
+}
+
+/// The attributes whose value is the id of their resource.
+const ID_ATTRIBUTES: [&str; 3] = ["SecurityGroupId", "PrefixListId", "VpcId"];
+
+impl Template<'_, '_> {
+    /// Resolves a value that should be text.
+    pub(super) fn resolve(&self, value: &Value) -> Resolved {
+        if value.is_absent() {
+            return Resolved::Absent;
+        }
+        if let Some(text) = value.text() {
+            return Resolved::Text(text.to_owned());
+        }
+        let [(function, argument)] = value.entries() else {
+            return Resolved::Unknown(format!("{} where text is expected", value.what()));
+        };
+        match (function.text.as_str(), argument.text()) {
+            ("Ref", Some(name)) => self.refer(name),
+            ("Fn::GetAtt", _) => self.attribute(argument),
+            (function, _) => Resolved::Unknown(format!("{function} is not evaluated")),
+        }
+    }
+
+    /// Resolves `{"Ref": "Name"}`: a parameter, or the id of a resource.
+    fn refer(&self, name: &str) -> Resolved {
+        let given = self.given.iter().rev().find(|(given, _)| given == name);
+        if let Some((_, value)) = given {
+            return Resolved::Text(value.clone());
+        }
+        let parameter = self.parameters.iter().find(|(key, _)| key.text == name);
+        if let Some((_, parameter)) = parameter {
+            let default = parameter.get("Default").and_then(Value::text);
+            return match default {
+                Some(text) => Resolved::Text(text.to_owned()),
+                None => Resolved::Unknown(format!("parameter {name} has no default")),
+            };
+        }
+        match self.ids.get(name) {
+            Some(id) => Resolved::Text(id.clone()),
+            None if name.starts_with("ALIYUN::") => Resolved::Unknown(name.to_owned()),
+            None => Resolved::Unknown(format!("there is no parameter or resource {name}")),
+        }
+    }
+
+    /// Resolves `{"Fn::GetAtt": ["Name", "Attribute"]}`.
+    fn attribute(&self, argument: &Value) -> Resolved {
+        let parts: Vec<&str> = argument.items().iter().filter_map(Value::text).collect();
+        let [name, attribute] = parts[..] else {
+            return Resolved::Unknown("Fn::GetAtt needs a resource and an attribute".to_owned());
+        };
+        match self.ids.get(name) {
+            Some(id) if ID_ATTRIBUTES.contains(&attribute) => Resolved::Text(id.clone()),
+            Some(_) => Resolved::Unknown(format!("{attribute} of {name}")),
+            None => Resolved::Unknown(format!("there is no resource {name}")),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Resources in `terraform.tfstate` (version 4), and in what `terraform show
+//! -json` prints of a state (6.2.4).
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use secgroup_model::{Escaped, Shown};
+
+use super::address::Address;
+use super::resource::{Resource, Spelling};
+use crate::findings::{Findings, Origin};
+use crate::value::{Kind, Value};
+
+/// Reads `terraform.tfstate`.
+pub(crate) fn read<'v>(
+    root: &'v Value,
+    origin: &Origin,
+    findings: &mut Findings,
+) -> Vec<Resource<'v>> {
+    let version = root.get("version").and_then(Value::text);
+    if version != Some("4") {
+        let found = version.unwrap_or("none");
+        let at = root.get("version").map_or(root.at, |version| version.at);
+        let message = format_args!(
+            "Terraform state version {}; version 4 is read: use the output of terraform show -json",
+            Shown(found)
+        );
+        findings.problem(&origin.part("version", at), message);
+        return Vec::new();
+    }
+    let mut resources = Vec::new();
+    let list = root.get("resources").map_or(&[][..], Value::items);
+    for (number, resource) in list.iter().enumerate() {
+        let place = origin
+            .part("resources", resource.at)
+            .item(number, resource.at);
+        if resource.get("mode").and_then(Value::text) != Some("managed") {
+            continue;
+        }
+        let text = |name| resource.get(name).and_then(Value::text);
+        let (Some(kind), Some(name)) = (text("type"), text("name")) else {
+            findings.problem(&place, "a resource without type or name");
+            continue;
+        };
+        let module = text("module").map_or_else(String::new, |module| format!("{module}."));
+        for instance in resource.get("instances").map_or(&[][..], Value::items) {
+            let index = instance.get("index_key").map_or_else(String::new, index);
+            let path = format!("{module}{kind}.{name}{index}");
+            let address = address(&path, &place, findings);
+            let deposed = instance.get("deposed").and_then(Value::text);
+            let attributes = instance.given("attributes");
+            let (Some(address), Some(attributes)) = (address, attributes) else {
+                if attributes.is_none() && instance.has("attributes_flat") {
+                    let message = "attributes of an old provider; run terraform refresh";
+                    findings.problem(&place, message);
+                }
+                continue;
+            };
+            let origin = Origin {
+                file: origin.file,
+                at: instance.at,
+                path: Rc::from(Escaped(&with_deposed(path, deposed)).to_string()),
+            };
+            note_deposed(&origin, deposed, findings);
+            resources.push(Resource {
+                address,
+                kind: kind.to_owned(),
+                origin,
+                attributes,
+                unknown: None,
+                spelling: Spelling::Snake,
+            });
+        }
+    }
+    check_once(&resources, findings);
+    resources
+}
+
+/// Reads the values of a state or plan in the form of `terraform show -json`:
+/// a module with `resources` and `child_modules`.
+pub(crate) fn walk<'v>(
+    module: &'v Value,
+    file: usize,
+    findings: &mut Findings,
+) -> Vec<Resource<'v>> {
+    let (mut resources, mut modules) = (Vec::new(), vec![module]);
+    while let Some(module) = modules.pop() {
+        for resource in module.get("resources").map_or(&[][..], Value::items) {
+            let values = resource.given("values");
+            resources.extend(values.and_then(|values| shown(resource, values, file, findings)));
+        }
+        modules.extend(module.get("child_modules").map_or(&[][..], Value::items));
+    }
+    resources.sort_by_key(|resource| resource.origin.at);
+    check_once(&resources, findings);
+    resources
+}
+
+/// Reads a resource with `address`, `mode` and `type` that has these attributes.
+pub(crate) fn shown<'v>(
+    resource: &'v Value,
+    attributes: &'v Value,
+    file: usize,
+    findings: &mut Findings,
+) -> Option<Resource<'v>> {
+    let text = |name| resource.get(name).and_then(Value::text);
+    let place = Origin {
+        file,
+        at: resource.at,
+        path: Rc::from(""),
+    };
+    if text("mode").is_some_and(|mode| mode != "managed") {
+        return None;
+    }
+    let (Some(path), Some(kind)) = (text("address"), text("type")) else {
+        findings.problem(&place, "a resource without address or type");
+        return None;
+    };
+    let address = address(path, &place, findings)?;
+    if !matches!(attributes.kind, Kind::Map(_)) {
+        let message = format_args!("expected an object, found {}", attributes.what());
+        findings.problem(&place.part(path, attributes.at), message);
+        return None;
+    }
+    let deposed = text("deposed_key").or_else(|| text("deposed"));
+    let path = with_deposed(path.to_owned(), deposed);
+    let origin = place.part(&path, resource.at);
+    note_deposed(&origin, deposed, findings);
+    Some(Resource {
+        address,
+        kind: kind.to_owned(),
+        origin,
+        attributes,
+        unknown: None,
+        spelling: Spelling::Snake,
+    })
+}
+
+/// Reads an address.
+fn address(path: &str, place: &Origin, findings: &mut Findings) -> Option<Address> {
+    let address = Address::parse(path);
+    if address.is_none() {
+        let message = format_args!("`{}` is no address of a resource", Shown(path));
+        findings.problem(place, message);
+    }
+    address
+}
+
+fn with_deposed(path: String, deposed: Option<&str>) -> String {
+    match deposed {
+        Some(key) => format!("{path} (deposed {key})"),
+        None => path,
+    }
+}
+
+fn note_deposed(origin: &Origin, deposed: Option<&str>, findings: &mut Findings) {
+    if deposed.is_some() {
+        let message = "replaced, but not destroyed yet; it still counts";
+        findings.warning(origin, message);
+    }
+}
+
+/// Writes an index as addresses have it.
+fn index(key: &Value) -> String {
+    match &key.kind {
+        Kind::Plain(number) => format!("[{number}]"),
+        Kind::Quoted(text) => format!("[{text:?}]"),
+        Kind::Null | Kind::List(_) | Kind::Map(_) => String::new(),
+    }
+}
+
+/// Reports addresses that occur twice.
+pub(crate) fn check_once(resources: &[Resource<'_>], findings: &mut Findings) {
+    let mut seen: HashMap<&str, u32> = HashMap::new();
+    for resource in resources {
+        let path = &*resource.origin.path;
+        if let Some(line) = seen.insert(path, resource.origin.at.line) {
+            let message = format_args!("this address occurs twice, first in line {line}");
+            findings.problem(&resource.origin, message);
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! ROS templates: functions, parameters, and what a template leaves open.
+
+use crate::{How, assert_has, bad, good, import, sample};
+use secgroup_model::MissingReference;
+
+/// A template with a group `Web`, this in its ingress.
+fn with_ingress(rule: &str) -> String {
+    format!(
+        "ROSTemplateFormatVersion: '2015-09-01'\n\
+         Parameters:\n  \
+           Net: {{Type: String}}\n  \
+           Port: {{Type: String, Default: 22/22}}\n\
+         Resources:\n  \
+           Web:\n    \
+             Type: ALIYUN::ECS::SecurityGroup\n    \
+             Properties:\n      \
+               VpcId: vpc-1\n      \
+               SecurityGroupType: normal\n      \
+               SecurityGroupIngress:\n        \
+                 - {rule}\n"
+    )
+}
+
+#[test]
+fn a_rule_of_several_blocks_is_one_rule_each_6_3() {
+    let rule =
+        "{IpProtocol: tcp, PortRange: {Ref: Port}, SourceCidrIp: '10.0.0.0/8, 172.16.0.0/12'}";
+    let (snapshot, warnings) = good("a.yaml", &with_ingress(rule));
+    assert_eq!(warnings, Vec::<String>::new());
+    assert_eq!(snapshot.rules().len(), 2);
+    let blocks = |count: usize| {
+        let blocks: Vec<String> = (0..count)
+            .map(|number| format!("10.{number}.0.0/16"))
+            .collect();
+        format!(
+            "{{IpProtocol: all, PortRange: -1/-1, SourceCidrIp: '{}'}}",
+            blocks.join(",")
+        )
+    };
+    assert_eq!(
+        good("a.yaml", &with_ingress(&blocks(10))).0.rules().len(),
+        10
+    );
+    let problems = bad("a.yaml", &with_ingress(&blocks(11)));
+    assert!(
+        problems[0].ends_with("11 blocks in one rule; at most 10 are allowed"),
+        "{problems:#?}"
+    );
+}
+
+#[test]
+fn a_rule_without_peer_has_the_default_of_templates_with_a_warning_6_3() {
+    let (snapshot, warnings) = good(
+        "a.yaml",
+        &with_ingress("{IpProtocol: all, PortRange: -1/-1}"),
+    );
+    assert_eq!(
+        snapshot.rules().next().unwrap().1.rule().peer.to_string(),
+        "0.0.0.0/0"
+    );
+    assert_has(
+        &warnings,
+        "a.yaml:12:11: Resources.Web.Properties.SecurityGroupIngress[0]: no peer is given; \
+         0.0.0.0/0 is taken, the default of templates",
+    );
+}
+
+#[test]
+fn parameters_come_from_the_command_line_or_their_default_6_3() {
+    let text = with_ingress("{IpProtocol: tcp, PortRange: {Ref: Port}, SourceCidrIp: {Ref: Net}}");
+    let problems = bad("a.yaml", &text);
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    assert!(
+        problems[0].contains("not known (parameter Net has no default)"),
+        "{problems:#?}"
+    );
+    let parameter = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let how = How {
+        parameters: vec![parameter("Net", "10.0.0.0/8"), parameter("Port", "80/80")],
+        ..How::default()
+    };
+    let snapshot = import(&[("a.yaml", &text)], &how).result.unwrap();
+    let rule = snapshot
+        .rules()
+        .next()
+        .unwrap()
+        .1
+        .rule()
+        .service
+        .to_string();
+    assert_eq!(rule, "tcp 80/80");
+    let how = How {
+        missing: MissingReference::NoMatch,
+        ..How::default()
+    };
+    assert!(import(&[("a.yaml", &text)], &how).result.is_ok());
+}
+
+#[test]
+fn functions_that_are_not_evaluated_are_named_6_3() {
+    let rule = "{IpProtocol: tcp, PortRange: !Sub '${Port}', SourceCidrIp: !GetAtt Eip.Address}";
+    let problems = bad("a.yaml", &with_ingress(rule));
+    assert_eq!(problems.len(), 2, "{problems:#?}");
+    assert!(problems[0].contains("PortRange is not known (Fn::Sub is not evaluated)"));
+    assert!(problems[1].contains("there is no resource Eip"));
+}
+
+#[test]
+fn a_slip_of_the_keyboard_does_not_widen_a_rule_6_3() {
+    let rule = "{IpProtocol: all, PortRange: -1/-1, SourceCidrIP: 10.0.0.0/8}";
+    let problems = bad("a.yaml", &with_ingress(rule));
+    assert!(
+        problems[0].ends_with("SourceCidrIP: not known: did you mean SourceCidrIp"),
+        "{problems:#?}"
+    );
+    let rule = "{IpProtocol: tcp, PortRange: '22', SourceCidrIp: 10.0.0.0/8}";
+    let problems = bad("a.yaml", &with_ingress(rule));
+    assert_eq!(
+        problems,
+        [
+            "a.yaml:12:40: Resources.Web.Properties.SecurityGroupIngress[0].PortRange: PortRange `22` \
+          is a single port; write 22/22 (InvalidParam.PortRange)"
+        ]
+    );
+}
+
+#[test]
+fn the_near_end_of_a_rule_is_kept_6_3() {
+    let rule =
+        "{IpProtocol: all, PortRange: -1/-1, SourceCidrIp: 10.0.0.0/8, DestCidrIp: 10.9.0.1}";
+    let (snapshot, _) = good("a.yaml", &with_ingress(rule));
+    let local = snapshot.rules().next().unwrap().1.rule().local;
+    assert_eq!(local.unwrap().to_string(), "10.9.0.1/32");
+}
+
+#[test]
+fn a_vpc_that_is_not_known_is_one_for_all_that_name_it_6_3() {
+    let text = "ROSTemplateFormatVersion: '2015-09-01'\n\
+        Parameters: {Vpc: {Type: String}}\n\
+        Resources:\n  \
+          A: {Type: ALIYUN::ECS::SecurityGroup, Properties: {VpcId: !Ref Vpc, SecurityGroupType: normal}}\n  \
+          B: {Type: ALIYUN::ECS::SecurityGroup, Properties: {VpcId: !Ref Vpc, SecurityGroupType: normal}}\n";
+    let (snapshot, warnings) = good("a.yaml", text);
+    assert_eq!(warnings.len(), 2, "{warnings:#?}");
+    assert_eq!(
+        snapshot.networks().filter(|(_, vpc)| vpc.is_some()).count(),
+        1
+    );
+}
+
+#[test]
+fn clones_have_the_rules_of_their_source_6_3() {
+    let clone = "  Copy:\n    Type: ALIYUN::ECS::SecurityGroupClone\n    Properties: \
+                 {SourceSecurityGroupId: !Ref Web, VpcId: vpc-1, SecurityGroupType: normal}\n";
+    let rule = "{IpProtocol: tcp, PortRange: 22/22, SourceCidrIp: 10.0.0.0/8, Priority: 110}";
+    let text = with_ingress(rule) + clone;
+    let (snapshot, _) = good("a.yaml", &text);
+    let priorities: Vec<u8> = snapshot
+        .rules()
+        .map(|(_, rule)| rule.rule().priority.get())
+        .collect();
+    assert_eq!(priorities, [110, 100]);
+    let problems = bad("a.yaml", &text.replace("!Ref Web", "sg-elsewhere"));
+    assert!(
+        problems[0].contains("the rules of this clone are not known"),
+        "{problems:#?}"
+    );
+}
+
+#[test]
+fn interfaces_join_groups_of_a_template_6_3() {
+    let join = "  Join:\n    Type: ALIYUN::ECS::JoinSecurityGroup\n    Properties: \
+                {SecurityGroupId: !Ref Web, InstanceIdList: [i-1, i-2]}\n";
+    let rule = "{IpProtocol: tcp, PortRange: 22/22, SourceCidrIp: 10.0.0.0/8}";
+    let text = with_ingress(rule) + join;
+    let machines = "vpc: vpc-1\ninterfaces:\n  eni-1: {instance: i-1, addresses: 10.0.0.1}\n";
+    let imported = import(&[("a.yaml", &text), ("b.yaml", machines)], &How::default());
+    let snapshot = imported.result.unwrap();
+    assert_eq!(snapshot.interfaces().next().unwrap().1.groups().len(), 1);
+    assert_eq!(imported.warnings.len(), 1, "{:#?}", imported.warnings);
+    assert!(imported.warnings[0].contains("`i-2` joins security group `Web`"));
+}
+
+#[test]
+fn machines_of_a_template_are_listed_as_not_modelled_6_3() {
+    let text = sample("shop/template.yaml").replace(
+        "  DbRules:",
+        "  Host: {Type: 'ALIYUN::ECS::Instance', Condition: Big}\n  DbRules:",
+    );
+    let parameter = ("Office".to_owned(), "198.51.100.0/26".to_owned());
+    let how = How {
+        parameters: vec![parameter],
+        ..How::default()
+    };
+    let imported = import(&[("a.yaml", &text)], &how);
+    assert!(imported.result.is_ok());
+    assert_eq!(imported.warnings.len(), 2, "{:#?}", imported.warnings);
+    assert!(imported.warnings[0].contains("Resources.Host: ALIYUN::ECS::Instance is not modelled"));
+    assert!(imported.warnings[1].contains("Resources.Host.Condition: Condition is not evaluated"));
+}
