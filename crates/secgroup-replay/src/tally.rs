@@ -10,7 +10,7 @@ use secgroup_model::{
 
 use crate::comparison::computed;
 use crate::flow_log::Recorded;
-use crate::{Record, Timestamp};
+use crate::{Histogram, Record, Timestamp};
 
 /// Traffic. Sums stay at the greatest number when they would pass it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,6 +74,7 @@ pub struct Tally {
     outside: Count,
     contested: Count,
     mismatched: Count,
+    over_time: Histogram,
     /// How many records carry a recorded action.
     recorded: u64,
     rules: Vec<Count>,
@@ -95,6 +96,7 @@ impl Tally {
             outside: Count::default(),
             contested: Count::default(),
             mismatched: Count::default(),
+            over_time: Histogram::default(),
             recorded: 0,
             rules: vec![Count::default(); snapshot.rules().len()],
             groups: vec![Count::default(); snapshot.groups().len()],
@@ -110,6 +112,9 @@ impl Tally {
             Outcome::Accept => self.accepted.add(record),
             Outcome::Drop => self.dropped.add(record),
             Outcome::Outside | Outcome::Depends => self.outside.add(record),
+        }
+        if let Some(time) = record.timestamp {
+            self.over_time.add(time, outcome);
         }
         if sides.contested {
             self.contested.add(record);
@@ -162,6 +167,7 @@ impl Tally {
         self.outside.merge(&other.outside);
         self.contested.merge(&other.contested);
         self.mismatched.merge(&other.mismatched);
+        self.over_time.merge(&other.over_time);
         self.recorded += other.recorded;
         self.platform.merge(&other.platform);
         let add = |own: &mut [Count], more: &[Count]| {
@@ -200,6 +206,12 @@ impl Tally {
     #[must_use]
     pub const fn mismatched(&self) -> &Count {
         &self.mismatched
+    }
+
+    /// Returns the verdicts over time, as far as records tell theirs.
+    #[must_use]
+    pub const fn over_time(&self) -> &Histogram {
+        &self.over_time
     }
 
     /// Returns the number of judged records that carry a recorded action.

@@ -186,7 +186,9 @@ mod tests {
 
     #[test]
     fn flows_that_wait_are_settled_when_there_are_too_many() {
-        let snapshot = secgroup_model::SnapshotBuilder::default().build(&Default::default()).unwrap();
+        let snapshot = secgroup_model::SnapshotBuilder::default()
+            .build(&Default::default())
+            .unwrap();
         let snapshot = &snapshot.snapshot;
         let replies: Vec<Record> = (0..=WAITING_LIMIT).map(reply).collect();
         let otherwise = Cause::Unexplained;
