@@ -18,6 +18,7 @@ mod limits;
 mod manual;
 #[cfg(unix)]
 mod outputs;
+mod page;
 pub(crate) mod replay;
 pub(crate) mod run;
 #[cfg(unix)]

@@ -276,6 +276,11 @@ pub(crate) struct ReplayArguments {
     /// Write the summary as JSON.
     #[arg(long, value_name = "OUT.json")]
     pub(crate) summary: Option<PathBuf>,
+    /// Write a page for people: totals, verdicts over time, what was dropped and
+    /// by which rule, unused rules, disagreements; one HTML file that needs
+    /// nothing else.
+    #[arg(long, value_name = "FILE.html")]
+    pub(crate) report: Option<PathBuf>,
     /// Write one row per record whose recorded action differs from the verdict,
     /// with the cause: to a .csv or .jsonl file.
     #[arg(long, value_name = "OUT")]

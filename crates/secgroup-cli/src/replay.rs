@@ -3,6 +3,7 @@
 mod attribution;
 mod mismatches;
 mod others;
+mod page;
 mod parquet_rows;
 pub(crate) mod rows;
 mod summary;
@@ -125,6 +126,7 @@ fn check_usage(arguments: &ReplayArguments) -> Result<(), Failure> {
         ("--flows", &arguments.flows),
         ("--summary", &arguments.summary),
         ("--mismatches", &arguments.mismatches),
+        ("--report", &arguments.report),
         ("--output", &arguments.output),
     ];
     let written: Vec<(&str, &Path)> = named
@@ -147,6 +149,7 @@ struct Outputs {
     /// Standard output or `--output`, unless rows go there.
     main: Option<Output>,
     mismatches: Option<Mismatches>,
+    page: Option<Output>,
 }
 
 impl Outputs {
@@ -168,9 +171,10 @@ impl Outputs {
             (_, Some(form)) => {
                 return Ok(Self {
                     rows: Some((main, RowForm::Text(form))),
-                    summary: summary(arguments)?,
+                    summary: file(arguments.summary.as_deref())?,
                     main: None,
                     mismatches: mismatches(arguments)?,
+                    page: file(arguments.report.as_deref())?,
                 });
             }
             (_, None) => None,
@@ -182,9 +186,10 @@ impl Outputs {
         }
         Ok(Self {
             rows,
-            summary: summary(arguments)?,
+            summary: file(arguments.summary.as_deref())?,
             main: Some(main),
             mismatches: mismatches(arguments)?,
+            page: file(arguments.report.as_deref())?,
         })
     }
 
@@ -222,6 +227,11 @@ impl Outputs {
         if let Some(mismatches) = self.mismatches {
             mismatches.output.finish()?;
         }
+        if let Some(mut output) = self.page {
+            let written = output.write_all(page::render(found).as_bytes());
+            written.map_err(|error| output.failure(&error))?;
+            output.finish()?;
+        }
         if let Some(mut output) = self.summary {
             let written = summary::write(&mut output, &document());
             written.map_err(|error| output.failure(&error))?;
@@ -240,12 +250,9 @@ impl Outputs {
     }
 }
 
-fn summary(arguments: &ReplayArguments) -> Result<Option<Output>, Failure> {
-    arguments
-        .summary
-        .as_deref()
-        .map(|path| Output::open(Some(path)))
-        .transpose()
+/// Opens the output of an option, if it is given.
+fn file(path: Option<&Path>) -> Result<Option<Output>, Failure> {
+    path.map(|path| Output::open(Some(path))).transpose()
 }
 
 fn mismatches(arguments: &ReplayArguments) -> Result<Option<Mismatches>, Failure> {

@@ -10,7 +10,7 @@ use secgroup_model::{
 
 use crate::comparison::computed;
 use crate::flow_log::Recorded;
-use crate::{Record, Timestamp};
+use crate::{Histogram, Record, Timestamp};
 
 /// Traffic. Sums stay at the greatest number when they would pass it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -92,6 +92,7 @@ pub struct Tally {
     outside: Count,
     contested: Count,
     mismatched: Count,
+    over_time: Histogram,
     /// How many records were judged.
     evaluated: u64,
     /// How many of them carry a recorded action.
@@ -157,6 +158,7 @@ impl Tally {
             outside: Count::default(),
             contested: Count::default(),
             mismatched: Count::default(),
+            over_time: Histogram::default(),
             evaluated: 0,
             recorded: 0,
             session: Count::default(),
@@ -229,6 +231,9 @@ impl Tally {
         begins: bool,
     ) {
         self.evaluated += 1;
+        if let Some(time) = record.timestamp {
+            self.over_time.add(time, outcome);
+        }
         match outcome {
             Outcome::Accept => self.accepted.add(record, begins),
             Outcome::Drop => self.dropped.add(record, begins),
@@ -274,6 +279,7 @@ impl Tally {
         self.outside.merge(&other.outside);
         self.contested.merge(&other.contested);
         self.mismatched.merge(&other.mismatched);
+        self.over_time.merge(&other.over_time);
         self.evaluated += other.evaluated;
         self.recorded += other.recorded;
         self.session.merge(&other.session);
@@ -305,6 +311,12 @@ impl Tally {
     #[must_use]
     pub const fn mismatched(&self) -> &Count {
         &self.mismatched
+    }
+
+    /// Returns the verdicts over time, as far as records tell theirs.
+    #[must_use]
+    pub const fn over_time(&self) -> &Histogram {
+        &self.over_time
     }
 
     /// Returns the number of judged records that carry a recorded action.

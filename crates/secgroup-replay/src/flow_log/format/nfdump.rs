@@ -1,5 +1,5 @@
-//! What nfdump prints with `-o csv`: 48 columns up to version 1.7.4, ten or
-//! those asked for since, both by their header.
+//! What nfdump prints with `-o csv`: 48 columns in older versions, ten or those
+//! asked for in newer ones, both by their header.
 //!
 //! Times carry no zone; they are those of the machine that printed them, and
 //! read as UTC (print with `TZ=UTC`).

@@ -1,0 +1,118 @@
+//! `secgroup replay --report`: the page for people.
+
+use super::run::{DEMO, Folder, Run};
+
+const INPUTS: &str = "data/demo/traffic.pcap data/demo/flows.csv";
+
+fn page(folder: &Folder, inputs: &str, rest: &str) -> String {
+    let file = folder.name("page.html");
+    Run::of(&format!("replay {DEMO} {inputs} --report {file} {rest}")).exits(0);
+    folder.text("page.html")
+}
+
+/// Returns what stands between two texts, the first time.
+fn between<'a>(page: &'a str, from: &str, to: &str) -> &'a str {
+    let start = page.find(from).unwrap_or_else(|| panic!("no {from}")) + from.len();
+    let rest = &page[start..];
+    &rest[..rest
+        .find(to)
+        .unwrap_or_else(|| panic!("no {to} behind {from}"))]
+}
+
+/// Counts the rows of a table's body.
+fn rows(section: &str) -> usize {
+    let body = between(section, "<tbody>", "</tbody>");
+    body.matches("<tr").count()
+}
+
+#[test]
+fn the_page_has_everything_that_the_summary_has() {
+    let folder = Folder::new();
+    let page = page(&folder, INPUTS, "");
+    assert!(page.starts_with("<!DOCTYPE html>\n") && page.trim_end().ends_with("</html>"));
+    let section = |id: &str| between(&page, &format!("<section id=\"{id}\">"), "</section>");
+    for verdict in [
+        "<b>1,965</b>accept, 88.4 %",
+        "<b>256</b>drop, 11.5 %",
+        "<b>2</b>outside",
+    ] {
+        assert!(section("verdicts").contains(verdict), "{verdict}");
+    }
+    assert!(section("verdicts").contains("<b>5</b>of 45 rules unused"));
+    assert!(section("verdicts").contains("<b>3</b>contradictions"));
+    // Every rule, those without flows marked.
+    assert_eq!(rows(section("rules")), 45);
+    assert_eq!(section("rules").matches("class=\"tag unused\"").count(), 5);
+    assert!(section("rules").contains("sgr-web-early-access"));
+    // What dropped is named before who was.
+    let dropping = between(section("dropped"), "By which rule", "Who was dropped most");
+    assert!(dropping.contains("sgr-guard-ssh") && dropping.contains("eni-bastion-1"));
+    assert_eq!(
+        rows(between(
+            section("dropped"),
+            "id=\"conversations\"",
+            "</table>"
+        )),
+        170
+    );
+    for cause in ["unexplained", "possible:network-acl", "unknown-address"] {
+        assert!(section("recorded").contains(cause), "{cause}");
+    }
+    assert!(section("others").contains("intra-group access"));
+    assert_eq!(rows(section("inputs")), 2);
+    assert!(section("inputs").contains("3 arp"));
+    // The bars are the flows that tell their time: all of them.
+    let drawn = section("time").matches("<title>").map(|_| 1).sum::<u64>();
+    assert!(drawn > 50, "{drawn}");
+    let flows: u64 = section("time")
+        .split("<title>")
+        .skip(1)
+        .map(|bar| {
+            let words: Vec<&str> = between(bar, ": ", "</title>").split(' ').collect();
+            words[0].parse::<u64>().unwrap()
+        })
+        .sum();
+    assert_eq!(flows, 2_223);
+}
+
+#[test]
+fn the_page_needs_nothing_else_and_is_the_same_for_any_number_of_threads() {
+    let folder = Folder::new();
+    let one = page(&folder, INPUTS, "--threads 1");
+    for word in ["http://", "https://", "src=", "@import", "url(", "<link"] {
+        assert!(!one.contains(word), "{word}");
+    }
+    assert!(one.contains("default-src 'none'"));
+    assert!(one.contains("prefers-color-scheme: dark") && one.contains("@media print"));
+    for threads in ["2", "8"] {
+        assert_eq!(page(&folder, INPUTS, &format!("--threads {threads}")), one);
+    }
+}
+
+#[test]
+fn names_of_others_are_text_and_never_markup() {
+    let folder = Folder::new();
+    let name = "<img-src=x-onerror=alert(1)>&'\".csv";
+    let table = "src_ip,dst_ip,protocol,src_port,dst_port,note\n203.0.113.9,10.10.1.11,tcp,1,443,\n\
+                 <b>,10.10.1.11,tcp,1,443,\n";
+    let input = folder.file(name, table);
+    let file = folder.name("page.html");
+    Run::of(&format!("replay {DEMO} {input} --report {file}")).exits(4);
+    let page = folder.text("page.html");
+    assert!(!page.contains("<img") && !page.contains("<b>,"), "{page}");
+    assert!(
+        page.contains("&lt;img-src=x-onerror=alert(1)&gt;&amp;&#x27;&quot;.csv"),
+        "{page}"
+    );
+    assert!(page.contains("line 3, column src_ip: `&lt;b&gt;` is not an address"));
+}
+
+#[test]
+fn an_empty_replay_has_a_page_too() {
+    let folder = Folder::new();
+    let none = folder.file("none.csv", "src_ip,dst_ip,protocol,src_port,dst_port\n");
+    let page = page(&folder, &none, "");
+    assert!(page.contains("<h1>0 flows judged"));
+    assert!(page.contains("of 45 rules unused"));
+    assert!(!page.contains("<svg") && !page.contains("id=\"recorded\""));
+}
