@@ -287,13 +287,16 @@ fn others(found: &Found<'_>) -> Vec<Decider> {
             count: (&traffic.count).into(),
         }
     });
-    let intra_group = found.intra_group().into_iter().map(|(group, count)| Decider {
-        group: group.to_string(),
-        name: String::new(),
-        says: "intra-group access".to_owned(),
-        action: Action::Accept.name(),
-        count: (&count).into(),
-    });
+    let intra_group = found
+        .intra_group()
+        .into_iter()
+        .map(|(group, count)| Decider {
+            group: group.to_string(),
+            name: String::new(),
+            says: "intra-group access".to_owned(),
+            action: Action::Accept.name(),
+            count: (&count).into(),
+        });
     let without_name = |says: &str, action, count| Decider {
         group: String::new(),
         name: String::new(),
