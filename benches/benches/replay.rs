@@ -15,7 +15,7 @@ use criterion::{BenchmarkId, Criterion, Throughput};
 use secgroup_benches::{SEED, checksum, expected};
 use secgroup_gen::{Plan, World, capture};
 use secgroup_matcher::{Engine, Matcher};
-use secgroup_replay::{Control, Judge, Location, Replay, Report, Source};
+use secgroup_replay::{Control, Judge, Location, Mode, Replay, Report, Source};
 
 /// How many packets the capture has.
 const PACKETS: u64 = 200_000;
@@ -71,12 +71,11 @@ fn check(world: &World, path: &Path) {
 
 fn replay(world: &World, engine: Engine, threads: usize) -> Replay<'_> {
     let matcher = Matcher::compile(&world.snapshot, &world.semantics, engine);
+    let (snapshot, judge) = (&world.snapshot, Judge::Matcher(Box::new(matcher)));
     Replay {
-        snapshot: &world.snapshot,
-        judge: Judge::Matcher(Box::new(matcher)),
-        changes: Vec::new(),
-        skip_bad: false,
+        mode: Mode::Packets,
         threads,
+        ..Replay::new(snapshot, judge)
     }
 }
 

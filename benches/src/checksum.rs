@@ -65,6 +65,7 @@ impl Checksum {
             DecidedBy::Rule(rule) => (4, rule.get() as u64),
             DecidedBy::Default(GroupKind::Basic) => (5, 0),
             DecidedBy::Default(GroupKind::Advanced) => (5, 1),
+            DecidedBy::Session => (6, 0),
         };
         self.add(tier);
         self.add(detail);

@@ -18,5 +18,6 @@ mod readme;
 mod recorded;
 mod replay;
 mod scenario;
+mod sessions;
 mod tidy;
 mod workloads;

@@ -8,7 +8,8 @@ use secgroup_matcher::{Engine, Matcher};
 use secgroup_model::{Semantics, Snapshot};
 use secgroup_replay::flow_log::ColumnNames;
 use secgroup_replay::{
-    Cause, Control, Judge, Location, Mismatch, Replay, Report, Row, Sink, Source, Timestamp,
+    Cause, Change, Control, Judge, Location, Mismatch, Replay, Report, Row, Sink, Source,
+    Timestamp, Under,
 };
 use secgroup_tests::rng::Rng;
 
@@ -181,13 +182,22 @@ fn replay(log: &[String], threads: usize) -> (Report, Vec<String>) {
     }
     std::fs::write(&path, text).unwrap();
     let snapshot = fleet();
-    let matcher = Matcher::compile(&snapshot, &Semantics::default(), Engine::Compiled);
+    let judge = || {
+        let matcher = Matcher::compile(&snapshot, &Semantics::default(), Engine::Compiled);
+        Judge::Matcher(Box::new(matcher))
+    };
+    // What the change says is the same; that there was one is enough.
+    let change = Change {
+        from: Timestamp((START + CHANGE) * 1_000_000_000),
+        under: Under {
+            snapshot: &snapshot,
+            judge: judge(),
+        },
+    };
     let replay = Replay {
-        snapshot: &snapshot,
-        judge: Judge::Matcher(Box::new(matcher)),
-        changes: vec![Timestamp((START + CHANGE) * 1_000_000_000)],
-        skip_bad: false,
+        changes: vec![change],
         threads,
+        ..Replay::new(&snapshot, judge())
     };
     let source = Source {
         location: Location::Path(path),

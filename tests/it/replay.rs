@@ -11,7 +11,7 @@ use secgroup_matcher::{Engine, Matcher};
 use secgroup_model::{Semantics, Snapshot};
 use secgroup_replay::flow_log::ColumnNames;
 use secgroup_replay::{
-    Control, Count, Ending, Judge, Location, Replay, Report, Row, Sink, Source, Timestamp,
+    Control, Count, Ending, Judge, Location, Mode, Replay, Report, Row, Sink, Source, Timestamp,
 };
 
 /// Two web servers that may talk to each other, and a database of the same
@@ -84,11 +84,10 @@ fn replay(
     let control = Arc::new(Control::default());
     let mut verdicts = Verdicts::default();
     let replay = Replay {
-        snapshot,
-        judge,
-        changes: Vec::new(),
+        mode: Mode::Packets,
         skip_bad,
         threads,
+        ..Replay::new(snapshot, judge)
     };
     let report = replay.run(&sources, &control, Some(&mut verdicts)).unwrap();
     assert_eq!(control.records.load(Ordering::Relaxed), report.records());

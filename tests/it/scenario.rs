@@ -23,4 +23,5 @@ pub(crate) mod run;
 #[cfg(unix)]
 mod serve;
 #[cfg(unix)]
+mod sessions;
 mod signals;

@@ -34,6 +34,10 @@ pub struct Case {
 /// One packet of a case.
 #[derive(Clone, Debug)]
 pub struct Step {
+    /// When, in seconds, where the case says so.
+    pub time: Option<i64>,
+    /// TCP flags, of `FSRPA`.
+    pub tcp_flags: String,
     /// What decides.
     pub configuration: Configuration,
     /// What is asked.
@@ -52,7 +56,8 @@ pub struct Want {
 }
 
 impl Case {
-    /// Tells whether the case needs a session table: then it waits for one.
+    /// Tells whether the case needs a session table: then no packet of it can be
+    /// judged by itself.
     #[must_use]
     pub fn needs_sessions(&self) -> bool {
         self.steps.iter().any(|step| step.want.decider == "session")
@@ -138,6 +143,7 @@ fn examined_last(sides: &Sides) -> Option<(Direction, Side)> {
 fn decider(snapshot: &Snapshot, direction: Direction, by: DecidedBy) -> String {
     match by {
         DecidedBy::Platform(exception) => format!("special:{exception}"),
+        DecidedBy::Session => "session".to_owned(),
         DecidedBy::OrphanFragment => "default:orphan-fragment".to_owned(),
         DecidedBy::IntraGroup(group) => format!("intra-group:{}", snapshot.group(group).id()),
         DecidedBy::Rule(rule) => Configuration::rule_in_words(snapshot.rule(rule).name()),

@@ -189,6 +189,7 @@ fn cover(
         let Some(verdict) = verdict else { continue };
         let tier = match verdict.by {
             DecidedBy::Platform(_) => "platform",
+            DecidedBy::Session => unreachable!("no session is known here"),
             DecidedBy::OrphanFragment => "orphan fragment",
             DecidedBy::IntraGroup(_) => "intra-group",
             DecidedBy::Rule(_) => "rule",

@@ -10,7 +10,9 @@ pub mod corpus;
 pub mod demo;
 pub mod differential;
 pub mod flows;
+pub mod packets;
 pub mod program;
+pub mod replayed;
 pub mod worlds;
 
 pub use secgroup_gen::rng;

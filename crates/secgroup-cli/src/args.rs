@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use secgroup_model::Semantics;
+use secgroup_replay::{DEFAULT_SESSIONS, MOST_SESSIONS, Timestamp};
 
 pub(crate) use api::{ApplyArguments, CloudArguments, ServeArguments};
 pub(crate) use bench::{BenchArguments, BenchEngine};
@@ -219,8 +220,10 @@ columns are read, too, from files only. Several inputs are replayed in
 the order given. A flow without flow_id is called by its packet or line number;
 packets is 1 and bytes 0 where a column is missing.
 
-Every record is judged as the first packet of a session (--mode packets).
-Sessions are not followed yet: replies are judged by the rules, too.
+In captures sessions are followed (--mode sessions): a packet that no open
+session lets pass is judged, replies pass with it, and a row is a session with
+all its packets. In flow lists every record is judged as the first packet of a
+session (--mode packets), unless sessions are asked for.
 
 Examples:
   secgroup replay --config data/demo/fleet.json data/demo/traffic.pcap
@@ -238,11 +241,23 @@ pub(crate) struct ReplayArguments {
     /// `src_ip=client,dst_ip=server`.
     #[arg(long, value_name = "COLUMN=NAME", value_delimiter = ',')]
     pub(crate) columns: Vec<String>,
-    /// How records are judged; `sessions` is not available yet.
-    #[arg(long, value_enum, default_value_t = Mode::Packets)]
-    pub(crate) mode: Mode,
-    /// Write one row per judged record: to a .csv, .jsonl or .parquet
-    /// file, or with `-` to standard output.
+    /// What is judged: by default sessions in captures, packets in flow lists.
+    #[arg(long, value_enum)]
+    pub(crate) mode: Option<Mode>,
+    /// How many sessions are followed at once; beyond that, those nearest to
+    /// their end are given up and counted.
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_SESSIONS, value_parser = max_sessions)]
+    pub(crate) max_sessions: usize,
+    /// The configuration from a time on, RFC 3339 or Unix seconds; may be
+    /// repeated, and files of one time are joined.
+    #[arg(long, value_name = "TIME=PATH", value_parser = config_at)]
+    pub(crate) config_at: Vec<(Timestamp, PathBuf)>,
+    /// Judge by this configuration, too, and tell which traffic it judges
+    /// differently; may be repeated, and all files are joined.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) against: Vec<PathBuf>,
+    /// Write one row per session, or per record where each is judged: to a .csv,
+    /// .jsonl or .parquet file, or with `-` to standard output.
     #[arg(long, value_name = "OUT")]
     pub(crate) flows: Option<PathBuf>,
     /// Write the summary as JSON.
@@ -257,9 +272,9 @@ pub(crate) struct ReplayArguments {
     /// with the cause: to a .csv or .jsonl file.
     #[arg(long, value_name = "OUT")]
     pub(crate) mismatches: Option<PathBuf>,
-    /// Exit with 1 when a record is dropped, or when the recorded action of one
-    /// contradicts the verdict. Replies of sessions and flows of unknown
-    /// addresses are no contradiction.
+    /// Exit with 1 when a record is dropped, when the recorded action of one
+    /// contradicts the verdict, or when one is judged differently by --against.
+    /// Replies of sessions and flows of unknown addresses are no contradiction.
     #[arg(long, value_enum)]
     pub(crate) fail_on: Option<FailOn>,
     /// Count rows that make no sense and go on, instead of ending there.
@@ -396,7 +411,7 @@ pub(crate) enum InputFormat {
 pub(crate) enum Mode {
     /// Each as the first packet of a session.
     Packets,
-    /// Replies belong to their session; not available yet.
+    /// What no session lets pass; replies belong to their session.
     Sessions,
 }
 
@@ -407,6 +422,27 @@ pub(crate) enum FailOn {
     Drop,
     /// A record whose recorded action differs from the verdict.
     Mismatch,
+    /// A record that --against judges differently.
+    Change,
+}
+
+/// Reads how many sessions are followed.
+fn max_sessions(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok();
+    number
+        .filter(|number| (1..=MOST_SESSIONS).contains(number))
+        .ok_or_else(|| format!("expected a number from 1 to {MOST_SESSIONS}"))
+}
+
+/// Reads when a configuration comes into force, and where it is.
+fn config_at(text: &str) -> Result<(Timestamp, PathBuf), String> {
+    let expected = "expected TIME=PATH, TIME as RFC 3339 (2026-03-02T09:00:00Z) or Unix seconds";
+    let (time, path) = text.split_once('=').ok_or(expected)?;
+    let time = Timestamp::parse(time).ok_or(expected)?;
+    if path.is_empty() {
+        return Err(expected.to_owned());
+    }
+    Ok((time, path.into()))
 }
 
 /// Reads one port.

@@ -47,7 +47,8 @@ impl Config {
         Self::read(files, Semantics::default(), limits, true)
     }
 
-    fn read(
+    /// Reads files under the given flags, or says everything that is wrong.
+    pub(crate) fn read(
         config: &[PathBuf],
         semantics: Semantics,
         limits: Limits,

@@ -1,6 +1,8 @@
 //! `secgroup replay`: stream captures and flow lists through the rules.
 
+mod attribution;
 mod mismatches;
+mod others;
 mod page;
 mod parquet_rows;
 pub(crate) mod rows;
@@ -17,17 +19,18 @@ use secgroup_replay::capture::CaptureFormat;
 use secgroup_replay::flow_log::{ColumnNames, LogFormat};
 use secgroup_replay::input::Format as RecordFormat;
 use secgroup_replay::{
-    Control, Ending, Judge, Location, Replay, ReplayError, Report, Sink, Source,
+    Control, Ending, Judge, Location, Mode, Replay, ReplayError, Report, Sink, Source, Under,
 };
 
-use crate::args::{EngineName, FailOn, Format, InputFormat, Mode, ReplayArguments};
-use crate::config::Config;
+use crate::args::{self, EngineName, FailOn, Format, InputFormat, ReplayArguments};
+use crate::config::{self, Config};
 use crate::failure::{Exit, Failure};
 use crate::messages;
 use crate::output::{Output, refuse_overwriting};
 use crate::progress::Progress;
 use crate::signals::Signals;
 use mismatches::{Both, Mismatches};
+use others::Others;
 use parquet_rows::ParquetRows;
 use rows::{Form, Rows};
 
@@ -36,6 +39,7 @@ pub(crate) fn run(arguments: &ReplayArguments) -> Result<Exit, Failure> {
     check_usage(arguments)?;
     let mut outputs = Outputs::open(arguments)?;
     let config = Config::load(&arguments.config)?;
+    let others = Others::load(arguments, &config)?;
     let format = arguments.input_format.map(InputFormat::records);
     let columns = columns(&arguments.columns)?;
     let job = Job {
@@ -50,20 +54,32 @@ pub(crate) fn run(arguments: &ReplayArguments) -> Result<Exit, Failure> {
         threads: arguments.threads,
         engine: arguments.engine,
         skip_bad: arguments.skip_bad,
+        mode: match arguments.mode {
+            None => Mode::ByInput,
+            Some(args::Mode::Packets) => Mode::Packets,
+            Some(args::Mode::Sessions) => Mode::Sessions,
+        },
+        most_sessions: arguments.max_sessions,
         quiet: arguments.config.quiet,
         verbose: arguments.config.verbose,
     };
-    let done = outputs.run(&job, &config)?;
+    let done = outputs.run(&job, &config, &others)?;
     let exit = done.exit();
     // Where nothing was evaluated there is no result, and an older one stays.
     if exit == Some(Exit::BadInput) {
         return Ok(Exit::BadInput);
     }
-    outputs.finish(&config, arguments, &done)?;
+    let found = Found {
+        config: &config,
+        others: &others,
+        done: &done,
+    };
+    outputs.finish(arguments, &found)?;
     let tally = &done.report.tally;
     let answer = match arguments.fail_on {
-        Some(FailOn::Drop) if tally.verdicts()[1].flows > 0 => Exit::No,
+        Some(FailOn::Drop) if tally.verdicts()[1].packets > 0 => Exit::No,
         Some(FailOn::Mismatch) if done.report.comparison.contradictions() > 0 => Exit::No,
+        Some(FailOn::Change) if done.report.changes() => Exit::No,
         Some(FailOn::Mismatch) if tally.recorded() == 0 => {
             let message = "--fail-on mismatch: no record carries a recorded action to compare with";
             messages::warnings(&[message.to_owned()]);
@@ -76,9 +92,8 @@ pub(crate) fn run(arguments: &ReplayArguments) -> Result<Exit, Failure> {
 
 /// Refuses what cannot work before anything is read.
 fn check_usage(arguments: &ReplayArguments) -> Result<(), Failure> {
-    if arguments.mode == Mode::Sessions {
-        let message = "--mode sessions: sessions are not followed yet; --mode packets judges each \
-                       record as the first packet of a session";
+    if arguments.fail_on == Some(FailOn::Change) && arguments.against.is_empty() {
+        let message = "--fail-on change: --against names the configuration to compare with";
         return Err(Failure::usage(message.to_owned()));
     }
     let standard = arguments
@@ -86,15 +101,25 @@ fn check_usage(arguments: &ReplayArguments) -> Result<(), Failure> {
         .iter()
         .filter(|path| path.as_os_str() == "-")
         .count();
-    if standard + arguments.config.standard_inputs() > 1 {
-        let message = "standard input (-) can be read once only: as one input or as one --config";
+    let configured = |paths: &mut dyn Iterator<Item = &PathBuf>| {
+        paths.filter(|path| path.as_os_str() == "-").count()
+    };
+    let others = configured(&mut arguments.config_at.iter().map(|(_, path)| path))
+        + configured(&mut arguments.against.iter());
+    if standard + arguments.config.standard_inputs() + others > 1 {
+        let message = "standard input (-) can be read once only: as one input or as one \
+                       configuration";
         return Err(Failure::usage(message.to_owned()));
     }
     let config_files = arguments.config.paths()?;
+    let later = arguments.config_at.iter().map(|(_, path)| path.clone());
+    let others: Vec<PathBuf> = later.chain(arguments.against.iter().cloned()).collect();
+    let other_files = config::paths(&others)?;
     let read: Vec<&Path> = arguments
         .inputs
         .iter()
         .chain(&config_files)
+        .chain(&other_files)
         .map(PathBuf::as_path)
         .collect();
     let named = [
@@ -169,24 +194,24 @@ impl Outputs {
     }
 
     /// Runs the replay with the outputs that take rows.
-    fn run(&mut self, job: &Job, config: &Config) -> Result<Done, Failure> {
+    fn run(&mut self, job: &Job, config: &Config, others: &Others) -> Result<Done, Failure> {
         let mut both = Both {
             rows: None,
             mismatches: self.mismatches.as_mut(),
         };
         match &mut self.rows {
-            None if both.mismatches.is_none() => job.run(config, None),
-            None => job.run(config, Some(&mut both)),
+            None if both.mismatches.is_none() => job.run_under(config, others, None),
+            None => job.run_under(config, others, Some(&mut both)),
             Some((output, RowForm::Text(form))) => {
                 let mut rows = Rows::new(output, *form);
                 both.rows = Some(&mut rows);
-                job.run(config, Some(&mut both))
+                job.run_under(config, others, Some(&mut both))
             }
             Some((output, RowForm::Parquet)) => {
                 let failed = |error: io::Error| Failure::output("rows as Parquet", &error);
                 let mut rows = ParquetRows::new(output).map_err(failed)?;
                 both.rows = Some(&mut rows);
-                let done = job.run(config, Some(&mut both))?;
+                let done = job.run_under(config, others, Some(&mut both))?;
                 rows.finish().map_err(failed)?;
                 Ok(done)
             }
@@ -194,13 +219,8 @@ impl Outputs {
     }
 
     /// Writes the summaries and closes everything.
-    fn finish(
-        self,
-        config: &Config,
-        arguments: &ReplayArguments,
-        done: &Done,
-    ) -> Result<(), Failure> {
-        let document = || summary::document(config, done);
+    fn finish(self, arguments: &ReplayArguments, found: &Found<'_>) -> Result<(), Failure> {
+        let document = || summary::document(found);
         if let Some((output, _)) = self.rows {
             output.finish()?;
         }
@@ -208,7 +228,7 @@ impl Outputs {
             mismatches.output.finish()?;
         }
         if let Some(mut output) = self.page {
-            let written = output.write_all(page::render(config, done).as_bytes());
+            let written = output.write_all(page::render(found).as_bytes());
             written.map_err(|error| output.failure(&error))?;
             output.finish()?;
         }
@@ -221,7 +241,7 @@ impl Outputs {
             let written = if arguments.format == Format::Json {
                 summary::write(&mut output, &document())
             } else {
-                output.write_all(text::summary(config, done).as_bytes())
+                output.write_all(text::summary(found).as_bytes())
             };
             written.map_err(|error| output.failure(&error))?;
             output.finish()?;
@@ -317,6 +337,14 @@ impl InputFormat {
     }
 }
 
+/// What was replayed, and what came of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Found<'a> {
+    config: &'a Config,
+    others: &'a Others,
+    done: &'a Done,
+}
+
 /// A replay to be run.
 pub(crate) struct Job {
     /// What is read.
@@ -327,6 +355,10 @@ pub(crate) struct Job {
     pub(crate) engine: EngineName,
     /// Whether bad rows are skipped.
     pub(crate) skip_bad: bool,
+    /// What is judged.
+    pub(crate) mode: Mode,
+    /// How many sessions are followed at once.
+    pub(crate) most_sessions: usize,
     /// Whether to say nothing but errors.
     pub(crate) quiet: bool,
     /// Whether to say more.
@@ -343,10 +375,20 @@ pub(crate) struct Done {
 }
 
 impl Job {
-    /// Runs the replay and says on standard error what is wrong with inputs.
+    /// Runs the replay under one configuration.
     pub(crate) fn run(
         &self,
         config: &Config,
+        sink: Option<&mut dyn Sink>,
+    ) -> Result<Done, Failure> {
+        self.run_under(config, &Others::default(), sink)
+    }
+
+    /// Runs the replay and says on standard error what is wrong with inputs.
+    fn run_under(
+        &self,
+        config: &Config,
+        others: &Others,
         sink: Option<&mut dyn Sink>,
     ) -> Result<Done, Failure> {
         let Config {
@@ -354,13 +396,10 @@ impl Job {
             semantics,
         } = config;
         let compiling = Instant::now();
-        let judge = match self.engine.matcher() {
-            Some(engine) => Judge::Matcher(Box::new(Matcher::compile(snapshot, semantics, engine))),
-            None => Judge::Reference {
-                snapshot,
-                semantics: *semantics,
-            },
-        };
+        let judge = self.judge(config);
+        let against = others.against.as_ref();
+        let against = against.map(|other| self.under(other));
+        let changes = others.changes(|later| self.under(later));
         if self.verbose {
             let (rules, interfaces) = (snapshot.rules().len(), snapshot.interfaces().len());
             let elapsed = compiling.elapsed().as_secs_f64() * 1000.0;
@@ -375,11 +414,14 @@ impl Job {
             ..Control::default()
         });
         let replay = Replay {
-            snapshot,
-            judge,
-            changes: Vec::new(),
+            changes,
+            against,
+            mode: self.mode,
+            conntrack: semantics.conntrack,
+            most_sessions: self.most_sessions,
             skip_bad: self.skip_bad,
             threads: self.threads,
+            ..Replay::new(snapshot, judge)
         };
         let start = Instant::now();
         let progress = Progress::start(&control, self.total_bytes(), self.quiet);
@@ -388,6 +430,7 @@ impl Job {
         let elapsed = start.elapsed();
         let report = ran.map_err(|error| match error {
             ReplayError::Output(error) => Failure::output("rows", &error),
+            ReplayError::Scratch(error) => Failure::output("rows that wait", &error),
             other => Failure::system(other),
         })?;
         let done = Done {
@@ -397,6 +440,25 @@ impl Job {
         };
         done.say(self);
         Ok(done)
+    }
+
+    /// Compiles a configuration.
+    fn judge<'c>(&self, config: &'c Config) -> Judge<'c> {
+        let (snapshot, semantics) = (&config.snapshot, &config.semantics);
+        match self.engine.matcher() {
+            Some(engine) => Judge::Matcher(Box::new(Matcher::compile(snapshot, semantics, engine))),
+            None => Judge::Reference {
+                snapshot,
+                semantics: *semantics,
+            },
+        }
+    }
+
+    fn under<'c>(&self, config: &'c Config) -> Under<'c> {
+        Under {
+            snapshot: &config.snapshot,
+            judge: self.judge(config),
+        }
     }
 
     /// Returns the size of all inputs, where all are files.

@@ -15,6 +15,7 @@
 
 mod address;
 mod builder;
+mod conntrack;
 mod evaluate;
 mod explain;
 mod flow;
@@ -38,6 +39,9 @@ mod verdict;
 
 pub use address::{Family, is_internet};
 pub use builder::{Built, SnapshotBuilder};
+pub use conntrack::{
+    Conntrack, IdleLimits, Midstream, OnChange, OtherProtocols, RelatedIcmp, TimerProfile,
+};
 pub use evaluate::evaluate;
 pub use explain::{RuleTrace, explain};
 pub use flow::{

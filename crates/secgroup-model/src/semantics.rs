@@ -1,11 +1,11 @@
 //! The flags of evaluation: which reading is taken where sources disagree.
 
-use crate::PlatformSet;
+use crate::{Conntrack, PlatformSet};
 
 /// Every choice that changes a verdict, in one value that is passed in.
 ///
-/// The defaults are those of 8.2. Flags of sessions and of the API are not
-/// here, because nothing in this crate depends on them.
+/// The defaults are those of 8.2. Flags of the API are not here, because
+/// nothing in this crate depends on them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Semantics {
     /// `eval.intra_group_egress`.
@@ -26,6 +26,9 @@ pub struct Semantics {
     pub implicit_allow: PlatformSet,
     /// `eval.tcp25`.
     pub tcp25: Tcp25,
+    /// `conntrack.*` and `apply_delay`: about sessions, which are followed
+    /// elsewhere.
+    pub conntrack: Conntrack,
 }
 
 /// A flag or value that does not exist.
@@ -65,10 +68,11 @@ macro_rules! flags {
 
         impl $type {
             /// The values with their spelling, the default first.
-            const VALUES: &'static [(&'static str, Self)] = &[$(($text, Self::$variant),)*];
+            pub(crate) const VALUES: &'static [(&'static str, Self)] = &[$(($text, Self::$variant),)*];
         }
     )*};
 }
+pub(crate) use flags;
 
 flags! {
     /// Whether intra-group access also overrides egress rules (3.7.6, contested).
@@ -142,7 +146,8 @@ flags! {
 }
 
 impl Semantics {
-    /// The names of all flags that [`Semantics::set`] knows.
+    /// The names of the flags about one packet; [`Semantics::set`] knows those
+    /// of [`Conntrack::FLAGS`] as well.
     pub const FLAGS: [&'static str; 9] = [
         "eval.intra_group_egress",
         "eval.group_members",
@@ -161,8 +166,13 @@ impl Semantics {
     ///
     /// Returns [`InvalidFlag`] when there is no such flag or value.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), InvalidFlag> {
+        if let Some(flag) = Conntrack::FLAGS.iter().find(|flag| **flag == name) {
+            return self.conntrack.set(flag, value);
+        }
         let Some(&flag) = Self::FLAGS.iter().find(|flag| **flag == name) else {
-            let known = Self::FLAGS.join(", ");
+            let known = [Self::FLAGS.as_slice(), &Conntrack::FLAGS]
+                .concat()
+                .join(", ");
             return Err(InvalidFlag::Name {
                 name: name.to_owned(),
                 known,
@@ -197,7 +207,7 @@ impl Semantics {
 }
 
 /// Returns the value spelt `value`.
-fn choose<T: Copy>(
+pub(crate) fn choose<T: Copy>(
     name: &'static str,
     value: &str,
     values: &[(&'static str, T)],
@@ -235,6 +245,19 @@ mod tests {
             ("eval.orphan_fragments", &["rules", "allow", "deny"]),
             ("eval.implicit_allow", &["doc", "none", "pmtud,metaserver"]),
             ("eval.tcp25", &["note", "deny", "off"]),
+            ("conntrack.tcp", &["910", "911"]),
+            ("conntrack.tcp_closed", &["3", "15"]),
+            ("conntrack.udp", &["30", "100"]),
+            ("conntrack.other", &["30", "60"]),
+            ("conntrack.profile", &["timers", "flat910"]),
+            ("conntrack.other_protocols", &["on", "off"]),
+            (
+                "conntrack.midstream",
+                &["infer_initiator", "evaluate", "skip"],
+            ),
+            ("conntrack.on_change", &["revalidate", "keep", "flush"]),
+            ("conntrack.related_icmp", &["on", "pmtud_only"]),
+            ("apply_delay", &["0", "10"]),
         ] {
             let mut seen = Vec::new();
             for value in values {
@@ -252,8 +275,9 @@ mod tests {
                 .set(name, "maybe")
                 .unwrap_err()
                 .to_string();
+            let numbers = values[0].parse::<u16>().is_ok();
             assert!(
-                values[..2].iter().all(|value| error.contains(value)),
+                numbers || values[..2].iter().all(|value| error.contains(value)),
                 "{error}"
             );
         }

@@ -21,6 +21,9 @@ pub enum Decision {
 pub enum DecidedBy {
     /// Traffic the groups cannot influence (3.9).
     Platform(PlatformException),
+    /// A session that is open (3.8). The reference and the engines, which see
+    /// one packet only, never answer this.
+    Session,
     /// A later fragment without its first, under `eval.orphan_fragments` (3.5.11).
     OrphanFragment,
     /// A group that both ends share and whose members reach each other (3.7).

@@ -3,18 +3,18 @@
 //! A chunk is read by one thread, decoded and judged by another, and written
 //! by the first in input order. Its buffers are used again for later records.
 
-use std::collections::HashMap;
-
 use secgroup_matcher::Answer;
-use secgroup_model::{
-    Endpoints, Flow, IcmpMessage, MixedFamilies, NetworkIndex, Protocol, Scope, Snapshot, Transport,
-};
+use secgroup_model::{Endpoints, Flow, IcmpMessage, MixedFamilies, Protocol, Scope, Transport};
 
 use crate::capture::{Packet, PacketBatch};
 use crate::comparison::Differing;
-use crate::decode::{Decoded, Fragment, PacketOddity, decode};
+use crate::decode::{Decoded, Fragment, PacketOddity, decode, decode_quoted};
+use crate::difference::Differences;
 use crate::flow_log::{FlowRow, Row, RowBatch, RowProblem};
-use crate::fragments::{FragmentKey, FragmentMark, FragmentTable};
+use crate::fragments::{FirstFragment, FragmentKey, FragmentMark, FragmentTable};
+use crate::session::{Class, Key, Keyed, NEVER, class, shard_of};
+use crate::timeline::{Timeline, VpcNumber};
+use crate::times::Times;
 use crate::{Record, Skip, Skips, Timestamp};
 
 /// What was read.
@@ -88,29 +88,6 @@ impl<'a> ChunkText<'a> {
     }
 }
 
-/// The VPCs of a snapshot by name.
-#[derive(Debug)]
-pub(crate) struct Networks(HashMap<String, NetworkIndex>);
-
-impl Networks {
-    pub(crate) fn of(snapshot: &Snapshot) -> Self {
-        let named = snapshot
-            .networks()
-            .filter_map(|(index, vpc)| Some((vpc?.to_string(), index)));
-        Self(named.collect())
-    }
-
-    fn scope(&self, vpc: Option<&str>) -> Scope {
-        match vpc {
-            None => Scope::Unspecified,
-            Some(vpc) => self
-                .0
-                .get(vpc)
-                .map_or(Scope::Elsewhere, |found| Scope::Network(*found)),
-        }
-    }
-}
-
 /// Some records of an input, with everything that becomes of them.
 #[derive(Debug)]
 pub(crate) struct Chunk {
@@ -122,6 +99,24 @@ pub(crate) struct Chunk {
     pub(crate) records: Vec<Record>,
     /// The fragments among them, in input order.
     fragments: Vec<FragmentMark>,
+    /// The ICMP errors among them, by place, with the packets that they quote.
+    quotes: Vec<(usize, Decoded)>,
+    /// How they are found in sessions, one per record.
+    keys: Vec<Keyed>,
+    /// Their places, those of one shard together.
+    sharded: Vec<u32>,
+    /// Where each shard begins there, and the end.
+    shards: Vec<u32>,
+    /// How often time runs backwards.
+    pub(crate) times: Times,
+    /// The number of the first record in the replay.
+    pub(crate) first_sequence: u64,
+    /// When what is read began, in nanoseconds.
+    pub(crate) start: i64,
+    /// How many of them were judged.
+    pub(crate) evaluated: u64,
+    /// Those that a second configuration judges differently.
+    pub(crate) differences: Differences,
     /// The records that cannot.
     pub(crate) skips: Skips,
     /// Strange packets, by place in [`PacketOddity::all`].
@@ -149,6 +144,15 @@ impl Chunk {
             data: ChunkData::Packets(PacketBatch::default()),
             records: Vec::new(),
             fragments: Vec::new(),
+            quotes: Vec::new(),
+            keys: Vec::new(),
+            sharded: Vec::new(),
+            shards: Vec::new(),
+            evaluated: 0,
+            differences: Differences::default(),
+            times: Times::default(),
+            first_sequence: 0,
+            start: NEVER,
             skips: Skips::default(),
             oddities: [0; 2],
             elsewhere: 0,
@@ -162,9 +166,10 @@ impl Chunk {
     }
 
     /// Makes records of what was read.
-    pub(crate) fn decode(&mut self, networks: &Networks, skip_bad: bool) {
+    pub(crate) fn decode(&mut self, timeline: &Timeline<'_>, skip_bad: bool) {
         self.records.clear();
         self.fragments.clear();
+        self.quotes.clear();
         self.skips = Skips::default();
         self.oddities = [0; 2];
         self.elsewhere = 0;
@@ -177,7 +182,7 @@ impl Chunk {
         match &data {
             ChunkData::Packets(batch) => {
                 for (position, packet) in (0_u32..).zip(batch.packets()) {
-                    self.decode_packet(batch, position, packet);
+                    self.decode_packet(timeline, batch, position, packet);
                 }
             }
             ChunkData::Rows(batch) => {
@@ -188,7 +193,7 @@ impl Chunk {
                     }
                     match row.parse() {
                         Ok(parsed) => {
-                            let record = record_of_row(position, row, &parsed, networks);
+                            let record = record_of_row(position, row, &parsed, timeline);
                             self.elsewhere += u64::from(record.flow.scope == Scope::Elsewhere);
                             self.records.push(record);
                         }
@@ -204,7 +209,13 @@ impl Chunk {
         self.data = data;
     }
 
-    fn decode_packet(&mut self, batch: &PacketBatch, position: u32, packet: &Packet) {
+    fn decode_packet(
+        &mut self,
+        timeline: &Timeline<'_>,
+        batch: &PacketBatch,
+        position: u32,
+        packet: &Packet,
+    ) {
         let bytes = batch.bytes(packet);
         let decoded = match decode(packet.link_type, bytes, packet.original_len) {
             Ok(decoded) => decoded,
@@ -217,6 +228,11 @@ impl Chunk {
             self.oddities[place.expect("`all` lists every oddity")] += 1;
         }
         let flow = flow_of(&decoded).expect("the addresses of a packet are of one family");
+        if decoded.icmp.is_some() {
+            let quoted = decode_quoted(packet.link_type, bytes, packet.original_len);
+            let place = self.records.len();
+            self.quotes.extend(quoted.map(|quoted| (place, quoted)));
+        }
         let mark = |id, first| FragmentMark {
             record: self.records.len(),
             key: FragmentKey {
@@ -231,16 +247,19 @@ impl Chunk {
             Fragment::First { id } => self.fragments.push(mark(id, true)),
             Fragment::Later { id } => self.fragments.push(mark(id, false)),
         }
+        let timestamp = packet.timestamp.map(Timestamp);
         self.records.push(Record {
             number: batch.first_number() + u64::from(position),
             position,
-            timestamp: packet.timestamp.map(Timestamp),
+            part: timeline.at(timestamp),
+            vpc: VpcNumber::NONE,
+            timestamp,
             last: None,
             flow,
             packets: 1,
             bytes: u64::from(packet.original_len),
             tcp_flags: decoded.tcp_flags,
-            icmp_id: None,
+            icmp_id: decoded.icmp_id,
             direction: None,
             recorded: None,
         });
@@ -251,11 +270,75 @@ impl Chunk {
         for mark in &self.fragments {
             let record = &mut self.records[mark.record];
             if mark.first {
-                table.remember(mark.key, record.flow.transport, record.timestamp);
-            } else if let Some(transport) = table.find(&mark.key, record.timestamp) {
-                record.flow.transport = transport;
+                let told = FirstFragment {
+                    transport: record.flow.transport,
+                    icmp_id: record.icmp_id,
+                };
+                table.remember(mark.key, told, record.timestamp);
+            } else if let Some(told) = table.find(&mark.key, record.timestamp) {
+                record.flow.transport = told.transport;
+                record.icmp_id = told.icmp_id;
             }
         }
+    }
+}
+
+impl Chunk {
+    /// Finds the records that the cloud treated otherwise.
+    pub(crate) fn find_differing(&mut self, timeline: &Timeline<'_>) {
+        self.differing.find(&self.records, &self.answers, timeline);
+    }
+
+    /// Finds out how often time runs backwards.
+    pub(crate) fn look_at_times(&mut self) {
+        self.times = Times::of(&self.records);
+    }
+
+    /// Tells how the records are found in sessions, and sorts them by shard.
+    pub(crate) fn find_shards(&mut self, count: usize, other_protocols: bool) {
+        let records = self.records.iter();
+        self.keys.clear();
+        self.keys
+            .extend(records.map(|record| Keyed::of(record, other_protocols)));
+        for (place, quoted) in &self.quotes {
+            let Ok(flow) = flow_of(quoted) else { continue };
+            let (key, _) = Key::new(&flow, quoted.icmp_id, VpcNumber::NONE);
+            let keyed = &mut self.keys[*place];
+            if keyed.class == Class::Error && class(&flow, other_protocols) == Class::Tracked {
+                (keyed.key, keyed.quotes) = (key, true);
+            }
+        }
+        self.shards.clear();
+        self.shards.resize(count + 1, 0);
+        for keyed in &self.keys {
+            self.shards[shard_of(&keyed.key, count) + 1] += 1;
+        }
+        for shard in 0..count {
+            self.shards[shard + 1] += self.shards[shard];
+        }
+        self.sharded.clear();
+        self.sharded.resize(self.keys.len(), 0);
+        for (place, keyed) in (0_u32..).zip(&self.keys) {
+            let next = &mut self.shards[shard_of(&keyed.key, count)];
+            self.sharded[*next as usize] = place;
+            *next += 1;
+        }
+        // Each beginning has become its end, which is the next beginning.
+        self.shards.rotate_right(1);
+        self.shards[0] = 0;
+    }
+
+    /// Returns the places of the records of a shard, in input order.
+    pub(crate) fn of_shard(&self, shard: usize) -> &[u32] {
+        let (from, to) = (self.shards[shard], self.shards[shard + 1]);
+        &self.sharded[from as usize..to as usize]
+    }
+
+    /// Returns a record with its key.
+    #[inline]
+    pub(crate) fn keyed(&self, place: u32) -> (&Record, &Keyed) {
+        let place = place as usize;
+        (&self.records[place], &self.keys[place])
     }
 }
 
@@ -282,14 +365,23 @@ impl<'a> Texts<'a> {
     }
 }
 
-fn record_of_row(position: u32, row: Row<'_>, parsed: &FlowRow<'_>, networks: &Networks) -> Record {
+fn record_of_row(
+    position: u32,
+    row: Row<'_>,
+    parsed: &FlowRow<'_>,
+    timeline: &Timeline<'_>,
+) -> Record {
+    let timestamp = parsed.timestamp.map(Timestamp);
+    let (part, vpc) = (timeline.at(timestamp), timeline.vpc(parsed.vpc_id));
     Record {
         number: row.line(),
         position,
-        timestamp: parsed.timestamp.map(Timestamp),
+        part,
+        vpc,
+        timestamp,
         last: parsed.end.map(Timestamp),
         flow: Flow {
-            scope: networks.scope(parsed.vpc_id),
+            scope: timeline.part(part).scope(vpc),
             ..parsed.flow
         },
         packets: parsed.packets,

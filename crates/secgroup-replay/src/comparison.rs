@@ -19,12 +19,13 @@ use std::io;
 use secgroup_matcher::{Answer, Sides};
 use secgroup_model::{
     Action, DecidedBy, Direction, Endpoints, Flow, IcmpMessage, Outcome, PlatformException,
-    Protocol, Snapshot, Transport, is_internet,
+    Protocol, Transport, is_internet,
 };
 
 use crate::chunk::ChunkText;
 use crate::flow_log::Recorded;
-use crate::{Count, Judge, Record, Row, Timestamp};
+use crate::timeline::Timeline;
+use crate::{Count, Record, Row, Timestamp};
 pub use cause::Cause;
 pub use opened::OPENED_LIMIT;
 use opened::{Found, Opened};
@@ -54,7 +55,6 @@ pub struct Mismatch<'a> {
 pub(crate) struct Differing {
     marks: Vec<Mark>,
     reversed: Vec<Flow>,
-    answers: Vec<Answer>,
 }
 
 /// What a comparison of one record gave.
@@ -77,13 +77,8 @@ enum What {
 
 impl Differing {
     /// Compares the judged records of a chunk.
-    pub(crate) fn find(
-        &mut self,
-        records: &[Record],
-        answers: &[Answer],
-        judge: &Judge<'_>,
-        changes: &[Timestamp],
-    ) {
+    pub(crate) fn find(&mut self, records: &[Record], answers: &[Answer], timeline: &Timeline<'_>) {
+        let changes = timeline.changes();
         self.marks.clear();
         self.reversed.clear();
         for (at, (record, answer)) in records.iter().zip(answers).enumerate() {
@@ -110,24 +105,25 @@ impl Differing {
             };
             self.marks.push(Mark { at, what });
         }
-        self.drop_impossible_replies(records, judge);
+        self.drop_impossible_replies(records, timeline);
     }
 
     /// Asks whether replies could be some: the flow they would answer must pass.
-    fn drop_impossible_replies(&mut self, records: &[Record], judge: &Judge<'_>) {
-        self.answers.clear();
-        let unknown = Answer::Judged(Sides::default());
-        self.answers.resize(self.reversed.len(), unknown);
-        judge.decide(&self.reversed, &mut self.answers);
-        let mut answers = self.answers.iter();
+    fn drop_impossible_replies(&mut self, records: &[Record], timeline: &Timeline<'_>) {
+        let mut flows = self.reversed.iter();
         for mark in &mut self.marks {
             let What::Reply { otherwise } = mark.what else {
                 continue;
             };
-            let passes = match answers.next() {
+            let record = &records[mark.at];
+            let answer = flows.next().map(|flow| {
+                let part = timeline.part(record.part);
+                part.decide_one(flow, record.vpc)
+            });
+            let passes = match answer {
                 Some(Answer::Judged(sides)) => {
-                    let direction = records[mark.at].direction.map(opposite);
-                    verdict(direction, sides) == Some(Action::Accept)
+                    let direction = record.direction.map(opposite);
+                    verdict(direction, &sides) == Some(Action::Accept)
                 }
                 Some(Answer::Ambiguous(_)) | None => false,
             };
@@ -308,7 +304,7 @@ impl Comparison {
     pub(crate) fn add<'a>(
         &mut self,
         differing: &Differing,
-        snapshot: &Snapshot,
+        timeline: &Timeline<'_>,
         judged: impl Fn(usize) -> (&'a Record, &'a Sides),
         mut text: impl FnMut(&Record) -> ChunkText<'a>,
         give: Give<'_>,
@@ -326,13 +322,13 @@ impl Comparison {
                     Some(Found::Expired) => Cause::ExpiredSession,
                     None => {
                         let text = text(record);
-                        self.wait(record, sides, otherwise, text, snapshot, give)?;
+                        self.wait(record, sides, otherwise, text, timeline, give)?;
                         continue;
                     }
                 },
             };
-            self.counts[cause.index()].add(record);
-            give(&mismatch(cause, snapshot, record, sides, text(record)))?;
+            self.counts[cause.index()].add(record, true);
+            give(&mismatch(cause, timeline, record, sides, text(record)))?;
         }
         Ok(())
     }
@@ -343,11 +339,11 @@ impl Comparison {
         sides: &Sides,
         otherwise: Cause,
         text: ChunkText<'_>,
-        snapshot: &Snapshot,
+        timeline: &Timeline<'_>,
         give: Give<'_>,
     ) -> io::Result<()> {
         if self.waiting.len() == WAITING_LIMIT {
-            self.settle(snapshot, give)?;
+            self.settle(timeline, give)?;
         }
         self.waiting.push(Waiting {
             record: *record,
@@ -360,7 +356,7 @@ impl Comparison {
     }
 
     /// Decides about everything that waits, by what was read so far.
-    pub(crate) fn settle(&mut self, snapshot: &Snapshot, give: Give<'_>) -> io::Result<()> {
+    pub(crate) fn settle(&mut self, timeline: &Timeline<'_>, give: Give<'_>) -> io::Result<()> {
         for waiting in std::mem::take(&mut self.waiting) {
             let Waiting {
                 record,
@@ -374,9 +370,9 @@ impl Comparison {
                 Some(Found::Expired) => Cause::ExpiredSession,
                 None => otherwise,
             };
-            self.counts[cause.index()].add(&record);
+            self.counts[cause.index()].add(&record, true);
             let text = ChunkText::kept(flow_id.as_deref(), vpc_id.as_deref());
-            give(&mismatch(cause, snapshot, &record, &sides, text))?;
+            give(&mismatch(cause, timeline, &record, &sides, text))?;
         }
         Ok(())
     }
@@ -411,7 +407,7 @@ impl Comparison {
 
 fn mismatch<'a>(
     cause: Cause,
-    snapshot: &'a Snapshot,
+    timeline: &Timeline<'a>,
     record: &'a Record,
     sides: &'a Sides,
     text: ChunkText<'a>,
@@ -421,7 +417,7 @@ fn mismatch<'a>(
         recorded: record.recorded.expect("only such records are compared"),
         computed: computed(record, sides),
         row: Row {
-            snapshot,
+            snapshot: timeline.part(record.part).snapshot,
             record,
             sides,
             text,

@@ -57,6 +57,8 @@ pub struct Decoded {
     /// Type and code of an ICMP message (protocol 1 in IPv4, 58 in IPv6), if
     /// they were captured.
     pub icmp: Option<(u8, u8)>,
+    /// The identifier of an ICMP echo request or reply, if it was captured.
+    pub icmp_id: Option<u16>,
     /// Whether it is a fragment (3.5.11).
     pub fragment: Fragment,
     /// The flag byte of a TCP header, if it was captured.
@@ -142,6 +144,40 @@ pub fn decode(
         None => decode_any(link_type, frame),
     }
 }
+
+/// Decodes the packet that an ICMP error quotes (3.8.7); none where the packet
+/// is no error or what it quotes was not captured.
+#[must_use]
+pub fn decode_quoted(link_type: LinkType, bytes: &[u8], original_len: u32) -> Option<Decoded> {
+    let frame = Frame::new(bytes, original_len);
+    let (version, packet) = link::network_layer(link_type, frame).ok()?;
+    let message = match version {
+        Version::Four => ipv4::payload(packet)?,
+        Version::Six => ipv6::payload(packet)?,
+    };
+    let (head, quoted) = message.split_first_chunk::<QUOTE_AT>()?;
+    let is_error = match version {
+        Version::Four => ICMP_ERRORS.contains(&head[0]),
+        Version::Six => ICMPV6_ERRORS.contains(&head[0]),
+    };
+    // How much of the packet is quoted is up to the one who complains.
+    let quoted = Frame::new(quoted, u32::MAX);
+    let decoded = match version {
+        Version::Four => ipv4::decode(quoted),
+        Version::Six => ipv6::decode(quoted),
+    };
+    decoded.ok().filter(|_| is_error)
+}
+
+/// Where the quoted packet begins in an ICMP error.
+const QUOTE_AT: usize = 8;
+
+/// Destination unreachable, source quench, redirect, time exceeded, parameter
+/// problem.
+pub(crate) const ICMP_ERRORS: [u8; 5] = [3, 4, 5, 11, 12];
+
+/// Destination unreachable, packet too big, time exceeded, parameter problem.
+pub(crate) const ICMPV6_ERRORS: [u8; 4] = [1, 2, 3, 4];
 
 #[inline(never)]
 fn decode_any(link_type: LinkType, frame: Frame<'_>) -> Result<Decoded, Undecodable> {

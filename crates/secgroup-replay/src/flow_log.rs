@@ -56,6 +56,8 @@ pub use problem::{JsonFault, RowProblem};
 pub use row::{FlowRow, Recorded};
 pub use skip::RowSkip;
 
+pub(crate) use timestamp::parse as timestamp;
+
 use blocks::Blocks;
 use layout::Layout;
 

@@ -37,10 +37,17 @@ pub(crate) struct FragmentMark {
     pub(crate) first: bool,
 }
 
+/// What a first fragment tells about the rest of its packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FirstFragment {
+    pub(crate) transport: Transport,
+    pub(crate) icmp_id: Option<u16>,
+}
+
 /// What first fragments told.
 #[derive(Debug, Default)]
 pub(crate) struct FragmentTable {
-    known: HashMap<FragmentKey, (u64, Transport, Option<Timestamp>)>,
+    known: HashMap<FragmentKey, (u64, FirstFragment, Option<Timestamp>)>,
     /// The keys in the order of their coming, with the number they came with.
     order: VecDeque<(u64, FragmentKey)>,
     next: u64,
@@ -51,11 +58,11 @@ impl FragmentTable {
     pub(crate) fn remember(
         &mut self,
         key: FragmentKey,
-        transport: Transport,
+        told: FirstFragment,
         seen: Option<Timestamp>,
     ) {
         self.next += 1;
-        self.known.insert(key, (self.next, transport, seen));
+        self.known.insert(key, (self.next, told, seen));
         self.order.push_back((self.next, key));
         while self.order.len() > FRAGMENT_LIMIT {
             let Some((number, oldest)) = self.order.pop_front() else {
@@ -73,14 +80,14 @@ impl FragmentTable {
     }
 
     /// Returns what the first fragment of a packet told, if it came in time.
-    pub(crate) fn find(&self, key: &FragmentKey, seen: Option<Timestamp>) -> Option<Transport> {
+    pub(crate) fn find(&self, key: &FragmentKey, seen: Option<Timestamp>) -> Option<FirstFragment> {
         const LIFETIME: i64 = FRAGMENT_LIFETIME_SECONDS * 1_000_000_000;
-        let (_, transport, first_seen) = self.known.get(key)?;
+        let (_, told, first_seen) = self.known.get(key)?;
         let late = match (first_seen, seen) {
             (Some(first), Some(seen)) => seen.0.saturating_sub(first.0) > LIFETIME,
             _ => false,
         };
-        (!late).then_some(*transport)
+        (!late).then_some(*told)
     }
 }
 
@@ -90,9 +97,12 @@ mod tests {
 
     use super::*;
 
-    const PORTS: Transport = Transport::Ports {
-        source: 40000,
-        destination: 53,
+    const PORTS: FirstFragment = FirstFragment {
+        transport: Transport::Ports {
+            source: 40000,
+            destination: 53,
+        },
+        icmp_id: None,
     };
 
     fn key(id: u32) -> FragmentKey {

@@ -37,6 +37,18 @@ impl Judge<'_> {
             }
         }
     }
+
+    /// Judges one flow.
+    #[must_use]
+    pub fn decide_one(&self, flow: &Flow) -> Answer {
+        match self {
+            Self::Matcher(matcher) => matcher.decide_one(flow),
+            Self::Reference {
+                snapshot,
+                semantics,
+            } => by_reference(snapshot, semantics, *flow),
+        }
+    }
 }
 
 /// Asks the reference, in the form of a matcher's answer.

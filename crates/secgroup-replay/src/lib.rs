@@ -6,8 +6,9 @@
 //! the workers decode and judge batches, and results come out in input order.
 //! What was found is a [`Report`].
 //!
-//! Every record is judged as the first packet of a session; sessions are not
-//! followed yet. Nothing here prints or writes files: rows are formatted by
+//! In [`Mode::Sessions`] records belong to sessions, and only what no session
+//! lets pass is judged; in [`Mode::Packets`] every record is judged as the first
+//! packet of a session. Nothing here prints or writes files: rows are formatted by
 //! the caller and handed back as bytes. How a flow is judged is the matter of
 //! `secgroup-matcher`, or of the reference evaluator where that is asked for.
 
@@ -18,6 +19,8 @@ pub mod input;
 
 mod chunk;
 mod comparison;
+mod decider;
+mod difference;
 mod fragments;
 mod histogram;
 mod judge;
@@ -25,21 +28,29 @@ mod ranking;
 mod record;
 mod replay;
 mod report;
+mod session;
 mod skips;
 mod source;
 mod tally;
+mod timeline;
+mod times;
 mod timestamp;
 
 pub use chunk::ChunkText;
 pub use comparison::{Cause, Comparison, Mismatch, OPENED_LIMIT, WAITING_LIMIT};
+pub use decider::Decider;
+pub use difference::{DIFFERENCE_LIMIT, Difference, Differences};
 pub use fragments::{FRAGMENT_LIFETIME_SECONDS, FRAGMENT_LIMIT};
 pub use histogram::{Bucket, HISTOGRAM_LIMIT, Histogram};
 pub use judge::Judge;
 pub use ranking::{Conversation, RANKING_LIMIT, Ranking};
 pub use record::{Record, Row};
-pub use replay::{Control, MOST_THREADS, Replay, ReplayError, Sink};
+pub use replay::{Control, MOST_THREADS, Mode, Replay, ReplayError, Sink};
 pub use report::{Ending, InputReport, Report};
+pub use session::rows::Scratch;
+pub use session::{DEFAULT_SESSIONS, MOST_SESSIONS, SessionCounts};
 pub use skips::{Skip, Skips};
 pub use source::{Location, Source};
 pub use tally::{Count, DefaultCount, Tally};
+pub use timeline::{Change, Under};
 pub use timestamp::Timestamp;

@@ -1,13 +1,21 @@
 //! The conversations with the most traffic, in bounded memory.
+//!
+//! So many conversations are told apart, the first ones; traffic of later ones
+//! is counted together. What is listed is exact as long as nothing was. Beyond
+//! that, no count can be too low by more than that sum, and nothing that is
+//! not listed can have more than it.
 
+use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::IpAddr;
 
 use foldhash::fast::RandomState;
 use indexmap::IndexMap;
-use secgroup_model::{Flow, Protocol, Transport};
+use secgroup_model::{Flow, Outcome, Protocol, Transport};
 
-use crate::Record;
+use crate::session::{Finished, NEVER};
 use crate::tally::Count;
+use crate::{Record, Timestamp};
 
 /// How many distinct conversations are told apart. Those that come later are
 /// counted together, so a ranking is exact up to here and says so beyond.
@@ -41,7 +49,7 @@ impl From<&Flow> for Conversation {
 }
 
 /// Traffic by conversation.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Ranking {
     // In the order of their first record, which no thread count changes.
     // PERF: one hash a dropped record, on the thread that merges; foldhash
@@ -49,40 +57,186 @@ pub struct Ranking {
     // show in an ordered map.
     counts: IndexMap<Conversation, Count, RandomState>,
     beyond: Count,
+    limit: usize,
+}
+
+impl Default for Ranking {
+    fn default() -> Self {
+        Self::new(RANKING_LIMIT)
+    }
 }
 
 impl Ranking {
+    /// Returns a ranking that tells `limit` conversations apart.
+    pub(crate) fn new(limit: usize) -> Self {
+        Self {
+            counts: IndexMap::default(),
+            beyond: Count::default(),
+            limit,
+        }
+    }
+
     /// Counts a record, behind everything counted so far.
     pub(crate) fn add(&mut self, record: &Record) {
-        let conversation = Conversation::from(&record.flow);
-        let full = self.counts.len() >= RANKING_LIMIT;
-        let count = match self.counts.get_mut(&conversation) {
-            Some(count) => count,
-            None if full => &mut self.beyond,
-            None => self.counts.entry(conversation).or_default(),
-        };
-        count.add(record);
+        self.count(Conversation::from(&record.flow))
+            .add(record, true);
+    }
+
+    fn count(&mut self, conversation: Conversation) -> &mut Count {
+        if self.counts.len() >= self.limit && !self.counts.contains_key(&conversation) {
+            return &mut self.beyond;
+        }
+        self.counts.entry(conversation).or_default()
+    }
+
+    /// Adds what another part of the records gave.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        for (conversation, count) in &other.counts {
+            self.counts.entry(*conversation).or_default().merge(count);
+        }
+        self.beyond.merge(&other.beyond);
     }
 
     /// Returns the `most` conversations with the most packets, the greatest
     /// first, equal ones by address.
     #[must_use]
     pub fn top(&self, most: usize) -> Vec<(Conversation, Count)> {
-        let mut all: Vec<(Conversation, Count)> = self
-            .counts
-            .iter()
-            .map(|(conversation, count)| (*conversation, *count))
-            .collect();
-        all.sort_unstable_by_key(|(conversation, count)| {
-            (std::cmp::Reverse(count.packets), *conversation)
-        });
-        all.truncate(most);
-        all
+        self.by(most, |conversation| conversation)
+    }
+
+    /// Returns the `most` senders with the most packets.
+    #[must_use]
+    pub fn talkers(&self, most: usize) -> Vec<(IpAddr, Count)> {
+        self.by(most, |conversation| conversation.source)
+    }
+
+    /// Returns the `most` services with the most packets: protocol and
+    /// destination port, where there is one.
+    #[must_use]
+    pub fn ports(&self, most: usize) -> Vec<((Protocol, Option<u16>), Count)> {
+        self.by(most, |conversation| {
+            (conversation.protocol, conversation.port)
+        })
+    }
+
+    /// Returns the `most` pairs of sender and receiver with the most packets.
+    #[must_use]
+    pub fn pairs(&self, most: usize) -> Vec<((IpAddr, IpAddr), Count)> {
+        self.by(most, |conversation| {
+            (conversation.source, conversation.destination)
+        })
     }
 
     /// Returns the traffic of conversations beyond [`RANKING_LIMIT`].
     #[must_use]
     pub const fn beyond(&self) -> &Count {
         &self.beyond
+    }
+
+    fn by<K: Copy + Eq + Hash + Ord>(
+        &self,
+        most: usize,
+        name: impl Fn(Conversation) -> K,
+    ) -> Vec<(K, Count)> {
+        let mut sums: HashMap<K, Count> = HashMap::new();
+        for (conversation, count) in &self.counts {
+            sums.entry(name(*conversation)).or_default().merge(count);
+        }
+        let mut all: Vec<(K, Count)> = sums.into_iter().collect();
+        all.sort_unstable_by_key(|(name, count)| (std::cmp::Reverse(count.packets), *name));
+        all.truncate(most);
+        all
+    }
+}
+
+/// The rankings of flows that are over.
+#[derive(Clone, Debug)]
+pub(crate) struct Rankings {
+    pub(crate) accepted: Ranking,
+    pub(crate) dropped: Ranking,
+}
+
+impl Rankings {
+    /// Returns rankings that tell `limit` conversations apart.
+    pub(crate) fn new(limit: usize) -> Self {
+        Self {
+            accepted: Ranking::new(limit),
+            dropped: Ranking::new(limit),
+        }
+    }
+
+    /// Counts a flow.
+    pub(crate) fn add(&mut self, finished: &Finished) {
+        let ranking = match finished.outcome {
+            Outcome::Accept => &mut self.accepted,
+            Outcome::Drop => &mut self.dropped,
+            Outcome::Outside | Outcome::Depends => return,
+        };
+        let time = |time| (time != NEVER).then_some(Timestamp(time));
+        let count = Count {
+            flows: 1,
+            packets: finished.packets,
+            bytes: finished.bytes,
+            first_seen: time(finished.first),
+            last_seen: time(finished.last),
+        };
+        ranking.count(finished.conversation()).merge(&count);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn conversation(host: u8, port: u16) -> Conversation {
+        Conversation {
+            source: IpAddr::from([203, 0, 113, host]),
+            destination: IpAddr::from([10, 0, 0, 1]),
+            protocol: Protocol::TCP,
+            port: Some(port),
+        }
+    }
+
+    fn packets(packets: u64) -> Count {
+        Count {
+            flows: 1,
+            packets,
+            ..Count::default()
+        }
+    }
+
+    #[test]
+    fn what_comes_beyond_the_limit_is_counted_together() {
+        let mut ranking = Ranking::new(2);
+        for (host, port, count) in [(1, 22, 5), (2, 22, 3), (3, 22, 9), (1, 22, 1)] {
+            ranking
+                .count(conversation(host, port))
+                .merge(&packets(count));
+        }
+        let top: Vec<u64> = ranking
+            .top(9)
+            .iter()
+            .map(|(_, count)| count.packets)
+            .collect();
+        assert_eq!(top, [6, 3]);
+        assert_eq!(*ranking.beyond(), packets(9));
+    }
+
+    #[test]
+    fn talkers_ports_and_pairs_are_sums_of_conversations() {
+        let mut ranking = Ranking::default();
+        for (host, port, count) in [(1, 22, 5), (1, 80, 2), (2, 22, 6)] {
+            ranking
+                .count(conversation(host, port))
+                .merge(&packets(count));
+        }
+        let numbers =
+            |counts: Vec<Count>| -> Vec<u64> { counts.iter().map(|count| count.packets).collect() };
+        let talkers = ranking.talkers(9).into_iter();
+        assert_eq!(numbers(talkers.map(|(_, count)| count).collect()), [7, 6]);
+        let ports = ranking.ports(9).into_iter();
+        assert_eq!(numbers(ports.map(|(_, count)| count).collect()), [11, 2]);
+        let pairs = ranking.pairs(1).into_iter();
+        assert_eq!(numbers(pairs.map(|(_, count)| count).collect()), [7]);
     }
 }

@@ -6,6 +6,7 @@ use secgroup_model::{Direction, Flow, Snapshot};
 use crate::Timestamp;
 use crate::chunk::ChunkText;
 use crate::flow_log::Recorded;
+use crate::timeline::VpcNumber;
 
 /// One packet or flow of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,10 @@ pub struct Record {
     pub number: u64,
     /// Its position in its chunk, by which its texts are found.
     pub(crate) position: u32,
+    /// Which snapshot is in force at its time.
+    pub(crate) part: u16,
+    /// The VPC that its input names.
+    pub(crate) vpc: VpcNumber,
     /// When it was seen, or first seen.
     pub timestamp: Option<Timestamp>,
     /// When it was last seen, where it stands for more than one packet and the
@@ -43,6 +48,8 @@ impl Record {
         Self {
             number: 1,
             position: 0,
+            part: 0,
+            vpc: VpcNumber::NONE,
             timestamp: None,
             last: None,
             flow,

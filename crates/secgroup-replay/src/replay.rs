@@ -1,5 +1,6 @@
 //! The run: read, decode, judge, count, hand out.
 
+mod following;
 mod reading;
 mod run;
 
@@ -10,11 +11,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::thread;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use secgroup_model::Snapshot;
+use secgroup_model::{Conntrack, Snapshot};
 
 use crate::report::Report;
+use crate::session::DEFAULT_SESSIONS;
+use crate::session::rows::{ROWS_IN_MEMORY, Scratch};
 use crate::source::Source;
-use crate::{Judge, Mismatch, Row, Timestamp};
+use crate::timeline::{Change, Timeline, Under};
+use crate::{Judge, Mismatch, Row};
 use reading::Reading;
 use run::{Feed, Run};
 
@@ -55,6 +59,16 @@ pub trait Sink: Sync {
         let _ = mismatch;
         Ok(())
     }
+
+    /// Opens a file for rows that wait for a longer session before them, where
+    /// more wait than memory should hold.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of the medium; the replay then ends.
+    fn scratch(&self) -> io::Result<Box<dyn Scratch>> {
+        Ok(Box::new(io::Cursor::new(Vec::new())))
+    }
 }
 
 /// The outside's hold on a running replay.
@@ -75,6 +89,21 @@ pub enum ReplayError {
     /// The sink failed.
     #[error("writing rows: {0}")]
     Output(#[source] io::Error),
+    /// Rows that wait could not be put aside.
+    #[error("putting rows aside: {0}")]
+    Scratch(#[source] io::Error),
+}
+
+/// What of an input is judged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Sessions in captures, every record in flow lists.
+    #[default]
+    ByInput,
+    /// Every record, as the first packet of a session.
+    Packets,
+    /// What no session lets pass (3.8).
+    Sessions,
 }
 
 /// A replay of inputs under a snapshot.
@@ -84,9 +113,19 @@ pub struct Replay<'a> {
     pub snapshot: &'a Snapshot,
     /// Who judges.
     pub judge: Judge<'a>,
-    /// When rules changed, in ascending order; records made across such a time
-    /// may differ from the verdict.
-    pub changes: Vec<Timestamp>,
+    /// What decides later, each from its time on.
+    pub changes: Vec<Change<'a>>,
+    /// What every record is judged by a second time, to compare.
+    pub against: Option<Under<'a>>,
+    /// What is judged.
+    pub mode: Mode,
+    /// The flags of sessions.
+    pub conntrack: Conntrack,
+    /// How many sessions are followed at once, up to
+    /// [`MOST_SESSIONS`](crate::MOST_SESSIONS).
+    pub most_sessions: usize,
+    /// How many complete rows wait in memory for a longer session before them.
+    pub rows_in_memory: usize,
     /// Whether rows that make no sense are counted and skipped, rather than
     /// ending the run.
     pub skip_bad: bool,
@@ -94,7 +133,24 @@ pub struct Replay<'a> {
     pub threads: usize,
 }
 
-impl Replay<'_> {
+impl<'a> Replay<'a> {
+    /// Returns a replay under one snapshot, with everything else as usual.
+    #[must_use]
+    pub fn new(snapshot: &'a Snapshot, judge: Judge<'a>) -> Self {
+        Self {
+            snapshot,
+            judge,
+            changes: Vec::new(),
+            against: None,
+            mode: Mode::default(),
+            conntrack: Conntrack::default(),
+            most_sessions: DEFAULT_SESSIONS,
+            rows_in_memory: ROWS_IN_MEMORY,
+            skip_bad: false,
+            threads: 0,
+        }
+    }
+
     /// Replays `sources` one after the other.
     ///
     /// Rows and report are the same for any number of threads, and for a file,
@@ -121,7 +177,9 @@ impl Replay<'_> {
         let pool = pool.ok();
         let workers = pool.as_ref().map_or(1, ThreadPool::current_num_threads);
         let room = (workers.min(cores) * CHUNKS_PER_WORKER).min(MOST_CHUNKS);
-        let run = Run::new(self, pool.as_ref(), control, sink);
+        let first = (self.snapshot, &self.judge);
+        let timeline = Timeline::new(first, &self.changes, self.against.as_ref());
+        let run = Run::new(self, &timeline, pool.as_ref(), control, sink);
         let (events, incoming) = crossbeam_channel::bounded(room);
         let (used, recycled) = crossbeam_channel::unbounded();
         let mut reading = Reading::new(sources, control);

@@ -1,7 +1,7 @@
 //! What a replay found.
 
 use crate::input::Compression;
-use crate::{Comparison, Ranking, Skips, Tally};
+use crate::{Comparison, Differences, Ranking, SessionCounts, Skips, Tally};
 
 /// How the reading of an input ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,8 +42,16 @@ pub struct Report {
     pub inputs: Vec<InputReport>,
     /// What was judged.
     pub tally: Tally,
+    /// The conversations that passed, where sessions were followed.
+    pub accepted: Ranking,
     /// The dropped conversations.
     pub dropped: Ranking,
+    /// What sessions came to, where they were followed.
+    pub sessions: Option<SessionCounts>,
+    /// What is judged differently, where a second configuration was asked.
+    pub differences: Option<Differences>,
+    /// What was judged under that one, where sessions were followed.
+    pub other: Option<Tally>,
     /// What the cloud recorded otherwise.
     pub comparison: Comparison,
     /// Whether the replay was interrupted.
@@ -70,6 +78,13 @@ impl Report {
     #[must_use]
     pub fn records(&self) -> u64 {
         self.inputs.iter().map(|input| input.records).sum()
+    }
+
+    /// Tells whether the second configuration judges anything differently.
+    #[must_use]
+    pub fn changes(&self) -> bool {
+        let total = self.differences.as_ref().map(Differences::total);
+        total.is_some_and(|total| total.packets > 0 || total.flows > 0)
     }
 
     /// Returns the number of skipped records.

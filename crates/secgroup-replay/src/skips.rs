@@ -16,6 +16,9 @@ pub enum Skip {
     OtherRow(RowSkip),
     /// An address that several networks of the snapshot have.
     AmbiguousAddress,
+    /// A TCP packet of a session that began before the input, under
+    /// `conntrack.midstream=skip` (3.8.4).
+    Midstream,
 }
 
 impl Skip {
@@ -27,6 +30,7 @@ impl Skip {
             Self::Row(kind) => kind.name(),
             Self::OtherRow(skip) => skip.name(),
             Self::AmbiguousAddress => "ambiguous-address",
+            Self::Midstream => "midstream",
         }
     }
 }
@@ -41,6 +45,9 @@ impl fmt::Display for Skip {
             Self::AmbiguousAddress => f.write_str(
                 "address in several VPCs of the snapshot; a vpc_id column says which is meant",
             ),
+            Self::Midstream => {
+                f.write_str("TCP session older than the input (conntrack.midstream=skip)")
+            }
         }
     }
 }
@@ -52,6 +59,7 @@ pub struct Skips {
     rows: [u64; RowProblemKind::COUNT],
     other_rows: [u64; RowSkip::COUNT],
     ambiguous: u64,
+    midstream: u64,
 }
 
 impl Default for Skips {
@@ -61,6 +69,7 @@ impl Default for Skips {
             rows: [0; RowProblemKind::COUNT],
             other_rows: [0; RowSkip::COUNT],
             ambiguous: 0,
+            midstream: 0,
         }
     }
 }
@@ -73,6 +82,7 @@ impl Skips {
             Skip::Row(kind) => self.rows[kind.index()] += 1,
             Skip::OtherRow(skip) => self.other_rows[skip.index()] += 1,
             Skip::AmbiguousAddress => self.ambiguous += 1,
+            Skip::Midstream => self.midstream += 1,
         }
     }
 
@@ -87,13 +97,15 @@ impl Skips {
         add(&mut self.rows, &other.rows);
         add(&mut self.other_rows, &other.other_rows);
         self.ambiguous += other.ambiguous;
+        self.midstream += other.midstream;
     }
 
     /// Returns the number of all skipped records.
     #[must_use]
     pub fn total(&self) -> u64 {
         let rows = self.rows.iter().chain(&self.other_rows);
-        self.packets.iter().chain(rows).sum::<u64>() + self.ambiguous
+        let rest = self.ambiguous + self.midstream;
+        self.packets.iter().chain(rows).sum::<u64>() + rest
     }
 
     /// Returns the reasons that occurred, in a fixed order.
@@ -107,10 +119,11 @@ impl Skips {
         let other_rows = RowSkip::ALL
             .into_iter()
             .map(|skip| (Skip::OtherRow(skip), self.other_rows[skip.index()]));
-        let all = packets
-            .chain(rows)
-            .chain(other_rows)
-            .chain([(Skip::AmbiguousAddress, self.ambiguous)]);
+        let rest = [
+            (Skip::AmbiguousAddress, self.ambiguous),
+            (Skip::Midstream, self.midstream),
+        ];
+        let all = packets.chain(rows).chain(other_rows).chain(rest);
         all.filter(|(_, count)| *count > 0)
     }
 }

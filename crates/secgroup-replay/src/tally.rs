@@ -15,7 +15,8 @@ use crate::{Histogram, Record, Timestamp};
 /// Traffic. Sums stay at the greatest number when they would pass it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
-    /// Flows, or packets where each is judged alone.
+    /// Flows: sessions and refused attempts, or records where each is judged
+    /// alone.
     pub flows: u64,
     /// Packets.
     pub packets: u64,
@@ -28,15 +29,15 @@ pub struct Count {
 }
 
 impl Count {
-    /// Counts a record.
+    /// Counts a record, which begins a flow or belongs to one counted before.
     #[inline]
-    pub(crate) fn add(&mut self, record: &Record) {
-        self.flows = self.flows.saturating_add(1);
+    pub(crate) fn add(&mut self, record: &Record, begins: bool) {
+        self.flows = self.flows.saturating_add(u64::from(begins));
         self.packets = self.packets.saturating_add(record.packets);
         self.bytes = self.bytes.saturating_add(record.bytes);
         if let Some(seen) = record.timestamp {
             self.first_seen = Some(self.first_seen.map_or(seen, |first| first.min(seen)));
-            self.last_seen = Some(self.last_seen.map_or(seen, |last| last.max(seen)));
+            self.last_seen = self.last_seen.max(record.last.max(Some(seen)));
         }
     }
 
@@ -51,6 +52,23 @@ impl Count {
         };
         self.last_seen = self.last_seen.max(other.last_seen);
     }
+}
+
+/// What a record begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Begins {
+    /// A flow of its verdict.
+    pub(crate) verdict: bool,
+    /// The part of a flow that a session let pass.
+    pub(crate) session: bool,
+}
+
+impl Begins {
+    /// It is a flow by itself.
+    pub(crate) const FLOW: Self = Self {
+        verdict: true,
+        session: true,
+    };
 }
 
 /// Traffic that no rule matched.
@@ -75,101 +93,42 @@ pub struct Tally {
     contested: Count,
     mismatched: Count,
     over_time: Histogram,
-    /// How many records carry a recorded action.
+    /// How many records were judged.
+    evaluated: u64,
+    /// How many of them carry a recorded action.
     recorded: u64,
+    /// Answers of open sessions.
+    session: Count,
+    /// Answers of the platform, and of orphan fragments' flag.
+    platform: Count,
+    /// What was judged at senders, and at receivers.
+    judged: [Count; 2],
+    /// What one decider let pass at both ends, which it counts once.
+    shared: Count,
+    /// By snapshot: one, unless several follow each other.
+    parts: Vec<Part>,
+}
+
+/// What the rules of one snapshot decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Part {
     rules: Vec<Count>,
     groups: Vec<Count>,
     /// Per interface, egress then ingress. A default has one action only, and
     /// the first record tells which.
     defaults: Vec<[(Option<Action>, Count); 2]>,
-    /// Answers of the platform, and of orphan fragments' flag.
-    platform: Count,
 }
 
-impl Tally {
-    /// Returns an empty tally for a snapshot.
-    #[must_use]
-    pub fn new(snapshot: &Snapshot) -> Self {
+impl Part {
+    fn new(snapshot: &Snapshot) -> Self {
         Self {
-            accepted: Count::default(),
-            dropped: Count::default(),
-            outside: Count::default(),
-            contested: Count::default(),
-            mismatched: Count::default(),
-            over_time: Histogram::default(),
-            recorded: 0,
             rules: vec![Count::default(); snapshot.rules().len()],
             groups: vec![Count::default(); snapshot.groups().len()],
             defaults: vec![[(None, Count::default()); 2]; snapshot.interfaces().len()],
-            platform: Count::default(),
         }
     }
 
-    /// Counts a judged record, and says what became of it.
-    pub(crate) fn add(&mut self, record: &Record, sides: &Sides) -> Outcome {
-        let outcome = sides.outcome();
-        match outcome {
-            Outcome::Accept => self.accepted.add(record),
-            Outcome::Drop => self.dropped.add(record),
-            Outcome::Outside | Outcome::Depends => self.outside.add(record),
-        }
-        if let Some(time) = record.timestamp {
-            self.over_time.add(time, outcome);
-        }
-        if sides.contested {
-            self.contested.add(record);
-        }
-        self.recorded += u64::from(record.recorded.is_some());
-        let mismatch = match (record.recorded, computed(record, sides)) {
-            (Some(Recorded::Accept), Some(Action::Drop))
-            | (Some(Recorded::Reject), Some(Action::Accept)) => true,
-            (_, Some(Action::Accept | Action::Drop) | None) => false,
-        };
-        if mismatch {
-            self.mismatched.add(record);
-        }
-        if let Some(side) = sides.egress {
-            self.add_side(record, &side, 0);
-        }
-        if let Some(side) = sides.ingress {
-            // What both sides name counts once.
-            let again = sides
-                .egress
-                .is_some_and(|egress| match (egress.by, side.by) {
-                    (DecidedBy::IntraGroup(one), DecidedBy::IntraGroup(other)) => one == other,
-                    (DecidedBy::Platform(_), DecidedBy::Platform(_)) => true,
-                    _ => false,
-                });
-            if !again {
-                self.add_side(record, &side, 1);
-            }
-        }
-        outcome
-    }
-
-    fn add_side(&mut self, record: &Record, side: &Side, place: usize) {
-        match side.by {
-            DecidedBy::Rule(rule) => self.rules[rule.get()].add(record),
-            DecidedBy::IntraGroup(group) => self.groups[group.get()].add(record),
-            DecidedBy::Platform(_) | DecidedBy::OrphanFragment => self.platform.add(record),
-            DecidedBy::Default(_) => {
-                let (action, count) = &mut self.defaults[side.interface.get()][place];
-                *action = Some(side.action);
-                count.add(record);
-            }
-        }
-    }
-
-    /// Adds what another worker counted under the same snapshot.
-    pub(crate) fn merge(&mut self, other: &Self) {
-        self.accepted.merge(&other.accepted);
-        self.dropped.merge(&other.dropped);
-        self.outside.merge(&other.outside);
-        self.contested.merge(&other.contested);
-        self.mismatched.merge(&other.mismatched);
-        self.over_time.merge(&other.over_time);
-        self.recorded += other.recorded;
-        self.platform.merge(&other.platform);
+    fn merge(&mut self, other: &Self) {
         let add = |own: &mut [Count], more: &[Count]| {
             own.iter_mut()
                 .zip(more)
@@ -185,6 +144,152 @@ impl Tally {
         for ((action, count), (more_action, more)) in defaults {
             *action = action.or(*more_action);
             count.merge(more);
+        }
+    }
+}
+
+impl Tally {
+    /// Returns an empty tally for the snapshots of a replay.
+    #[must_use]
+    pub fn new<'a>(snapshots: impl IntoIterator<Item = &'a Snapshot>) -> Self {
+        Self {
+            accepted: Count::default(),
+            dropped: Count::default(),
+            outside: Count::default(),
+            contested: Count::default(),
+            mismatched: Count::default(),
+            over_time: Histogram::default(),
+            evaluated: 0,
+            recorded: 0,
+            session: Count::default(),
+            platform: Count::default(),
+            judged: [Count::default(); 2],
+            shared: Count::default(),
+            parts: snapshots.into_iter().map(Part::new).collect(),
+        }
+    }
+
+    /// Counts a judged record, and says what became of it.
+    pub(crate) fn add(
+        &mut self,
+        record: &Record,
+        part: u16,
+        sides: &Sides,
+        flow: Begins,
+    ) -> Outcome {
+        let begins = flow.verdict;
+        let outcome = sides.outcome();
+        self.add_outcome(record, outcome, computed(record, sides), begins);
+        if sides.contested {
+            self.contested.add(record, begins);
+        }
+        if let Some(side) = sides.egress {
+            self.judged[0].add(record, begins);
+            self.add_side(record, part, &side, 0, flow);
+        }
+        if let Some(side) = sides.ingress {
+            self.judged[1].add(record, begins);
+            // What both sides name counts once.
+            let again = sides
+                .egress
+                .is_some_and(|egress| match (egress.by, side.by) {
+                    (DecidedBy::IntraGroup(one), DecidedBy::IntraGroup(other)) => one == other,
+                    (DecidedBy::Platform(_), DecidedBy::Platform(_))
+                    | (DecidedBy::Session, DecidedBy::Session) => true,
+                    _ => false,
+                });
+            if again {
+                self.shared.add(record, begins);
+            } else {
+                self.add_side(record, part, &side, 1, flow);
+            }
+        }
+        outcome
+    }
+
+    /// Counts a record that belongs to an open session at every judged end.
+    #[inline]
+    pub(crate) fn add_session(&mut self, record: &Record, ends: [bool; 2], first: bool) {
+        self.add_outcome(record, Outcome::Accept, Some(Action::Accept), false);
+        for (judged, count) in ends.into_iter().zip(&mut self.judged) {
+            if judged {
+                count.add(record, false);
+            }
+        }
+        self.session.add(record, first);
+        if ends == [true; 2] {
+            self.shared.add(record, false);
+        }
+    }
+
+    #[inline]
+    fn add_outcome(
+        &mut self,
+        record: &Record,
+        outcome: Outcome,
+        computed: Option<Action>,
+        begins: bool,
+    ) {
+        self.evaluated += 1;
+        if let Some(time) = record.timestamp.filter(|_| begins) {
+            self.over_time.add(time, outcome);
+        }
+        match outcome {
+            Outcome::Accept => self.accepted.add(record, begins),
+            Outcome::Drop => self.dropped.add(record, begins),
+            Outcome::Outside | Outcome::Depends => self.outside.add(record, begins),
+        }
+        let Some(recorded) = record.recorded else {
+            return;
+        };
+        self.recorded += 1;
+        let mismatch = match (recorded, computed) {
+            (Recorded::Accept, Some(Action::Drop)) | (Recorded::Reject, Some(Action::Accept)) => {
+                true
+            }
+            (_, Some(Action::Accept | Action::Drop) | None) => false,
+        };
+        if mismatch {
+            self.mismatched.add(record, begins);
+        }
+    }
+
+    fn add_side(&mut self, record: &Record, part: u16, side: &Side, place: usize, flow: Begins) {
+        let begins = flow.verdict;
+        let part = &mut self.parts[usize::from(part)];
+        match side.by {
+            DecidedBy::Rule(rule) => part.rules[rule.get()].add(record, begins),
+            DecidedBy::IntraGroup(group) => part.groups[group.get()].add(record, begins),
+            DecidedBy::Session => self.session.add(record, flow.session),
+            DecidedBy::Platform(_) | DecidedBy::OrphanFragment => {
+                self.platform.add(record, begins);
+            }
+            DecidedBy::Default(_) => {
+                let (action, count) = &mut part.defaults[side.interface.get()][place];
+                *action = Some(side.action);
+                count.add(record, begins);
+            }
+        }
+    }
+
+    /// Adds what another worker counted under the same snapshots.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.accepted.merge(&other.accepted);
+        self.dropped.merge(&other.dropped);
+        self.outside.merge(&other.outside);
+        self.contested.merge(&other.contested);
+        self.mismatched.merge(&other.mismatched);
+        self.over_time.merge(&other.over_time);
+        self.evaluated += other.evaluated;
+        self.recorded += other.recorded;
+        self.session.merge(&other.session);
+        self.platform.merge(&other.platform);
+        self.shared.merge(&other.shared);
+        for (own, more) in self.judged.iter_mut().zip(&other.judged) {
+            own.merge(more);
+        }
+        for (own, more) in self.parts.iter_mut().zip(&other.parts) {
+            own.merge(more);
         }
     }
 
@@ -208,7 +313,8 @@ impl Tally {
         &self.mismatched
     }
 
-    /// Returns the verdicts over time, as far as records tell theirs.
+    /// Returns the flows by the time of their first record, as far as records
+    /// tell theirs.
     #[must_use]
     pub const fn over_time(&self) -> &Histogram {
         &self.over_time
@@ -222,20 +328,78 @@ impl Tally {
 
     /// Returns the number of judged records.
     #[must_use]
-    pub fn evaluated(&self) -> u64 {
+    pub const fn evaluated(&self) -> u64 {
+        self.evaluated
+    }
+
+    /// Returns the number of flows.
+    #[must_use]
+    pub fn flows(&self) -> u64 {
         self.verdicts().into_iter().map(|count| count.flows).sum()
     }
 
-    /// Returns the traffic that a rule decided.
+    /// Returns the number of snapshots.
     #[must_use]
-    pub fn rule(&self, rule: RuleIndex) -> &Count {
-        &self.rules[rule.get()]
+    pub const fn parts(&self) -> usize {
+        self.parts.len()
     }
 
-    /// Returns the traffic that passed because both ends share a group.
+    /// Returns the traffic that a rule of the first snapshot decided.
+    #[must_use]
+    pub fn rule(&self, rule: RuleIndex) -> &Count {
+        self.rule_of(0, rule)
+    }
+
+    /// Returns the traffic that a rule of a snapshot decided.
+    #[must_use]
+    pub fn rule_of(&self, part: usize, rule: RuleIndex) -> &Count {
+        &self.parts[part].rules[rule.get()]
+    }
+
+    /// Returns the traffic that passed because both ends share a group of the
+    /// first snapshot.
     #[must_use]
     pub fn intra_group(&self, group: GroupIndex) -> &Count {
-        &self.groups[group.get()]
+        self.intra_group_of(0, group)
+    }
+
+    /// Returns the traffic that passed because both ends share a group of a
+    /// snapshot.
+    #[must_use]
+    pub fn intra_group_of(&self, part: usize, group: GroupIndex) -> &Count {
+        &self.parts[part].groups[group.get()]
+    }
+
+    /// Returns the traffic that passed because its session was open, at one end
+    /// or both.
+    #[must_use]
+    pub const fn session(&self) -> &Count {
+        &self.session
+    }
+
+    /// Returns the traffic of every decider there is: sessions, the platform,
+    /// and of each snapshot its rules, groups and defaults.
+    pub fn deciders(&self) -> impl Iterator<Item = &Count> {
+        let parts = self.parts.iter().flat_map(|part| {
+            let defaults = part.defaults.iter().flatten().map(|(_, count)| count);
+            part.rules.iter().chain(&part.groups).chain(defaults)
+        });
+        [&self.session, &self.platform].into_iter().chain(parts)
+    }
+
+    /// Returns what was judged at senders, and at receivers. What rules,
+    /// defaults, groups, sessions and the platform decided adds up to both
+    /// together without [`Tally::shared`].
+    #[must_use]
+    pub const fn judged(&self) -> &[Count; 2] {
+        &self.judged
+    }
+
+    /// Returns what one group, the platform or a session let pass at both ends,
+    /// which counts once there.
+    #[must_use]
+    pub const fn shared(&self) -> &Count {
+        &self.shared
     }
 
     /// Returns the answers that the platform gave before any rule was asked.
@@ -244,15 +408,26 @@ impl Tally {
         &self.platform
     }
 
-    /// Returns the traffic that defaults decided, in the order of interfaces.
+    /// Returns the traffic that defaults of the first snapshot decided, in the
+    /// order of interfaces.
     pub fn defaults<'a>(
         &'a self,
+        snapshot: &'a Snapshot,
+    ) -> impl Iterator<Item = DefaultCount> + 'a {
+        self.defaults_of(0, snapshot)
+    }
+
+    /// Returns the traffic that defaults of a snapshot decided, in the order of
+    /// interfaces.
+    pub fn defaults_of<'a>(
+        &'a self,
+        part: usize,
         snapshot: &'a Snapshot,
     ) -> impl Iterator<Item = DefaultCount> + 'a {
         let directions = [Direction::Egress, Direction::Ingress];
         snapshot
             .interfaces()
-            .zip(&self.defaults)
+            .zip(&self.parts[part].defaults)
             .flat_map(move |((interface, _), counts)| {
                 let counted = directions.into_iter().zip(counts);
                 counted.filter_map(move |(direction, (action, count))| {

@@ -6,6 +6,15 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub i64);
 
+impl Timestamp {
+    /// Reads RFC 3339, or seconds since the Unix epoch with or without
+    /// decimals, as in flow lists.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        crate::flow_log::timestamp(text).map(Self)
+    }
+}
+
 impl fmt::Display for Timestamp {
     /// Writes RFC 3339 in UTC, with as many decimals as are needed.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

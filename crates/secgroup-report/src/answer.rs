@@ -165,11 +165,15 @@ impl Context<'_> {
         let group = match verdict.by {
             DecidedBy::IntraGroup(group) => Some(group),
             DecidedBy::Rule(rule) => Some(snapshot.rule(rule).group()),
-            DecidedBy::Platform(_) | DecidedBy::OrphanFragment | DecidedBy::Default(_) => None,
+            DecidedBy::Platform(_)
+            | DecidedBy::Session
+            | DecidedBy::OrphanFragment
+            | DecidedBy::Default(_) => None,
         };
         let decider = match verdict.by {
             DecidedBy::Rule(rule) => Some(rule),
             DecidedBy::Platform(_)
+            | DecidedBy::Session
             | DecidedBy::OrphanFragment
             | DecidedBy::IntraGroup(_)
             | DecidedBy::Default(_) => None,

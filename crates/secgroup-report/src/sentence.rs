@@ -12,6 +12,7 @@ use crate::Field;
 pub const fn tier(by: DecidedBy) -> &'static str {
     match by {
         DecidedBy::Platform(_) => "platform",
+        DecidedBy::Session => "session",
         DecidedBy::IntraGroup(_) => "intra-group",
         DecidedBy::Rule(_) => "rule",
         // A flag takes the place of rules and default for orphan fragments.
@@ -24,6 +25,7 @@ pub const fn tier(by: DecidedBy) -> &'static str {
 pub fn reason(snapshot: &Snapshot, direction: Direction, by: DecidedBy) -> String {
     match by {
         DecidedBy::Platform(exception) => format!("special:{exception}"),
+        DecidedBy::Session => "session".to_owned(),
         DecidedBy::OrphanFragment => "default:orphan-fragment".to_owned(),
         DecidedBy::IntraGroup(group) => format!("intra-group:{}", snapshot.group(group).id()),
         DecidedBy::Rule(rule) => snapshot.rule(rule).name().to_owned(),
@@ -52,6 +54,7 @@ pub fn side(snapshot: &Snapshot, direction: Direction, verdict: &Verdict) -> Str
 fn decider(snapshot: &Snapshot, direction: Direction, by: DecidedBy) -> String {
     match by {
         DecidedBy::Platform(exception) => format!("platform: {}", platform(exception)),
+        DecidedBy::Session => "session: an earlier packet opened it".to_owned(),
         DecidedBy::OrphanFragment => {
             "flag eval.orphan_fragments: a later fragment whose first was not seen".to_owned()
         }

@@ -238,6 +238,7 @@ impl Asked<'_> {
         match self.verdict.by {
             DecidedBy::Rule(rule) => Some(rule),
             DecidedBy::Platform(_)
+            | DecidedBy::Session
             | DecidedBy::OrphanFragment
             | DecidedBy::IntraGroup(_)
             | DecidedBy::Default(_) => None,

@@ -102,13 +102,15 @@ fn the_summary_has_the_fields_of_the_contract_and_adds_up() {
             summary["skipped"],
             summary["flows"]
         ]),
-        json!([2166, 2163, 3, 2163])
+        json!([2166, 2163, 3, 696])
     );
     let verdicts = &summary["verdicts"];
+    assert_eq!(*verdicts, json!({"accept": 500, "drop": 195, "outside": 1}));
     // The 1,919 of data/README.md and the two later fragments.
+    let packets = |verdict: &str| &summary["traffic"][verdict]["packets"];
     assert_eq!(
-        *verdicts,
-        json!({"accept": 1921, "drop": 241, "outside": 1})
+        json!([packets("accept"), packets("drop"), packets("outside")]),
+        json!([1921, 241, 1])
     );
     assert!(summary["elapsed_s"].is_f64() && summary["records_per_s"].is_f64());
     assert_eq!(summary["interrupted"], false);
@@ -229,9 +231,14 @@ fn what_comes_before_the_damage_is_judged_and_written() {
     let whole = std::fs::read(demo("traffic.pcap")).unwrap();
     let cut = folder.file("cut.pcap", &whole[..100_000]);
     let (rows, summary) = (folder.name("r.csv"), folder.name("s.json"));
-    let run = replay(&format!("{cut} --flows {rows} --summary {summary}")).exits(4);
+    let run = replay(&format!(
+        "{cut} --mode packets --flows {rows} --summary {summary}"
+    ))
+    .exits(4);
     run.complains("at byte 99913, record 1148");
-    let all = replay("data/demo/traffic.pcap --flows -").exits(0).out;
+    let all = replay("data/demo/traffic.pcap --mode packets --flows -")
+        .exits(0)
+        .out;
     let written = folder.text("r.csv");
     assert!(all.starts_with(&written) && written.ends_with('\n'));
     assert_eq!(written.lines().count(), 1146);

@@ -77,7 +77,7 @@ fn interrupt(signal: &str, code: i32, endless: bool) {
     assert!(rows.lines().all(|line| line.matches(',').count() == 21));
     assert_eq!(
         rows.lines().count() as u64,
-        summary["evaluated"].as_u64().unwrap() + 1
+        summary["flows"].as_u64().unwrap() + 1
     );
     assert_eq!(folder.names(), ["r.csv", "s.json"]);
 }

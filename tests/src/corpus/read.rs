@@ -135,6 +135,8 @@ impl ClauseCase {
                 .split_once(' ')
                 .unwrap_or_else(|| (want.trim(), ""));
             Step {
+                time: None,
+                tcp_flags: String::new(),
                 configuration: configuration.clone(),
                 packet: Packet::parse(packet),
                 want: Want {
@@ -192,6 +194,8 @@ impl Example {
                 .next()
                 .unwrap_or_else(|| panic!("{}: too few expectations", self.id));
             steps.push(Step {
+                time: step["t"].as_i64(),
+                tcp_flags: step["p"]["flags"].as_str().unwrap_or_default().to_owned(),
                 configuration: configuration.clone(),
                 packet: Packet::parse(&packet_text(&step["p"])),
                 want: Want { verdict, decider },

@@ -158,6 +158,7 @@ impl Tiers {
             DecidedBy::IntraGroup(_) => self.intra_group += 1,
             DecidedBy::Rule(_) => self.rule += 1,
             DecidedBy::Default(_) => self.default += 1,
+            DecidedBy::Session => unreachable!("no session is known here"),
             DecidedBy::OrphanFragment => unreachable!("later fragments are not judged"),
         }
     }
@@ -208,6 +209,7 @@ fn most_packets_pass_every_tier_decides_some_and_few_rules_are_unused() {
 fn decider(fleet: &Snapshot, side: Verdict) -> String {
     let by = match side.by {
         DecidedBy::Platform(exception) => exception.to_string(),
+        DecidedBy::Session => "session".into(),
         DecidedBy::OrphanFragment => "orphan fragment".into(),
         DecidedBy::IntraGroup(group) => format!("members of {}", fleet.group(group).id()),
         DecidedBy::Rule(rule) => fleet.rule(rule).name().to_owned(),

@@ -11,7 +11,7 @@ use secgroup_model::{
     Action, Direction, Flow, NetworkIndex, Outcome, Query, Scope, Semantics, Shown, Snapshot,
 };
 use secgroup_replay::input::Format as InputFormat;
-use secgroup_replay::{Row, Sink};
+use secgroup_replay::{DEFAULT_SESSIONS, Mode, Row, Sink};
 use secgroup_report::sentence::reason;
 use serde::Serialize;
 
@@ -118,6 +118,8 @@ impl Changes<'_> {
             threads: 0,
             engine: EngineName::Compiled,
             skip_bad: false,
+            mode: Mode::Packets,
+            most_sessions: DEFAULT_SESSIONS,
             quiet: self.arguments.quiet,
             verbose: false,
         };

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use secgroup_matcher::{Answer, Matcher, Sides};
 use secgroup_model::{Flow, Outcome};
-use secgroup_replay::{Row, Sink};
+use secgroup_replay::{DEFAULT_SESSIONS, Mode, Row, Sink};
 
 use super::{Engine, Measured, checksum, engines_of};
 use crate::args::{BenchArguments, BenchEngine, EngineName, Limits};
@@ -22,6 +22,8 @@ pub(super) fn measure(arguments: &BenchArguments) -> Result<Measured, Failure> {
         threads: 0,
         engine: EngineName::Compiled,
         skip_bad: false,
+        mode: Mode::Packets,
+        most_sessions: DEFAULT_SESSIONS,
         quiet: true,
         verbose: false,
     };

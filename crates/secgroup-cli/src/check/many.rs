@@ -9,7 +9,7 @@ use std::path::Path;
 use secgroup_matcher::Sides;
 use secgroup_model::{DecidedBy, Direction, Note, Outcome, Query, Snapshot, Verdict};
 use secgroup_replay::input::Format as InputFormat;
-use secgroup_replay::{Row, Sink};
+use secgroup_replay::{DEFAULT_SESSIONS, Mode, Row, Sink};
 use secgroup_report::sentence;
 
 use super::text;
@@ -32,6 +32,8 @@ pub(super) fn run(
         threads: arguments.threads,
         engine: arguments.engine,
         skip_bad: false,
+        mode: Mode::Packets,
+        most_sessions: DEFAULT_SESSIONS,
         quiet: arguments.config.quiet,
         verbose: arguments.config.verbose,
     };

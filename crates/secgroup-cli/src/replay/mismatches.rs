@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use secgroup_model::{Action, Direction};
 use secgroup_replay::flow_log::Recorded;
-use secgroup_replay::{Mismatch, Row, Sink};
+use secgroup_replay::{Mismatch, Row, Scratch, Sink};
 use serde::Serialize;
 
 use super::rows::{COLUMNS, Form, RowJson, row_json};
@@ -103,6 +103,10 @@ impl Sink for Both<'_> {
 
     fn write(&mut self, rows: &[u8]) -> io::Result<()> {
         self.rows.as_mut().map_or(Ok(()), |sink| sink.write(rows))
+    }
+
+    fn scratch(&self) -> io::Result<Box<dyn Scratch>> {
+        super::rows::scratch()
     }
 
     fn mismatch(&mut self, mismatch: &Mismatch<'_>) -> io::Result<()> {

@@ -11,13 +11,12 @@ use indicatif::{HumanBytes, HumanCount};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment};
-use secgroup_model::{Action, Direction};
+use secgroup_model::Action;
 use secgroup_replay::{Cause, Count, Ending, Timestamp};
 use secgroup_report::protocol_name;
 use serde::Serialize;
 
-use super::Done;
-use crate::config::Config;
+use super::{Done, Found};
 use chart::Chart;
 
 /// How many rows a table of the page has at most.
@@ -33,7 +32,9 @@ const TEMPLATE: &str = include_str!("page/template.html");
 struct Page {
     version: &'static str,
     records: u64,
-    evaluated: u64,
+    flows: u64,
+    /// Whether sessions were followed.
+    sessions: bool,
     skipped: u64,
     interrupted: bool,
     first_seen: Option<String>,
@@ -120,6 +121,14 @@ impl From<&Count> for Traffic {
     }
 }
 
+impl Traffic {
+    /// Tells whether there was any: the packet that opened a session may be one
+    /// that was never seen.
+    const fn is_used(&self) -> bool {
+        self.flows > 0 || self.packets > 0
+    }
+}
+
 /// Writes a time as people read it; the page says that it is UTC.
 fn to_the_second(time: Timestamp) -> String {
     let text = time.to_string();
@@ -128,7 +137,7 @@ fn to_the_second(time: Timestamp) -> String {
 }
 
 /// Writes the page.
-pub(super) fn render(config: &Config, done: &Done) -> String {
+pub(super) fn render(found: &Found<'_>) -> String {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_syntax(
@@ -142,21 +151,22 @@ pub(super) fn render(config: &Config, done: &Done) -> String {
     environment.add_filter("size", |bytes: u64| HumanBytes(bytes).to_string());
     environment.add_filter("tenths", |share: f64| format!("{share:.1}"));
     environment
-        .render_named_str("page.html", TEMPLATE, Serde(page(config, done)))
+        .render_named_str("page.html", TEMPLATE, Serde(page(found)))
         .expect("the template is part of the program, and a test renders it")
 }
 
-fn page(config: &Config, done: &Done) -> Page {
+fn page(found: &Found<'_>) -> Page {
+    let done = found.done;
     let (report, tally) = (&done.report, &done.report.tally);
-    let mut rules = rules(config, done);
-    let rules_unused = rules.iter().filter(|rule| rule.count.flows == 0).count();
+    let mut rules = rules(found);
+    let rules_unused = rules.iter().filter(|rule| !rule.count.is_used()).count();
     let rules_total = rules.len();
-    let mut others = others(config, done);
+    let mut others = others(found);
     let others_total = others.len();
     let mut dropping: Vec<Decider> = rules
         .iter()
         .chain(&others)
-        .filter(|one| one.action == "drop" && one.count.flows > 0)
+        .filter(|one| one.action == "drop" && one.count.is_used())
         .cloned()
         .collect();
     sort(&mut dropping);
@@ -172,7 +182,8 @@ fn page(config: &Config, done: &Done) -> Page {
     Page {
         version: env!("CARGO_PKG_VERSION"),
         records: report.records(),
-        evaluated: tally.evaluated(),
+        flows: tally.flows(),
+        sessions: report.sessions.is_some(),
         skipped: report.skipped(),
         interrupted: report.interrupted,
         first_seen: all.first_seen,
@@ -228,7 +239,7 @@ fn inputs(done: &Done) -> Vec<Input> {
 
 fn verdicts(done: &Done) -> Vec<Verdict> {
     let tally = &done.report.tally;
-    let total = tally.evaluated().max(1) as f64;
+    let total = tally.flows().max(1) as f64;
     let names = [
         ("accept", "passes at every end that is known"),
         ("drop", "stopped at one end or both"),
@@ -255,14 +266,16 @@ fn disagreement((cause, count): (Cause, &Count)) -> Disagreement {
 }
 
 /// Returns every rule, those with the most flows first.
-fn rules(config: &Config, done: &Done) -> Vec<Decider> {
-    let snapshot = &config.snapshot;
-    let rules = snapshot.rules().map(|(index, placed)| Decider {
-        group: snapshot.group(placed.group()).id().to_string(),
-        name: placed.name().to_owned(),
-        says: format!("{}: {}", placed.rule().direction, placed.rule()),
-        action: placed.rule().action.name(),
-        count: done.report.tally.rule(index).into(),
+fn rules(found: &Found<'_>) -> Vec<Decider> {
+    let rules = found.rules().into_iter().map(|traffic| {
+        let rule = traffic.placed.rule();
+        Decider {
+            group: traffic.group.to_string(),
+            name: traffic.placed.name().to_owned(),
+            says: format!("{}: {rule}", rule.direction),
+            action: rule.action.name(),
+            count: (&traffic.count).into(),
+        }
     });
     let mut rules = rules.collect();
     sort(&mut rules);
@@ -270,44 +283,43 @@ fn rules(config: &Config, done: &Done) -> Vec<Decider> {
 }
 
 /// Returns what decided without a rule, that with the most flows first.
-fn others(config: &Config, done: &Done) -> Vec<Decider> {
-    let (snapshot, tally) = (&config.snapshot, &done.report.tally);
-    let defaults = tally.defaults(snapshot).map(|found| {
-        let direction = match found.direction {
-            Direction::Egress => "egress",
-            Direction::Ingress => "ingress",
-        };
-        Decider {
-            group: String::new(),
-            name: snapshot.interface(found.interface).id().to_string(),
-            says: format!("default of the interface, {direction}"),
-            action: found.action.name(),
-            count: (&found.count).into(),
-        }
+fn others(found: &Found<'_>) -> Vec<Decider> {
+    let tally = &found.done.report.tally;
+    let defaults = found.defaults().into_iter().map(|traffic| Decider {
+        group: String::new(),
+        name: traffic.interface.to_string(),
+        says: format!("default of the interface, {}", traffic.direction),
+        action: traffic.action.name(),
+        count: (&traffic.count).into(),
     });
-    let intra_group = snapshot.groups().map(|(index, group)| Decider {
-        group: group.id().to_string(),
-        name: String::new(),
-        says: "intra-group access".to_owned(),
-        action: Action::Accept.name(),
-        count: tally.intra_group(index).into(),
-    });
-    let platform = Decider {
+    let intra_group = found
+        .intra_group()
+        .into_iter()
+        .map(|(group, count)| Decider {
+            group: group.to_string(),
+            name: String::new(),
+            says: "intra-group access".to_owned(),
+            action: Action::Accept.name(),
+            count: (&count).into(),
+        });
+    let everywhere = |says: &str, action, count: &Count| Decider {
         group: String::new(),
         name: String::new(),
-        says: "the platform".to_owned(),
-        action: "",
-        count: tally.platform().into(),
+        says: says.to_owned(),
+        action,
+        count: count.into(),
     };
-    let all = defaults.chain(intra_group).chain([platform]);
-    let mut others = all.filter(|one| one.count.flows > 0).collect();
+    let session = everywhere("an open session", Action::Accept.name(), tally.session());
+    let platform = everywhere("the platform", "", tally.platform());
+    let all = defaults.chain(intra_group).chain([session, platform]);
+    let mut others = all.filter(|one| one.count.is_used()).collect();
     sort(&mut others);
     others
 }
 
-/// Puts that with the most flows first; others keep their order.
+/// Puts that with the most flows first; equal ones keep their order.
 fn sort(deciders: &mut Vec<Decider>) {
-    deciders.sort_by_key(|one| std::cmp::Reverse(one.count.flows));
+    deciders.sort_by_key(|one| std::cmp::Reverse((one.count.flows, one.count.packets)));
 }
 
 fn conversations(done: &Done) -> Vec<Conversation> {

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use secgroup_matcher::Side;
 use secgroup_model::{DecidedBy, Transport};
-use secgroup_replay::{Row, Sink};
+use secgroup_replay::{Row, Scratch, Sink, Timestamp};
 use secgroup_report::protocol_name;
 use secgroup_report::sentence::tier;
 use serde::Serialize;
@@ -135,6 +135,15 @@ impl Sink for Rows<'_> {
             Form::Csv | Form::Lines | Form::Array => self.output.write_all(rows),
         }
     }
+
+    fn scratch(&self) -> io::Result<Box<dyn Scratch>> {
+        scratch()
+    }
+}
+
+/// Returns a file without a name, which is gone with the process.
+pub(crate) fn scratch() -> io::Result<Box<dyn Scratch>> {
+    Ok(Box::new(tempfile::tempfile()?))
 }
 
 impl Drop for Rows<'_> {
@@ -195,18 +204,22 @@ pub(super) fn row_json<'a>(row: &Row<'a>) -> RowJson<'a> {
     let group = |side: Option<Side>| match side?.by {
         DecidedBy::IntraGroup(group) => Some(snapshot.group(group).id().as_str()),
         DecidedBy::Rule(rule) => Some(snapshot.group(snapshot.rule(rule).group()).id().as_str()),
-        DecidedBy::Platform(_) | DecidedBy::OrphanFragment | DecidedBy::Default(_) => None,
+        DecidedBy::Platform(_)
+        | DecidedBy::Session
+        | DecidedBy::OrphanFragment
+        | DecidedBy::Default(_) => None,
     };
     let rule = |side: Option<Side>| match side?.by {
         DecidedBy::Rule(rule) => Some(snapshot.rule(rule).name()),
         DecidedBy::Platform(_)
+        | DecidedBy::Session
         | DecidedBy::OrphanFragment
         | DecidedBy::IntraGroup(_)
         | DecidedBy::Default(_) => None,
     };
     let action = |side: Option<Side>| side.map(|side| side.action.name());
     let reason = |side: Option<Side>| side.map(|side| tier(side.by));
-    let seen = record.timestamp.map(|timestamp| timestamp.to_string());
+    let seen = |time: Option<Timestamp>| time.map(|time| time.to_string());
     RowJson {
         flow_id: text
             .flow_id()
@@ -232,7 +245,7 @@ pub(super) fn row_json<'a>(row: &Row<'a>) -> RowJson<'a> {
         ingress_rule: rule(sides.ingress),
         packets: record.packets,
         bytes: record.bytes,
-        first_seen: seen.clone(),
-        last_seen: seen,
+        first_seen: seen(record.timestamp),
+        last_seen: seen(record.last.max(record.timestamp)),
     }
 }

@@ -4,15 +4,21 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use secgroup_replay::{Count, Ending, InputReport};
+use secgroup_replay::{Count, Differences, Ending, InputReport, Ranking};
 use secgroup_report::protocol_name;
 use serde::Serialize;
 
-use super::Done;
-use crate::config::Config;
+use super::attribution::Named;
+use super::{Done, Found};
 
 /// How many dropped conversations a summary lists.
 const MOST_DROPPED: usize = 100;
+
+/// How many talkers, ports and pairs a summary lists.
+const MOST_TOP: usize = 20;
+
+/// How many pairs of deciders that differ a summary lists.
+const MOST_PAIRS: usize = 1000;
 
 /// The summary of a replay.
 #[derive(Debug, Serialize)]
@@ -23,15 +29,22 @@ pub(super) struct Summary<'a> {
     skipped: u64,
     flows: u64,
     verdicts: Verdicts,
+    traffic: Traffic,
+    judged: Judged,
     rules: Vec<RuleJson<'a>>,
     defaults: Vec<DefaultJson<'a>>,
     intra_group: Vec<IntraGroupJson<'a>>,
-    platform: CountJson,
+    platform: TimedJson,
+    session: TimedJson,
+    sessions: Option<SessionsJson>,
     contested: CountJson,
     mismatched: CountJson,
     mismatches: Vec<MismatchJson>,
     dropped: Vec<DroppedJson>,
     dropped_beyond: CountJson,
+    top: Top,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    against: Option<AgainstJson<'a>>,
     interrupted: bool,
     elapsed_s: f64,
     records_per_s: f64,
@@ -56,6 +69,24 @@ struct Verdicts {
     outside: u64,
 }
 
+/// All traffic by verdict; adds up to what was evaluated.
+#[derive(Debug, Serialize)]
+struct Traffic {
+    accept: TimedJson,
+    drop: TimedJson,
+    outside: TimedJson,
+}
+
+/// All traffic by the ends that were judged. What rules, defaults, groups, the
+/// platform and sessions decided adds up to both ends together, without what
+/// one decider let pass at both, which counts once there.
+#[derive(Debug, Serialize)]
+struct Judged {
+    egress: CountJson,
+    ingress: CountJson,
+    both_ends_alike: CountJson,
+}
+
 #[derive(Debug, Serialize)]
 struct RuleJson<'a> {
     group: &'a str,
@@ -63,11 +94,8 @@ struct RuleJson<'a> {
     direction: String,
     priority: u8,
     policy: String,
-    flows: u64,
-    packets: u64,
-    bytes: u64,
-    first_seen: Option<String>,
-    last_seen: Option<String>,
+    #[serde(flatten)]
+    count: TimedJson,
 }
 
 #[derive(Debug, Serialize)]
@@ -75,17 +103,107 @@ struct DefaultJson<'a> {
     interface: &'a str,
     direction: String,
     action: String,
-    flows: u64,
-    packets: u64,
-    bytes: u64,
+    #[serde(flatten)]
+    count: TimedJson,
 }
 
 #[derive(Debug, Serialize)]
 struct IntraGroupJson<'a> {
     group: &'a str,
+    #[serde(flatten)]
+    count: TimedJson,
+}
+
+#[derive(Debug, Serialize)]
+struct SessionsJson {
+    opened: u64,
+    evicted: u64,
+    ended_by_change: u64,
+    inferred: u64,
+}
+
+/// A count with its times.
+#[derive(Debug, Serialize)]
+struct TimedJson {
     flows: u64,
     packets: u64,
     bytes: u64,
+    first_seen: Option<String>,
+    last_seen: Option<String>,
+}
+
+/// Who and what had the most traffic.
+#[derive(Debug, Serialize)]
+struct Top {
+    accepted: TopJson,
+    dropped: TopJson,
+}
+
+/// Exact while `beyond` is zero; else no count is too low by more than that,
+/// and nothing that is not listed has more.
+#[derive(Debug, Serialize)]
+struct TopJson {
+    talkers: Vec<TalkerJson>,
+    ports: Vec<PortJson>,
+    pairs: Vec<PairJson>,
+    beyond: CountJson,
+}
+
+#[derive(Debug, Serialize)]
+struct TalkerJson {
+    src_ip: String,
+    #[serde(flatten)]
+    count: CountJson,
+}
+
+#[derive(Debug, Serialize)]
+struct PortJson {
+    protocol: Cow<'static, str>,
+    dst_port: Option<u16>,
+    #[serde(flatten)]
+    count: CountJson,
+}
+
+#[derive(Debug, Serialize)]
+struct PairJson {
+    src_ip: String,
+    dst_ip: String,
+    #[serde(flatten)]
+    count: CountJson,
+}
+
+/// What a second configuration judges differently.
+#[derive(Debug, Serialize)]
+struct AgainstJson<'a> {
+    records: u64,
+    differs: CountJson,
+    pairs: Vec<DifferenceJson<'a>>,
+    beyond: CountJson,
+}
+
+#[derive(Debug, Serialize)]
+struct DifferenceJson<'a> {
+    from: DeciderJson<'a>,
+    to: DeciderJson<'a>,
+    #[serde(flatten)]
+    count: TimedJson,
+    example: ExampleJson,
+}
+
+#[derive(Debug, Serialize)]
+struct DeciderJson<'a> {
+    verdict: &'static str,
+    by: Option<&'static str>,
+    interface: Option<&'a str>,
+    reason: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ExampleJson {
+    src_ip: String,
+    dst_ip: String,
+    protocol: Cow<'static, str>,
+    dst_port: Option<u16>,
 }
 
 #[derive(Debug, Serialize)]
@@ -120,52 +238,57 @@ struct DroppedJson {
 }
 
 /// Builds the summary.
-pub(super) fn document<'a>(config: &'a Config, done: &'a Done) -> Summary<'a> {
-    let (snapshot, report) = (&config.snapshot, &done.report);
+pub(super) fn document<'a>(found: &Found<'a>) -> Summary<'a> {
+    let report = &found.done.report;
     let tally = &report.tally;
-    let evaluated = tally.evaluated();
-    let elapsed = done.elapsed.as_secs_f64();
+    let elapsed = found.done.elapsed.as_secs_f64();
     let [accepted, dropped, outside] = tally.verdicts();
+    let [egress, ingress] = tally.judged();
     Summary {
         inputs: report.inputs.iter().map(input).collect(),
         records: report.records(),
-        evaluated,
+        evaluated: tally.evaluated(),
         skipped: report.skipped(),
-        flows: evaluated,
+        flows: tally.flows(),
         verdicts: Verdicts {
             accept: accepted.flows,
             drop: dropped.flows,
             outside: outside.flows,
         },
-        rules: rules(config, done),
-        defaults: tally
-            .defaults(snapshot)
-            .map(|found| DefaultJson {
-                interface: snapshot.interface(found.interface).id().as_str(),
-                direction: found.direction.to_string(),
-                action: found.action.to_string(),
-                flows: found.count.flows,
-                packets: found.count.packets,
-                bytes: found.count.bytes,
-            })
-            .collect(),
-        intra_group: snapshot
-            .groups()
-            .map(|(index, group)| (group, tally.intra_group(index)))
-            .filter(|(_, count)| count.flows > 0)
-            .map(|(group, count)| IntraGroupJson {
-                group: group.id().as_str(),
-                flows: count.flows,
-                packets: count.packets,
-                bytes: count.bytes,
-            })
-            .collect(),
-        platform: count(tally.platform()),
+        traffic: Traffic {
+            accept: timed(accepted),
+            drop: timed(dropped),
+            outside: timed(outside),
+        },
+        judged: Judged {
+            egress: count(egress),
+            ingress: count(ingress),
+            both_ends_alike: count(tally.shared()),
+        },
+        rules: rules(found),
+        defaults: defaults(found),
+        intra_group: intra_group(found),
+        platform: timed(tally.platform()),
+        session: timed(tally.session()),
+        sessions: report.sessions.map(|sessions| SessionsJson {
+            opened: sessions.opened,
+            evicted: sessions.evicted,
+            ended_by_change: sessions.ended_by_change,
+            inferred: sessions.inferred,
+        }),
         contested: count(tally.contested()),
         mismatched: count(tally.mismatched()),
-        mismatches: mismatches(done),
-        dropped: dropped_conversations(done),
+        mismatches: mismatches(found.done),
+        dropped: dropped_conversations(&report.dropped),
         dropped_beyond: count(report.dropped.beyond()),
+        top: Top {
+            accepted: top(&report.accepted),
+            dropped: top(&report.dropped),
+        },
+        against: report
+            .differences
+            .as_ref()
+            .map(|differences| against(found, differences)),
         interrupted: report.interrupted,
         elapsed_s: elapsed,
         records_per_s: report.records() as f64 / elapsed.max(1e-9),
@@ -200,27 +323,42 @@ fn input(input: &InputReport) -> InputJson<'_> {
     }
 }
 
-fn rules<'a>(config: &'a Config, done: &'a Done) -> Vec<RuleJson<'a>> {
-    let rules = config.snapshot.rules().map(|(index, placed)| {
-        let (rule, count) = (placed.rule(), done.report.tally.rule(index));
+fn rules<'a>(found: &Found<'a>) -> Vec<RuleJson<'a>> {
+    let rules = found.rules().into_iter().map(|traffic| {
+        let rule = traffic.placed.rule();
         RuleJson {
-            group: config.snapshot.group(placed.group()).id().as_str(),
-            rule: placed.name(),
+            group: traffic.group.as_str(),
+            rule: traffic.placed.name(),
             direction: rule.direction.to_string(),
             priority: rule.priority.get(),
             policy: rule.action.to_string(),
-            flows: count.flows,
-            packets: count.packets,
-            bytes: count.bytes,
-            first_seen: count.first_seen.map(|time| time.to_string()),
-            last_seen: count.last_seen.map(|time| time.to_string()),
+            count: timed(&traffic.count),
         }
     });
     rules.collect()
 }
 
-fn dropped_conversations(done: &Done) -> Vec<DroppedJson> {
-    let top = done.report.dropped.top(MOST_DROPPED).into_iter();
+fn defaults<'a>(found: &Found<'a>) -> Vec<DefaultJson<'a>> {
+    let defaults = found.defaults().into_iter().map(|traffic| DefaultJson {
+        interface: traffic.interface.as_str(),
+        direction: traffic.direction.to_string(),
+        action: traffic.action.to_string(),
+        count: timed(&traffic.count),
+    });
+    defaults.collect()
+}
+
+fn intra_group<'a>(found: &Found<'a>) -> Vec<IntraGroupJson<'a>> {
+    let groups = found.intra_group().into_iter();
+    let groups = groups.map(|(group, count)| IntraGroupJson {
+        group: group.as_str(),
+        count: timed(&count),
+    });
+    groups.collect()
+}
+
+fn dropped_conversations(dropped: &Ranking) -> Vec<DroppedJson> {
+    let top = dropped.top(MOST_DROPPED).into_iter();
     let dropped = top.map(|(conversation, count)| DroppedJson {
         src_ip: conversation.source.to_string(),
         dst_ip: conversation.destination.to_string(),
@@ -233,6 +371,65 @@ fn dropped_conversations(done: &Done) -> Vec<DroppedJson> {
         last_seen: count.last_seen.map(|time| time.to_string()),
     });
     dropped.collect()
+}
+
+fn top(ranking: &Ranking) -> TopJson {
+    let talkers = ranking.talkers(MOST_TOP).into_iter();
+    let ports = ranking.ports(MOST_TOP).into_iter();
+    let pairs = ranking.pairs(MOST_TOP).into_iter();
+    TopJson {
+        talkers: talkers
+            .map(|(source, sum)| TalkerJson {
+                src_ip: source.to_string(),
+                count: count(&sum),
+            })
+            .collect(),
+        ports: ports
+            .map(|((protocol, port), sum)| PortJson {
+                protocol: protocol_name(protocol),
+                dst_port: port,
+                count: count(&sum),
+            })
+            .collect(),
+        pairs: pairs
+            .map(|((source, destination), sum)| PairJson {
+                src_ip: source.to_string(),
+                dst_ip: destination.to_string(),
+                count: count(&sum),
+            })
+            .collect(),
+        beyond: count(ranking.beyond()),
+    }
+}
+
+fn against<'a>(found: &Found<'a>, differences: &Differences) -> AgainstJson<'a> {
+    let pairs = differences.pairs().into_iter().take(MOST_PAIRS);
+    let pairs = pairs.map(|pair| DifferenceJson {
+        from: decider(found.name(&pair.from)),
+        to: decider(found.name(&pair.to)),
+        count: timed(&pair.count),
+        example: ExampleJson {
+            src_ip: pair.example.source.to_string(),
+            dst_ip: pair.example.destination.to_string(),
+            protocol: protocol_name(pair.example.protocol),
+            dst_port: pair.example.port,
+        },
+    });
+    AgainstJson {
+        records: differences.compared(),
+        pairs: pairs.collect(),
+        differs: count(&differences.total()),
+        beyond: count(differences.beyond()),
+    }
+}
+
+fn decider(named: Named<'_>) -> DeciderJson<'_> {
+    DeciderJson {
+        verdict: named.verdict,
+        by: named.tier,
+        interface: named.interface.map(|id| id.as_str()),
+        reason: named.reason,
+    }
 }
 
 fn mismatches(done: &Done) -> Vec<MismatchJson> {
@@ -254,5 +451,15 @@ const fn count(count: &Count) -> CountJson {
         flows: count.flows,
         packets: count.packets,
         bytes: count.bytes,
+    }
+}
+
+fn timed(count: &Count) -> TimedJson {
+    TimedJson {
+        flows: count.flows,
+        packets: count.packets,
+        bytes: count.bytes,
+        first_seen: count.first_seen.map(|time| time.to_string()),
+        last_seen: count.last_seen.map(|time| time.to_string()),
     }
 }

@@ -4,27 +4,31 @@ use std::fmt::Write as _;
 
 use comfy_table::{CellAlignment, Table, presets};
 use indicatif::{HumanBytes, HumanCount};
-use secgroup_model::{RuleIndex, Shown};
-use secgroup_replay::{Count, Ending};
+use secgroup_model::Shown;
+use secgroup_replay::{Conversation, Count, Ending, Ranking};
 use secgroup_report::protocol_name;
 
-use super::Done;
-use crate::config::Config;
+use super::attribution::{Named, RuleTraffic};
+use super::{Done, Found};
 
 /// How many lines each list has at most.
 const MOST: usize = 10;
 
 /// Writes the summary: totals, top rules, top dropped flows, unused rules.
-pub(super) fn summary(config: &Config, done: &Done) -> String {
+pub(super) fn summary(found: &Found<'_>) -> String {
+    let done = found.done;
     let mut text = String::new();
     // Writing to a string cannot fail.
     let _ = inputs(&mut text, done);
     let _ = verdicts(&mut text, done);
+    let _ = sessions(&mut text, done);
     let _ = mismatches(&mut text, done);
-    let _ = rules(&mut text, config, done);
-    let _ = defaults(&mut text, config, done);
-    let _ = dropped(&mut text, done);
-    let _ = unused(&mut text, config, done);
+    let _ = against(&mut text, found);
+    let _ = rules(&mut text, found);
+    let _ = defaults(&mut text, found);
+    let _ = conversations(&mut text, "Dropped most", &done.report.dropped);
+    let _ = conversations(&mut text, "Accepted most", &done.report.accepted);
+    let _ = unused(&mut text, found);
     if done.report.interrupted {
         let _ = writeln!(
             text,
@@ -105,7 +109,7 @@ fn inputs(text: &mut String, done: &Done) -> std::fmt::Result {
 
 fn verdicts(text: &mut String, done: &Done) -> std::fmt::Result {
     let tally = &done.report.tally;
-    let total = tally.evaluated().max(1);
+    let total = tally.flows().max(1);
     let mut table = table(&["flows", "share", "packets", "bytes", "verdict"], 4);
     for (count, name) in tally.verdicts().into_iter().zip([
         "accept",
@@ -124,7 +128,7 @@ fn verdicts(text: &mut String, done: &Done) -> std::fmt::Result {
     writeln!(text)?;
     write(text, &table)?;
     let [_, _, outside] = tally.verdicts();
-    if outside.flows > 0 && outside.flows == tally.evaluated() {
+    if outside.flows > 0 && outside.flows == tally.flows() {
         writeln!(
             text,
             "  No address of the input belongs to an interface of the configuration."
@@ -185,16 +189,86 @@ fn mismatches(text: &mut String, done: &Done) -> std::fmt::Result {
     Ok(())
 }
 
-fn rules(text: &mut String, config: &Config, done: &Done) -> std::fmt::Result {
-    let snapshot = &config.snapshot;
-    let used = snapshot
-        .rules()
-        .map(|(index, _)| (index, done.report.tally.rule(index)));
-    let mut used: Vec<(RuleIndex, &Count)> = used.filter(|(_, count)| count.flows > 0).collect();
+fn sessions(text: &mut String, done: &Done) -> std::fmt::Result {
+    let Some(sessions) = done.report.sessions else {
+        return Ok(());
+    };
+    for (count, one, many) in [
+        (
+            sessions.inferred,
+            "session was first seen by an answer, and judged by who asked",
+            "sessions were first seen by an answer, and judged by who asked",
+        ),
+        (
+            sessions.ended_by_change,
+            "end of a session was ended by a change of the configuration",
+            "ends of sessions were ended by a change of the configuration",
+        ),
+        (
+            sessions.evicted,
+            "session was given up early, because the table was full; see --max-sessions",
+            "sessions were given up early, because the table was full; see --max-sessions",
+        ),
+    ] {
+        if count > 0 {
+            let what = if count == 1 { one } else { many };
+            writeln!(text, "  {} {what}", HumanCount(count))?;
+        }
+    }
+    Ok(())
+}
+
+/// Tells what the second configuration judges differently.
+fn against(text: &mut String, found: &Found<'_>) -> std::fmt::Result {
+    let Some(differences) = &found.done.report.differences else {
+        return Ok(());
+    };
+    let total = differences.total();
+    if !found.done.report.changes() {
+        return writeln!(text, "\nUnder --against nothing is judged differently.");
+    }
+    writeln!(
+        text,
+        "\nJudged differently under --against: {} flows, {} packets",
+        HumanCount(total.flows),
+        HumanCount(total.packets)
+    )?;
+    let header = ["flows", "packets", "bytes", "now", "then", "for example"];
+    let mut table = table(&header, 3);
+    let pairs = differences.pairs();
+    for pair in pairs.iter().take(MOST) {
+        table.add_row([
+            HumanCount(pair.count.flows).to_string(),
+            HumanCount(pair.count.packets).to_string(),
+            HumanBytes(pair.count.bytes).to_string(),
+            decider(&found.name(&pair.from)),
+            decider(&found.name(&pair.to)),
+            flow(&pair.example),
+        ]);
+    }
+    write(text, &table)?;
+    if pairs.len() > MOST {
+        writeln!(text, "  and {} more pairs of deciders", pairs.len() - MOST)?;
+    }
+    Ok(())
+}
+
+/// Names a verdict with what decided.
+fn decider(named: &Named<'_>) -> String {
+    match named.interface {
+        Some(interface) => format!("{} at {interface} by {}", named.verdict, named.reason),
+        None => named.reason.clone(),
+    }
+}
+
+fn rules(text: &mut String, found: &Found<'_>) -> std::fmt::Result {
+    let mut used: Vec<RuleTraffic<'_>> = found.rules();
+    used.retain(|rule| is_used(&rule.count));
     if used.is_empty() {
         return writeln!(text, "\nNo rule decided anything.");
     }
-    used.sort_by_key(|(index, count)| (std::cmp::Reverse(count.packets), *index));
+    // Stable, so that equal ones stay in the order of the configuration.
+    used.sort_by_key(|rule| std::cmp::Reverse(rule.count.packets));
     writeln!(
         text,
         "\nRules that decided most, {} of {}:",
@@ -205,13 +279,13 @@ fn rules(text: &mut String, config: &Config, done: &Done) -> std::fmt::Result {
         &["flows", "packets", "bytes", "group", "rule", "what it says"],
         3,
     );
-    for (index, count) in used.into_iter().take(MOST) {
-        let placed = snapshot.rule(index);
+    for traffic in used.iter().take(MOST) {
+        let (placed, count) = (traffic.placed, &traffic.count);
         table.add_row([
             HumanCount(count.flows).to_string(),
             HumanCount(count.packets).to_string(),
             HumanBytes(count.bytes).to_string(),
-            snapshot.group(placed.group()).id().to_string(),
+            traffic.group.to_string(),
             placed.name().to_owned(),
             format!("{}: {}", placed.rule().direction, placed.rule()),
         ]);
@@ -219,58 +293,48 @@ fn rules(text: &mut String, config: &Config, done: &Done) -> std::fmt::Result {
     write(text, &table)
 }
 
-fn defaults(text: &mut String, config: &Config, done: &Done) -> std::fmt::Result {
-    let snapshot = &config.snapshot;
-    let mut all: Vec<_> = done.report.tally.defaults(snapshot).collect();
-    let groups = snapshot
-        .groups()
-        .map(|(index, _)| done.report.tally.intra_group(index).flows);
-    let inner: u64 = groups.sum();
-    let platform = done.report.tally.platform().flows;
-    if all.is_empty() && inner == 0 && platform == 0 {
+/// Tells whether something decided at all: the packet that opened a session
+/// may be one that was never seen.
+const fn is_used(count: &Count) -> bool {
+    count.flows > 0 || count.packets > 0
+}
+
+fn defaults(text: &mut String, found: &Found<'_>) -> std::fmt::Result {
+    let tally = &found.done.report.tally;
+    let mut all = found.defaults();
+    let groups = found.intra_group();
+    let (session, platform) = (tally.session(), tally.platform());
+    if all.is_empty() && groups.is_empty() && !is_used(session) && !is_used(platform) {
         return Ok(());
     }
-    all.sort_by_key(|found| {
-        (
-            std::cmp::Reverse(found.count.packets),
-            found.interface,
-            found.direction,
-        )
-    });
+    all.sort_by_key(|found| std::cmp::Reverse(found.count.packets));
     writeln!(text, "\nDecided without a rule:")?;
     let mut table = table(&["flows", "packets", "bytes", "by"], 3);
-    for found in all.iter().take(MOST) {
-        table.add_row([
-            HumanCount(found.count.flows).to_string(),
-            HumanCount(found.count.packets).to_string(),
-            HumanBytes(found.count.bytes).to_string(),
-            format!(
-                "default of {}: {} {}",
-                snapshot.interface(found.interface).id(),
-                found.action,
-                found.direction
-            ),
-        ]);
-    }
-    for (index, group) in snapshot.groups() {
-        let count = done.report.tally.intra_group(index);
-        if count.flows > 0 {
-            table.add_row([
-                HumanCount(count.flows).to_string(),
-                HumanCount(count.packets).to_string(),
-                HumanBytes(count.bytes).to_string(),
-                format!("intra-group access of {}: accept", group.id()),
-            ]);
-        }
-    }
-    let count = done.report.tally.platform();
-    if count.flows > 0 {
+    let mut add = |count: &Count, by: String| {
         table.add_row([
             HumanCount(count.flows).to_string(),
             HumanCount(count.packets).to_string(),
             HumanBytes(count.bytes).to_string(),
-            "the platform".to_owned(),
+            by,
         ]);
+    };
+    if is_used(session) {
+        add(session, "an open session: accept".to_owned());
+    }
+    for found in all.iter().take(MOST) {
+        add(
+            &found.count,
+            format!(
+                "default of {}: {} {}",
+                found.interface, found.action, found.direction
+            ),
+        );
+    }
+    for (group, count) in groups {
+        add(&count, format!("intra-group access of {group}: accept"));
+    }
+    if is_used(platform) {
+        add(platform, "the platform".to_owned());
     }
     write(text, &table)?;
     if all.len() > MOST {
@@ -284,61 +348,66 @@ fn defaults(text: &mut String, config: &Config, done: &Done) -> std::fmt::Result
     Ok(())
 }
 
-fn dropped(text: &mut String, done: &Done) -> std::fmt::Result {
-    let top = done.report.dropped.top(MOST);
+fn conversations(text: &mut String, what: &str, ranking: &Ranking) -> std::fmt::Result {
+    let top = ranking.top(MOST);
     if top.is_empty() {
         return Ok(());
     }
-    writeln!(text, "\nDropped most:")?;
+    writeln!(text, "\n{what}:")?;
     let mut table = table(&["flows", "packets", "bytes", "flow"], 3);
     for (conversation, count) in &top {
-        let port = conversation
-            .port
-            .map(|port| format!(" port {port}"))
-            .unwrap_or_default();
         table.add_row([
             HumanCount(count.flows).to_string(),
             HumanCount(count.packets).to_string(),
             HumanBytes(count.bytes).to_string(),
-            format!(
-                "{} {} -> {}{port}",
-                protocol_name(conversation.protocol),
-                conversation.source,
-                conversation.destination
-            ),
+            flow(conversation),
         ]);
     }
     write(text, &table)?;
-    let beyond = done.report.dropped.beyond().flows;
-    if beyond > 0 {
+    let beyond = ranking.beyond();
+    if beyond.flows > 0 {
         writeln!(
             text,
-            "  {} more flows in conversations that were not told apart",
-            HumanCount(beyond)
+            "  {} more flows with {} packets in conversations that were not told apart",
+            HumanCount(beyond.flows),
+            HumanCount(beyond.packets)
         )?;
     }
     Ok(())
 }
 
-fn unused(text: &mut String, config: &Config, done: &Done) -> std::fmt::Result {
-    let snapshot = &config.snapshot;
-    let all: Vec<_> = snapshot
-        .rules()
-        .filter(|(index, _)| done.report.tally.rule(*index).flows == 0)
-        .collect();
+/// Writes a conversation.
+fn flow(conversation: &Conversation) -> String {
+    let port = conversation
+        .port
+        .map(|port| format!(" port {port}"))
+        .unwrap_or_default();
+    format!(
+        "{} {} -> {}{port}",
+        protocol_name(conversation.protocol),
+        conversation.source,
+        conversation.destination
+    )
+}
+
+fn unused(text: &mut String, found: &Found<'_>) -> std::fmt::Result {
+    let rules = found.rules();
+    let total = rules.len();
+    let unused = rules.into_iter().filter(|rule| !is_used(&rule.count));
+    let all: Vec<RuleTraffic<'_>> = unused.collect();
     if all.is_empty() {
         return Ok(());
     }
     writeln!(
         text,
-        "\nRules that decided nothing, {} of {}:",
+        "\nRules that decided nothing, {} of {total}:",
         all.len(),
-        snapshot.rules().len()
     )?;
     let mut table = table(&["group", "rule", "what it says"], 0);
-    for (_, placed) in all.iter().take(MOST) {
+    for traffic in all.iter().take(MOST) {
+        let placed = traffic.placed;
         table.add_row([
-            snapshot.group(placed.group()).id().to_string(),
+            traffic.group.to_string(),
             placed.name().to_owned(),
             format!("{}: {}", placed.rule().direction, placed.rule()),
         ]);

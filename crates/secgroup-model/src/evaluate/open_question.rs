@@ -47,18 +47,19 @@ impl Hop<'_> {
     fn strength(&self, by: DecidedBy) -> (u8, u8, bool, u32) {
         match by {
             DecidedBy::Platform(exception) => (0, exception as u8, false, 0),
-            DecidedBy::OrphanFragment => (1, 0, false, 0),
-            DecidedBy::IntraGroup(group) => (2, 0, false, group.0),
+            DecidedBy::Session => (1, 0, false, 0),
+            DecidedBy::OrphanFragment => (2, 0, false, 0),
+            DecidedBy::IntraGroup(group) => (3, 0, false, group.0),
             DecidedBy::Rule(index) => {
                 let rule = self.snapshot.rule(index).rule();
                 (
-                    3,
+                    4,
                     rule.priority.get(),
                     rule.action == Action::Accept,
                     index.0,
                 )
             }
-            DecidedBy::Default(_) => (4, 0, false, 0),
+            DecidedBy::Default(_) => (5, 0, false, 0),
         }
     }
 }

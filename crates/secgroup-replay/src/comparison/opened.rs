@@ -190,6 +190,11 @@ mod tests {
             .build(&Default::default())
             .unwrap();
         let snapshot = &snapshot.snapshot;
+        let judge = crate::Judge::Reference {
+            snapshot,
+            semantics: secgroup_model::Semantics::default(),
+        };
+        let timeline = crate::timeline::Timeline::new((snapshot, &judge), &[], None);
         let replies: Vec<Record> = (0..=WAITING_LIMIT).map(reply).collect();
         let otherwise = Cause::Unexplained;
         let sides = Sides::default();
@@ -208,10 +213,10 @@ mod tests {
                 Ok(())
             };
             comparison
-                .add(&differing, snapshot, judged, text, &mut give)
+                .add(&differing, &timeline, judged, text, &mut give)
                 .unwrap();
             assert_eq!(comparison.of(otherwise).flows, settled as u64);
-            comparison.settle(snapshot, &mut |_| Ok(())).unwrap();
+            comparison.settle(&timeline, &mut |_| Ok(())).unwrap();
             assert_eq!(comparison.of(otherwise).flows, count as u64);
             assert_eq!(given, settled);
         }

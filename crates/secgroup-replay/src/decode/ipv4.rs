@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::transport::{self, Payload, TCP};
+use super::transport::{self, ICMP, Payload, TCP};
 use super::{Decoded, Fragment, Frame, PacketOddity, SkipReason, Undecodable};
 
 /// Bytes of a header without options.
@@ -10,9 +10,6 @@ const HEADER: usize = 20;
 
 const MORE_FRAGMENTS: u16 = 0x2000;
 const FRAGMENT_OFFSET: u16 = 0x1FFF;
-
-/// The protocol number of ICMP.
-const ICMP: u8 = 1;
 
 /// The fields of a header that matter.
 struct Header {
@@ -32,40 +29,27 @@ pub(super) fn decode(packet: Frame<'_>) -> Result<Decoded, Undecodable> {
         return Err(too_short(packet));
     };
     let header = Header::new(bytes)?;
-    if packet.bytes.len() < header.len {
-        return Err(packet.missing(SkipReason::Ipv4Options.into()));
-    }
-    // Segmentation offload writes 0: then the packet is as long as it is.
-    let stated = match header.total_len {
-        0 => packet.wire_len(),
-        len => usize::from(len),
-    };
-    // Whatever lies beyond the total length is padding.
-    let bytes = packet.bytes.get(..stated).unwrap_or(packet.bytes);
-    let ends = bytes.len() == stated;
-    let Some(bytes) = bytes.get(header.len..) else {
-        return Err(Undecodable::new(
-            SkipReason::Ipv4TotalLength,
-            header.total_len,
-        ));
-    };
+    let stated = header.stated(packet);
+    let payload = header.payload(packet)?;
     let (protocol, fragment) = (header.protocol, header.fragment());
-    let transport = transport::decode(
-        protocol,
-        protocol == ICMP,
-        fragment,
-        Payload { bytes, ends },
-    )?;
+    let transport = transport::decode(protocol, protocol == ICMP, fragment, payload)?;
     Ok(Decoded {
         source: IpAddr::V4(header.source),
         destination: IpAddr::V4(header.destination),
         protocol,
         ports: transport.ports,
         icmp: transport.icmp,
+        icmp_id: transport.icmp_id,
         fragment,
         tcp_flags: transport.tcp_flags,
         oddity: header.oddity(stated > packet.wire_len()),
     })
+}
+
+/// Returns what is behind the header of a packet that was decoded.
+pub(super) fn payload(packet: Frame<'_>) -> Option<&[u8]> {
+    let header = Header::new(packet.bytes.first_chunk()?).ok()?;
+    Some(header.payload(packet).ok()?.bytes)
 }
 
 impl Header {
@@ -89,6 +73,35 @@ impl Header {
             source: Ipv4Addr::new(bytes[12], bytes[13], bytes[14], bytes[15]),
             destination: Ipv4Addr::new(bytes[16], bytes[17], bytes[18], bytes[19]),
         })
+    }
+
+    /// Returns how long the packet says it is.
+    #[inline]
+    fn stated(&self, packet: Frame<'_>) -> usize {
+        // Segmentation offload writes 0: then the packet is as long as it is.
+        match self.total_len {
+            0 => packet.wire_len(),
+            len => usize::from(len),
+        }
+    }
+
+    /// Returns what is behind the header.
+    #[inline]
+    fn payload<'a>(&self, packet: Frame<'a>) -> Result<Payload<'a>, Undecodable> {
+        if packet.bytes.len() < self.len {
+            return Err(packet.missing(SkipReason::Ipv4Options.into()));
+        }
+        let stated = self.stated(packet);
+        // Whatever lies beyond the total length is padding.
+        let bytes = packet.bytes.get(..stated).unwrap_or(packet.bytes);
+        let ends = bytes.len() == stated;
+        let Some(bytes) = bytes.get(self.len..) else {
+            return Err(Undecodable::new(
+                SkipReason::Ipv4TotalLength,
+                self.total_len,
+            ));
+        };
+        Ok(Payload { bytes, ends })
     }
 
     #[inline]

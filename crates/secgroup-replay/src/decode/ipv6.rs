@@ -35,19 +35,8 @@ pub(super) fn decode(packet: Frame<'_>) -> Result<Decoded, Undecodable> {
     let Some((destination, rest)) = rest.split::<ADDRESS>() else {
         return Err(too_short(packet));
     };
-    // 0 is written for jumbograms, whose true length is in an option, by
-    // segmentation offload, and for packets without payload: in each case
-    // nothing says better where the packet ends than the frame.
-    let stated = match u16::from_be_bytes([l0, l1]) {
-        0 => rest.wire_len(),
-        len => usize::from(len),
-    };
-    let bytes = rest.bytes.get(..stated).unwrap_or(rest.bytes);
-    let payload = Payload {
-        bytes,
-        ends: bytes.len() == stated,
-    };
-    let chain = Chain::walk(next, payload, rest)?;
+    let stated = stated([l0, l1], rest);
+    let chain = Chain::walk(next, payload_of(rest, stated), rest)?;
     let transport = transport::decode(
         chain.protocol,
         chain.protocol == ICMPV6,
@@ -61,10 +50,42 @@ pub(super) fn decode(packet: Frame<'_>) -> Result<Decoded, Undecodable> {
         protocol: chain.protocol,
         ports: transport.ports,
         icmp: transport.icmp,
+        icmp_id: transport.icmp_id,
         fragment: chain.fragment,
         tcp_flags: transport.tcp_flags,
         oddity: long.then_some(PacketOddity::LengthBeyondFrame),
     })
+}
+
+/// Returns what is behind all headers of a packet that was decoded.
+pub(super) fn payload(packet: Frame<'_>) -> Option<&[u8]> {
+    let (&[_, _, _, _, l0, l1, next, _], addresses) = packet.split::<8>()?;
+    let (_, rest) = addresses.split::<{ 2 * ADDRESS }>()?;
+    let chain = Chain::walk(next, payload_of(rest, stated([l0, l1], rest)), rest).ok()?;
+    Some(chain.payload.bytes)
+}
+
+/// Returns how long the packet says its payload is.
+///
+/// 0 is written for jumbograms, whose true length is in an option, by
+/// segmentation offload, and for packets without payload: in each case nothing
+/// says better where the packet ends than the frame.
+#[inline]
+fn stated(length: [u8; 2], rest: Frame<'_>) -> usize {
+    match u16::from_be_bytes(length) {
+        0 => rest.wire_len(),
+        len => usize::from(len),
+    }
+}
+
+/// Returns what follows the fixed header, without padding.
+#[inline]
+fn payload_of(rest: Frame<'_>, stated: usize) -> Payload<'_> {
+    let bytes = rest.bytes.get(..stated).unwrap_or(rest.bytes);
+    Payload {
+        bytes,
+        ends: bytes.len() == stated,
+    }
 }
 
 /// Where the extension headers lead.

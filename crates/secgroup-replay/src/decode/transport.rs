@@ -11,6 +11,9 @@ pub(super) const TCP: u8 = 6;
 /// The protocol number of UDP.
 const UDP: u8 = 17;
 
+/// The protocol number of ICMP.
+pub(super) const ICMP: u8 = 1;
+
 /// Where the flags lie in a TCP header.
 const TCP_FLAGS_AT: usize = 13;
 
@@ -27,6 +30,7 @@ pub(super) struct Payload<'a> {
 pub(super) struct Transport {
     pub(super) ports: Option<(u16, u16)>,
     pub(super) icmp: Option<(u8, u8)>,
+    pub(super) icmp_id: Option<u16>,
     pub(super) tcp_flags: Option<u8>,
 }
 
@@ -55,19 +59,24 @@ pub(super) fn decode(
         return Ok(Transport {
             ports,
             icmp: None,
+            icmp_id: None,
             tcp_flags,
         });
     }
-    let icmp = if is_icmp {
+    if !is_icmp {
+        return Ok(Transport::default());
+    }
+    let message = payload.bytes.first_chunk();
+    let echo = payload.bytes.first_chunk().filter(|_| {
+        let echoes = if protocol == ICMP { [8, 0] } else { [128, 129] };
         payload
             .bytes
-            .first_chunk()
-            .map(|&[kind, code]| (kind, code))
-    } else {
-        None
-    };
+            .first()
+            .is_some_and(|kind| echoes.contains(kind))
+    });
     Ok(Transport {
-        icmp,
+        icmp: message.map(|&[kind, code]| (kind, code)),
+        icmp_id: echo.map(|&[_, _, _, _, i0, i1]| u16::from_be_bytes([i0, i1])),
         ..Transport::default()
     })
 }

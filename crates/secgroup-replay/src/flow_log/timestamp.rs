@@ -13,7 +13,7 @@ const DECIMALS: usize = 9;
 /// Reads a time as nanoseconds since 1970: Unix seconds, whole or with a
 /// decimal fraction, or RFC 3339. `None` also for what 64 bits cannot hold,
 /// such as milliseconds in place of seconds.
-pub(super) fn parse(text: &str) -> Option<i64> {
+pub(crate) fn parse(text: &str) -> Option<i64> {
     let (whole, fraction) = match text.split_once('.') {
         Some((whole, fraction)) => (whole, Some(fraction)),
         None => (text, None),

@@ -10,16 +10,24 @@ use rayon::prelude::*;
 use secgroup_matcher::{Answer, Sides};
 use secgroup_model::Outcome;
 
-use crate::chunk::{Chunk, Networks, Texts};
+use crate::chunk::{Chunk, ChunkData, Texts};
+use crate::decider::Decider;
 use crate::decode::PacketOddity;
+use crate::difference::Differences;
 use crate::flow_log::RowProblem;
 use crate::fragments::FragmentTable;
+use crate::ranking::Rankings;
 use crate::report::{Ending, InputReport, Report};
+use crate::session::Became;
 use crate::source::Source;
-use crate::{Comparison, Ranking, Row, Skip, Skips, Tally};
+use crate::tally::Begins;
+use crate::timeline::Timeline;
+use crate::times::{Times, sentence};
+use crate::{Comparison, RANKING_LIMIT, Row, Skip, Skips, Tally};
 
+use super::following::Sessions;
 use super::reading::{Event, Reading};
-use super::{Control, Replay, ReplayError, Sink};
+use super::{Control, Mode, Replay, ReplayError, Sink};
 
 /// How long an interruption may go unnoticed on an idle input.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -72,15 +80,19 @@ impl Feed {
 
 /// A replay under way.
 pub(super) struct Run<'a, 'sink> {
-    replay: &'a Replay<'a>,
-    pool: Option<&'a ThreadPool>,
+    pub(super) replay: &'a Replay<'a>,
+    pub(super) timeline: &'a Timeline<'a>,
+    pub(super) pool: Option<&'a ThreadPool>,
     control: &'a Control,
-    sink: Option<&'sink mut dyn Sink>,
-    networks: Networks,
-    /// One for each worker, so that no two ever wait for each other.
-    tallies: Vec<Mutex<Tally>>,
+    pub(super) sink: Option<&'sink mut dyn Sink>,
+    /// One for each worker, so that no two ever wait for each other; with what
+    /// is judged a second time.
+    pub(super) tallies: Vec<Mutex<[Tally; 2]>>,
     fragments: FragmentTable,
-    dropped: Ranking,
+    /// The sessions, from the first input on that has some.
+    pub(super) sessions: Option<Sessions>,
+    rankings: Rankings,
+    differences: Differences,
     comparison: Comparison,
     evaluated: u64,
     /// The finished inputs.
@@ -90,26 +102,30 @@ pub(super) struct Run<'a, 'sink> {
     skips: Skips,
     oddities: [u64; 2],
     elsewhere: u64,
+    times: Times,
 }
 
 impl<'a, 'sink> Run<'a, 'sink> {
     pub(super) fn new(
         replay: &'a Replay<'a>,
+        timeline: &'a Timeline<'a>,
         pool: Option<&'a ThreadPool>,
         control: &'a Control,
         sink: Option<&'sink mut dyn Sink>,
     ) -> Self {
         let workers = pool.map_or(1, ThreadPool::current_num_threads);
-        let tally = || Mutex::new(Tally::new(replay.snapshot));
+        let tally = || Mutex::new([(); 2].map(|()| Tally::new(timeline.snapshots())));
         Self {
             replay,
+            timeline,
             pool,
             control,
             sink,
-            networks: Networks::of(replay.snapshot),
             tallies: (0..workers).map(|_| tally()).collect(),
             fragments: FragmentTable::default(),
-            dropped: Ranking::default(),
+            sessions: None,
+            rankings: Rankings::new(RANKING_LIMIT),
+            differences: Differences::default(),
             comparison: Comparison::default(),
             evaluated: 0,
             inputs: Vec::new(),
@@ -117,6 +133,7 @@ impl<'a, 'sink> Run<'a, 'sink> {
             skips: Skips::default(),
             oddities: [0; 2],
             elsewhere: 0,
+            times: Times::default(),
         }
     }
 
@@ -164,26 +181,43 @@ impl<'a, 'sink> Run<'a, 'sink> {
         }
     }
 
-    /// Judges some chunks; returns the row that ends the run, if one does.
+    /// Judges some chunks of one input; returns the row that ends the run, if
+    /// one does.
     fn judge(&mut self, chunks: &mut [Chunk]) -> Result<Option<(usize, RowProblem)>, ReplayError> {
-        let (networks, skip_bad) = (&self.networks, self.replay.skip_bad);
-        for_each(self.pool, chunks, |chunk| chunk.decode(networks, skip_bad));
+        let (timeline, skip_bad) = (self.timeline, self.replay.skip_bad);
+        for_each(self.pool, chunks, |chunk| chunk.decode(timeline, skip_bad));
         let problem = chunks.iter().position(|chunk| chunk.problem.is_some());
         let used = problem.map_or(chunks.len(), |at| at + 1);
         for chunk in &mut chunks[..used] {
             chunk.join_fragments(&mut self.fragments);
         }
-        let this = &*self;
-        for_each(self.pool, &mut chunks[..used], |chunk| {
-            this.judge_chunk(chunk);
-        });
+        match chunks.first().map(|chunk| self.has_sessions(chunk)) {
+            None => {}
+            Some(true) => self.follow(&mut chunks[..used])?,
+            Some(false) => {
+                // Rows come in the order of the input, so those before are ended.
+                self.end_sessions()?;
+                let this = &*self;
+                for_each(self.pool, &mut chunks[..used], |chunk| {
+                    this.judge_chunk(chunk);
+                });
+            }
+        }
         for chunk in &mut chunks[..used] {
             self.collect(chunk)?;
         }
         Ok(problem.and_then(|at| Some((chunks[at].input, chunks[at].problem.take()?))))
     }
 
-    /// Judges a chunk; called by workers.
+    /// Tells whether the records of a chunk are judged by session.
+    fn has_sessions(&self, chunk: &Chunk) -> bool {
+        match (self.replay.mode, &chunk.data) {
+            (Mode::Sessions, _) | (Mode::ByInput, ChunkData::Packets(_)) => true,
+            (Mode::Packets, _) | (Mode::ByInput, ChunkData::Rows(_)) => false,
+        }
+    }
+
+    /// Judges every record of a chunk; called by workers.
     fn judge_chunk(&self, chunk: &mut Chunk) {
         chunk.flows.clear();
         chunk
@@ -193,27 +227,35 @@ impl<'a, 'sink> Run<'a, 'sink> {
         chunk
             .answers
             .resize(chunk.flows.len(), Answer::Judged(Sides::default()));
-        self.replay.judge.decide(&chunk.flows, &mut chunk.answers);
-        let (judge, changes) = (&self.replay.judge, &self.replay.changes);
-        let (records, answers) = (&chunk.records, &chunk.answers);
-        chunk.differing.find(records, answers, judge, changes);
+        let mut done = 0;
+        for run in chunk.records.chunk_by(|one, next| one.part == next.part) {
+            let range = done..done + run.len();
+            done = range.end;
+            let part = self.timeline.part(run[0].part);
+            part.decide(&chunk.flows[range.clone()], &mut chunk.answers[range]);
+        }
+        chunk.find_differing(self.timeline);
         chunk.output.clear();
         chunk.dropped.clear();
         let worker = rayon::current_thread_index().unwrap_or(0);
-        let mut tally = self.tallies[worker]
+        let mut tallies = self.tallies[worker]
             .lock()
             .unwrap_or_else(|poisoned| poisoned.into_inner());
+        let [tally, _] = &mut *tallies;
+        chunk.evaluated = 0;
         for (at, (record, answer)) in chunk.records.iter().zip(&chunk.answers).enumerate() {
             match answer {
                 Answer::Judged(sides) => {
-                    if tally.add(record, sides) == Outcome::Drop {
+                    chunk.evaluated += 1;
+                    if tally.add(record, record.part, sides, Begins::FLOW) == Outcome::Drop {
                         chunk.dropped.push(at);
                     }
                 }
                 Answer::Ambiguous(_) => chunk.skips.add(Skip::AmbiguousAddress),
             }
         }
-        drop(tally);
+        drop(tallies);
+        self.judge_again(chunk);
         if let Some(sink) = &self.sink {
             let mut texts = Texts::of(&chunk.data);
             let judged = chunk.records.iter().zip(&chunk.answers);
@@ -223,7 +265,7 @@ impl<'a, 'sink> Run<'a, 'sink> {
                 };
                 let text = texts.at(record.position);
                 Some(Row {
-                    snapshot: self.replay.snapshot,
+                    snapshot: self.timeline.part(record.part).snapshot,
                     record,
                     sides,
                     text,
@@ -233,13 +275,35 @@ impl<'a, 'sink> Run<'a, 'sink> {
         }
     }
 
+    /// Judges the records of a chunk a second time, where that is asked for.
+    fn judge_again(&self, chunk: &mut Chunk) {
+        let Some(number) = self.timeline.against() else {
+            return;
+        };
+        let part = self.timeline.part(number);
+        for (flow, record) in chunk.flows.iter_mut().zip(&chunk.records) {
+            flow.scope = part.scope(record.vpc);
+        }
+        let mut others = vec![Answer::Judged(Sides::default()); chunk.flows.len()];
+        part.decide(&chunk.flows, &mut others);
+        let became = |sides: &Sides, part| Became {
+            outcome: sides.outcome(),
+            decider: Decider::of(sides, part),
+            begins: true,
+        };
+        chunk.differences = Differences::default();
+        let answers = chunk.answers.iter().zip(&others);
+        for (record, answers) in chunk.records.iter().zip(answers) {
+            if let (Answer::Judged(own), Answer::Judged(other)) = answers {
+                let (own, other) = (became(own, record.part), became(other, number));
+                chunk.differences.add(record, &own, &other);
+            }
+        }
+    }
+
     /// Takes over what became of a chunk, in input order.
     fn collect(&mut self, chunk: &mut Chunk) -> Result<(), ReplayError> {
-        let judged = chunk
-            .answers
-            .iter()
-            .filter(|answer| matches!(answer, Answer::Judged(_)));
-        let evaluated = judged.count() as u64;
+        let evaluated = chunk.evaluated;
         self.evaluated += evaluated;
         self.records += evaluated + chunk.skips.total();
         self.skips.merge(&chunk.skips);
@@ -248,8 +312,11 @@ impl<'a, 'sink> Run<'a, 'sink> {
         }
         self.elsewhere += chunk.elsewhere;
         for at in &chunk.dropped {
-            self.dropped.add(&chunk.records[*at]);
+            self.rankings.dropped.add(&chunk.records[*at]);
         }
+        self.differences
+            .merge(&std::mem::take(&mut chunk.differences));
+        self.times.append(&std::mem::take(&mut chunk.times));
         self.compare(chunk)?;
         self.control
             .records
@@ -272,7 +339,7 @@ impl<'a, 'sink> Run<'a, 'sink> {
         };
         let added = self.comparison.add(
             &chunk.differing,
-            self.replay.snapshot,
+            self.timeline,
             judged,
             |record| texts.at(record.position),
             &mut |mismatch| sink.as_mut().map_or(Ok(()), |sink| sink.mismatch(mismatch)),
@@ -294,6 +361,11 @@ impl<'a, 'sink> Run<'a, 'sink> {
             format!("{count} {packets}: {oddity}")
         });
         report.oddities.extend(sentences);
+        let backwards = std::mem::take(&mut self.times).backwards;
+        // Readers of captures say so themselves, and where.
+        if backwards > 0 && report.format == Some("csv") {
+            report.oddities.push(sentence(backwards));
+        }
         let elsewhere = std::mem::take(&mut self.elsewhere);
         if elsewhere > 0 {
             let rows = if elsewhere == 1 {
@@ -327,35 +399,48 @@ impl<'a, 'sink> Run<'a, 'sink> {
     }
 
     fn finish(mut self) -> Result<Report, ReplayError> {
-        let mut sink = self.sink;
-        let settled = self
-            .comparison
-            .settle(self.replay.snapshot, &mut |mismatch| {
-                sink.as_mut().map_or(Ok(()), |sink| sink.mismatch(mismatch))
-            });
+        self.end_sessions()?;
+        let (mut sink, timeline) = (self.sink, self.timeline);
+        let settled = self.comparison.settle(timeline, &mut |mismatch| {
+            sink.as_mut().map_or(Ok(()), |sink| sink.mismatch(mismatch))
+        });
         settled.map_err(ReplayError::Output)?;
-        let mut tally = Tally::new(self.replay.snapshot);
-        for part in &self.tallies {
-            tally.merge(&part.lock().unwrap_or_else(|poisoned| poisoned.into_inner()));
+        let mut total = [(); 2].map(|()| Tally::new(self.timeline.snapshots()));
+        for parts in &self.tallies {
+            let parts = parts
+                .lock()
+                .unwrap_or_else(|poisoned| poisoned.into_inner());
+            for (total, part) in total.iter_mut().zip(&*parts) {
+                total.merge(part);
+            }
         }
+        let (mut rankings, mut differences, sessions) =
+            (self.rankings, self.differences, self.sessions);
+        let counts = sessions.map(|sessions| sessions.add_to(&mut rankings, &mut differences));
+        let [tally, other] = total;
+        let compared = self.timeline.against().is_some();
         Ok(Report {
             inputs: self.inputs,
             tally,
-            dropped: self.dropped,
+            accepted: rankings.accepted,
+            dropped: rankings.dropped,
+            sessions: counts,
+            differences: compared.then_some(differences),
+            other: compared.then_some(other),
             comparison: self.comparison,
             interrupted: self.control.interrupted.load(Ordering::Relaxed),
         })
     }
 }
 
-/// Does something with every chunk, on the workers where there are any.
-fn for_each(
+/// Does something with every thing, on the workers where there are any.
+pub(super) fn for_each<T: Send>(
     pool: Option<&ThreadPool>,
-    chunks: &mut [Chunk],
-    work: impl Fn(&mut Chunk) + Sync + Send,
+    things: &mut [T],
+    work: impl Fn(&mut T) + Sync + Send,
 ) {
     match pool {
-        Some(pool) => pool.install(|| chunks.par_iter_mut().for_each(&work)),
-        None => chunks.iter_mut().for_each(&work),
+        Some(pool) => pool.install(|| things.par_iter_mut().for_each(&work)),
+        None => things.iter_mut().for_each(&work),
     }
 }

@@ -140,6 +140,16 @@ fn finish(
     packet
 }
 
+/// Tells whether a packet is an echo request or reply of its family.
+fn is_echo(wanted: &Wanted) -> bool {
+    let echoes: [u8; 2] = if wanted.protocol == 1 {
+        [8, 0]
+    } else {
+        [128, 129]
+    };
+    echoes.contains(&wanted.icmp.0)
+}
+
 #[test]
 fn a_written_packet_is_decoded_to_what_was_written() {
     let mut numbers = Numbers(0x5EC6_2001);
@@ -154,6 +164,7 @@ fn a_written_packet_is_decoded_to_what_was_written() {
             protocol: wanted.protocol,
             ports: has_ports.then_some(wanted.ports),
             icmp: (!has_ports).then_some(wanted.icmp),
+            icmp_id: (!has_ports && is_echo(&wanted)).then_some(0),
             fragment: Fragment::Whole,
             tcp_flags: (wanted.protocol == 6).then_some(0x03),
             oddity: None,

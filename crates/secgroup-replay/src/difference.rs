@@ -1,0 +1,138 @@
+//! Records whose verdict differs between two configurations.
+
+use foldhash::fast::RandomState;
+use indexmap::IndexMap;
+use secgroup_matcher::Side;
+use secgroup_model::{DecidedBy, Direction};
+
+use crate::decider::Decider;
+use crate::session::Became;
+use crate::tally::Count;
+use crate::{Conversation, Record};
+
+/// How many pairs of deciders are told apart, and examples kept.
+pub const DIFFERENCE_LIMIT: usize = 65_536;
+
+/// What differs, by the pair of what decided.
+#[derive(Clone, Debug, Default)]
+pub struct Differences {
+    pairs: IndexMap<(Name, Name), Difference, RandomState>,
+    beyond: Count,
+    compared: u64,
+}
+
+/// Traffic that one pair of deciders judges differently.
+#[derive(Clone, Copy, Debug)]
+pub struct Difference {
+    /// What decides under the configuration.
+    pub from: Decider,
+    /// What decides under the one compared with.
+    pub to: Decider,
+    /// How much.
+    pub count: Count,
+    /// One of the flows, the least of them.
+    pub example: Conversation,
+}
+
+/// A decider as a key.
+type Name = (u16, Option<(bool, usize, DecidedBy, bool)>);
+
+fn name(decider: &Decider) -> Name {
+    let side = decider.side.map(
+        |(
+            direction,
+            Side {
+                interface,
+                action,
+                by,
+            },
+        )| {
+            // Rules and groups are the same thing at every interface.
+            let interface = match by {
+                DecidedBy::Rule(_) | DecidedBy::IntraGroup(_) | DecidedBy::Platform(_) => 0,
+                DecidedBy::Default(_) | DecidedBy::OrphanFragment | DecidedBy::Session => {
+                    interface.get()
+                }
+            };
+            let egress = direction == Direction::Egress;
+            (
+                egress,
+                interface,
+                by,
+                action == secgroup_model::Action::Accept,
+            )
+        },
+    );
+    (decider.part, side)
+}
+
+impl Differences {
+    /// Compares what became of a record.
+    pub(crate) fn add(&mut self, record: &Record, own: &Became, other: &Became) {
+        self.compared += 1;
+        if own.outcome == other.outcome {
+            return;
+        }
+        let example = Conversation::from(&record.flow);
+        let found = Difference {
+            from: own.decider,
+            to: other.decider,
+            count: Count::default(),
+            example,
+        };
+        let begins = own.begins || other.begins;
+        let full = self.pairs.len() >= DIFFERENCE_LIMIT;
+        let key = (name(&own.decider), name(&other.decider));
+        let difference = match self.pairs.get_mut(&key) {
+            Some(known) => known,
+            None if full => return self.beyond.add(record, begins),
+            None => self.pairs.entry(key).or_insert(found),
+        };
+        difference.count.add(record, begins);
+        difference.example = difference.example.min(example);
+    }
+
+    /// Adds what another part of the records gave.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.compared += other.compared;
+        self.beyond.merge(&other.beyond);
+        for (key, more) in &other.pairs {
+            if let Some(known) = self.pairs.get_mut(key) {
+                known.count.merge(&more.count);
+                known.example = known.example.min(more.example);
+            } else {
+                self.pairs.insert(*key, *more);
+            }
+        }
+    }
+
+    /// Returns the pairs, those with the most packets first.
+    #[must_use]
+    pub fn pairs(&self) -> Vec<Difference> {
+        let mut pairs: Vec<Difference> = self.pairs.values().copied().collect();
+        pairs.sort_by_key(|pair| (std::cmp::Reverse(pair.count.packets), pair.example));
+        pairs
+    }
+
+    /// Returns the traffic of pairs that were not told apart.
+    #[must_use]
+    pub const fn beyond(&self) -> &Count {
+        &self.beyond
+    }
+
+    /// Returns all traffic whose verdict differs.
+    #[must_use]
+    pub fn total(&self) -> Count {
+        let mut total = self.beyond;
+        for pair in self.pairs.values() {
+            total.merge(&pair.count);
+        }
+        total
+    }
+
+    /// Returns how many records were judged under both configurations.
+    #[must_use]
+    pub const fn compared(&self) -> u64 {
+        self.compared
+    }
+}

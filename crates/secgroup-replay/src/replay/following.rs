@@ -1,0 +1,192 @@
+//! Following sessions: the shards of the table, each on one worker at a time.
+
+use std::sync::Mutex;
+
+use secgroup_matcher::{Answer, Sides};
+use secgroup_model::OtherProtocols;
+
+use crate::chunk::{Chunk, Texts};
+use crate::difference::Differences;
+use crate::ranking::Rankings;
+use crate::session::rows::{Next, Waiting, WaitingRows};
+use crate::session::{Event, Job, SessionCounts, Shard, shards};
+use crate::times::Beginning;
+use crate::{Row, Tally};
+
+use super::run::{Run, for_each};
+use super::{ReplayError, Sink};
+
+/// All sessions of a replay.
+#[derive(Debug)]
+pub(super) struct Sessions {
+    shards: Vec<(usize, Shard)>,
+    rows: WaitingRows,
+    beginning: Beginning,
+    /// The number of the next record.
+    next: u64,
+    events: Vec<Event>,
+}
+
+impl Sessions {
+    fn new(most: usize, compared: bool) -> Self {
+        Self {
+            shards: shards(most, compared).into_iter().enumerate().collect(),
+            rows: WaitingRows::default(),
+            beginning: Beginning::default(),
+            next: 0,
+            events: Vec::new(),
+        }
+    }
+
+    /// Adds what the shards ranked and compared; returns what they counted.
+    pub(super) fn add_to(
+        &self,
+        rankings: &mut Rankings,
+        differences: &mut Differences,
+    ) -> SessionCounts {
+        let mut counts = SessionCounts::default();
+        for (_, shard) in &self.shards {
+            rankings.accepted.merge(&shard.rankings.accepted);
+            rankings.dropped.merge(&shard.rankings.dropped);
+            differences.merge(&shard.differences);
+            counts.merge(shard.counts());
+        }
+        counts
+    }
+
+    /// Begins rows, in the order of the records.
+    fn begin_rows(&mut self, chunks: &[Chunk]) {
+        self.events.clear();
+        for (_, shard) in &mut self.shards {
+            self.events.extend(shard.events());
+        }
+        self.events.sort_unstable_by_key(|event| event.sequence);
+        for events in self
+            .events
+            .chunk_by(|one, next| one.place.0 == next.place.0)
+        {
+            let chunk = &chunks[events[0].place.0 as usize];
+            let mut texts = Texts::of(&chunk.data);
+            for event in events {
+                let (record, _) = chunk.keyed(event.place.1);
+                self.rows.begin(event, record, texts.at(record.position));
+            }
+        }
+    }
+
+    /// Completes the rows of flows that are over, where rows are wanted.
+    fn complete_rows(&mut self, wanted: bool) {
+        for (_, shard) in &mut self.shards {
+            for finished in shard.finished() {
+                if wanted {
+                    self.rows.finish(&finished);
+                }
+            }
+        }
+    }
+}
+
+impl Run<'_, '_> {
+    /// Follows the records of some chunks of one input.
+    pub(super) fn follow(&mut self, chunks: &mut [Chunk]) -> Result<(), ReplayError> {
+        let conntrack = self.replay.conntrack;
+        let others = conntrack.other_protocols == OtherProtocols::On;
+        let mut sessions = self.sessions.take().unwrap_or_else(|| {
+            let compared = self.timeline.against().is_some();
+            Sessions::new(self.replay.most_sessions, compared)
+        });
+        let count = sessions.shards.len();
+        for_each(self.pool, chunks, |chunk| {
+            chunk.look_at_times();
+            chunk.find_shards(count, others);
+        });
+        for chunk in &mut *chunks {
+            chunk.start = sessions.beginning.next(chunk.input, &chunk.times);
+            chunk.first_sequence = sessions.next;
+            sessions.next += chunk.records.len() as u64;
+            chunk.evaluated = chunk.records.len() as u64;
+            chunk.output.clear();
+            chunk.dropped.clear();
+            chunk.answers.clear();
+            let none = Answer::Judged(Sides::default());
+            chunk.answers.resize(chunk.records.len(), none);
+        }
+        let job = Job {
+            timeline: self.timeline,
+            conntrack,
+            rows: self.sink.is_some(),
+        };
+        let tallies: &[Mutex<[Tally; 2]>] = &self.tallies;
+        let followed = &*chunks;
+        for_each(self.pool, &mut sessions.shards, |(number, shard)| {
+            let worker = rayon::current_thread_index().unwrap_or(0);
+            let mut tallies = tallies[worker]
+                .lock()
+                .unwrap_or_else(|poisoned| poisoned.into_inner());
+            shard.follow(&job, followed, *number, &mut tallies);
+        });
+        for (_, shard) in &mut sessions.shards {
+            for (chunk, skip) in shard.skips.drain(..) {
+                chunks[chunk].skips.add(skip);
+                chunks[chunk].evaluated -= 1;
+            }
+            for (chunk, place, sides) in shard.compared.drain(..) {
+                chunks[chunk].answers[place as usize] = Answer::Judged(sides);
+            }
+        }
+        let timeline = self.timeline;
+        for_each(self.pool, chunks, |chunk| chunk.find_differing(timeline));
+        if self.sink.is_some() {
+            sessions.begin_rows(chunks);
+        }
+        sessions.complete_rows(self.sink.is_some());
+        self.sessions = Some(sessions);
+        self.write_rows()
+    }
+
+    /// Ends all sessions, and writes their rows.
+    pub(super) fn end_sessions(&mut self) -> Result<(), ReplayError> {
+        let Some(sessions) = &mut self.sessions else {
+            return Ok(());
+        };
+        for_each(self.pool, &mut sessions.shards, |(_, shard)| shard.finish());
+        sessions.complete_rows(self.sink.is_some());
+        self.write_rows()
+    }
+
+    /// Writes the rows that are complete, up to the first that is not; puts the
+    /// others aside when they are many.
+    fn write_rows(&mut self) -> Result<(), ReplayError> {
+        let (Some(sink), Some(sessions)) = (&mut self.sink, &mut self.sessions) else {
+            return Ok(());
+        };
+        let timeline = self.timeline;
+        let format = |sink: &dyn Sink, rows: &[Waiting], output: &mut Vec<u8>| {
+            let mut rows = rows.iter().map(|row| Row {
+                snapshot: timeline.part(row.part).snapshot,
+                record: &row.record,
+                sides: &row.sides,
+                text: row.text(),
+            });
+            sink.format(&mut rows, output);
+        };
+        let mut output = Vec::new();
+        while let Some(next) = sessions.rows.next().map_err(ReplayError::Scratch)? {
+            output.clear();
+            match next {
+                Next::Rows(rows) => format(&**sink, &rows, &mut output),
+                Next::Text(text) => output = text,
+            }
+            sink.write(&output).map_err(ReplayError::Output)?;
+        }
+        if sessions.rows.are_many(self.replay.rows_in_memory) {
+            let sink = &**sink;
+            let open = || sink.scratch();
+            let aside = sessions
+                .rows
+                .put_aside(open, |rows, output| format(sink, rows, output));
+            aside.map_err(ReplayError::Scratch)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,441 @@
+//! What becomes of one record.
+
+use secgroup_matcher::{Answer, Side, Sides};
+use secgroup_model::{
+    Action, ConnectionTimers, Conntrack, DecidedBy, Flow, OnChange, Outcome, Protocol,
+};
+
+use super::half::{Half, Seen, after, turned};
+use super::key::{Class, End, Key, Keyed};
+use super::lone::Lone;
+use super::midstream::Opener;
+use super::running::{Event, Finished, Running};
+use super::table::{Mortal, Table};
+use super::{SESSIONS_PER_FLOW, SessionCounts};
+use crate::decider::Decider;
+use crate::tally::{Begins, Tally};
+use crate::timeline::{Part, Timeline};
+use crate::{Record, Skip};
+
+/// How much longer than its idle time a session is remembered, in seconds. A
+/// record that comes late by less is judged as if it had come in time.
+const GRACE: i64 = 60;
+
+/// Nanoseconds of a second.
+const SECOND: i64 = 1_000_000_000;
+
+/// What all shards share.
+#[derive(Debug)]
+pub(crate) struct Job<'a> {
+    /// The snapshots.
+    pub(crate) timeline: &'a Timeline<'a>,
+    /// The flags.
+    pub(crate) conntrack: Conntrack,
+    /// Whether rows are wanted.
+    pub(crate) rows: bool,
+}
+
+impl Job<'_> {
+    /// Returns the idle limit of a protocol where no interface has its own.
+    pub(super) fn usual(&self, protocol: Protocol) -> u16 {
+        let timers = ConnectionTimers::default();
+        self.conntrack.limits(protocol, timers).open
+    }
+}
+
+/// Where a record stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    /// Its number in the replay.
+    pub(crate) sequence: u64,
+    /// Its chunk in the round, and its place there.
+    pub(crate) at: (u32, u32),
+    /// When what is read began, as far as sessions are concerned.
+    pub(crate) start: i64,
+    /// The snapshot it is judged by.
+    pub(crate) part: u16,
+}
+
+/// What became of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Became {
+    /// The verdict.
+    pub(crate) outcome: Outcome,
+    /// What decided about its flow; for a record in a session, about the one
+    /// that opened it.
+    pub(crate) decider: Decider,
+    /// Whether it began a flow.
+    pub(crate) begins: bool,
+}
+
+/// A session, as its interfaces know it.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) halves: [Option<Half>; 2],
+    /// Which ends have an interface.
+    managed: [bool; 2],
+    /// The earliest snapshot under which a half of it was judged.
+    part: u16,
+    /// The record that last opened something here.
+    born: u64,
+    /// What passes now.
+    pub(super) running: Option<Running>,
+    /// What decided about it.
+    pub(super) decider: Decider,
+}
+
+impl Mortal for Session {
+    fn deadline(&self) -> i64 {
+        let halves = self.halves.iter().flatten().map(Half::deadline);
+        halves.max().unwrap_or(i64::MIN)
+    }
+
+    fn born(&self) -> u64 {
+        self.born
+    }
+}
+
+/// Sessions and flows without one, under one configuration.
+#[derive(Debug)]
+pub(crate) struct Following {
+    pub(super) sessions: Table<Session>,
+    pub(super) lone: Table<Lone>,
+    /// When something was last put in.
+    previous: i64,
+    pub(super) events: Vec<Event>,
+    pub(super) finished: Vec<Finished>,
+    pub(super) counts: SessionCounts,
+}
+
+impl Following {
+    pub(super) fn new(most: usize) -> Self {
+        Self {
+            sessions: Table::new(most),
+            lone: Table::new(most / SESSIONS_PER_FLOW),
+            previous: i64::MIN,
+            events: Vec::new(),
+            finished: Vec::new(),
+            counts: SessionCounts::default(),
+        }
+    }
+
+    /// Follows a record: "the first stage that answers decides" (3.1).
+    #[inline]
+    pub(super) fn record(
+        &mut self,
+        job: &Job<'_>,
+        record: &Record,
+        keyed: &Keyed,
+        place: Place,
+        tally: &mut Tally,
+    ) -> Result<Became, Skip> {
+        if keyed.class != Class::Tracked {
+            return self.untracked(job, record, keyed, place, tally);
+        }
+        let seen = Seen::of(record);
+        let Some(at) = self.sessions.find(&keyed.key) else {
+            return self.judge(job, record, keyed, place, None, tally);
+        };
+        if self.sessions.at(at).is_before(place.part) {
+            self.renew(job, at, seen, place.part);
+        }
+        let session = self.sessions.at(at);
+        let live = session.live(seen);
+        let open = |end: End| live[end] || !session.managed[end];
+        let running = session
+            .running
+            .as_mut()
+            .filter(|_| open(0) && open(1) && (live[0] || live[1]));
+        let Some(running) = running else {
+            return self.judge(job, record, keyed, place, Some((at, live)), tally);
+        };
+        // "Packets of both directions of that session are allowed without rules."
+        running.add(record, seen);
+        let first = running.carry();
+        let mut closed = false;
+        for half in session.halves.iter_mut().flatten() {
+            let before = half.is_closed();
+            half.pass(keyed.from, record.tcp_flags, seen);
+            closed |= half.is_closed() && !before;
+        }
+        let (ends, decider) = (session.managed, session.decider);
+        if closed {
+            self.sessions.changed(at);
+        }
+        tally.add_session(record, ends, first);
+        Ok(Became {
+            outcome: Outcome::Accept,
+            decider,
+            begins: false,
+        })
+    }
+
+    /// Judges a record that no session lets pass at every end.
+    fn judge(
+        &mut self,
+        job: &Job<'_>,
+        record: &Record,
+        keyed: &Keyed,
+        place: Place,
+        known: Option<(u32, [bool; 2])>,
+        tally: &mut Tally,
+    ) -> Result<Became, Skip> {
+        let part = job.timeline.part(place.part);
+        let live = known.map_or([false; 2], |(_, live)| live);
+        let opener = if live == [false; 2] {
+            self.opener(job, record, keyed, known.is_some(), place.start)
+        } else {
+            Opener::Sender
+        };
+        let (flow, from) = match opener {
+            Opener::Sender => (record.flow, keyed.from),
+            Opener::Receiver => (turned(&record.flow), 1 - keyed.from),
+            Opener::Unknown => return Err(Skip::Midstream),
+        };
+        let mut sides = match part.decide_one(&flow, record.vpc) {
+            Answer::Judged(sides) => sides,
+            Answer::Ambiguous(_) => return Err(Skip::AmbiguousAddress),
+        };
+        by_session(&mut sides.egress, live[from]);
+        by_session(&mut sides.ingress, live[1 - from]);
+        let sender = keyed.from;
+        let record = &Record { flow, ..*record };
+        let keyed = &Keyed { from, ..*keyed };
+        let outcome = sides.outcome();
+        let at = known.map(|(at, _)| at);
+        let at = self.pass(job, record, (keyed, sender), place, (at, live), &sides);
+        let Some(at) = at.filter(|_| outcome == Outcome::Accept) else {
+            let from = (outcome != Outcome::Outside).then_some(from);
+            let key = keyed.key.without_session(&flow, from, None);
+            return Ok(self.gather(job, record, (key, keyed.from), place, &sides, tally));
+        };
+        self.counts.opened += 1;
+        self.counts.inferred += u64::from(opener == Opener::Receiver);
+        Ok(self.begin(job, record, (at, from), place, &sides, tally))
+    }
+
+    /// Begins a flow that a session now lets pass.
+    fn begin(
+        &mut self,
+        job: &Job<'_>,
+        record: &Record,
+        (at, from): (u32, End),
+        place: Place,
+        sides: &Sides,
+        tally: &mut Tally,
+    ) -> Became {
+        let seen = Seen::of(record);
+        let mut running = Running::begin(place.sequence, from, Outcome::Accept);
+        running.add(record, seen);
+        let session = [sides.egress, sides.ingress]
+            .into_iter()
+            .flatten()
+            .any(|side| side.by == DecidedBy::Session);
+        if session {
+            running.carry();
+        }
+        let decider = Decider::of(sides, place.part);
+        let known = self.sessions.at(at);
+        known.born = place.sequence;
+        known.decider = decider;
+        let before = known.running.replace(running);
+        let key = self.sessions.key(at);
+        self.finished
+            .extend(before.map(|before| before.finish(key)));
+        self.sessions.changed(at);
+        let begins = Begins::FLOW;
+        tally.add(record, place.part, sides, begins);
+        self.tell(job, record, place, sides);
+        Became {
+            outcome: Outcome::Accept,
+            decider,
+            begins: true,
+        }
+    }
+
+    /// Lets the record pass where it does: "hop" of one end after the other.
+    /// A packet that the sender's interface drops never reaches the receiver's.
+    fn pass(
+        &mut self,
+        job: &Job<'_>,
+        record: &Record,
+        (keyed, sender): (&Keyed, End),
+        place: Place,
+        (at, live): (Option<u32>, [bool; 2]),
+        sides: &Sides,
+    ) -> Option<u32> {
+        let (part, seen) = (job.timeline.part(place.part), Seen::of(record));
+        let ends = [(keyed.from, sides.egress), (1 - keyed.from, sides.ingress)];
+        let passes = |side: &Side| side.action == Action::Accept;
+        let reached = if sides.egress.as_ref().is_none_or(passes) {
+            2
+        } else {
+            0
+        };
+        let passed = ends.into_iter().take(reached);
+        let passed = passed.filter_map(|(end, side)| Some((end, side.filter(passes)?)));
+        let mut at = at;
+        for (end, side) in passed {
+            let own = *at.get_or_insert_with(|| self.open(job, keyed.key, place, seen));
+            let session = self.sessions.at(own);
+            let kept = session.halves[end].filter(|_| live[end]);
+            let mut half = kept.unwrap_or_else(|| {
+                let timers = part.timers(side.interface);
+                let limits = job.conntrack.limits(record.flow.protocol, timers);
+                let here = (part.interface(side.interface), place.part);
+                Half::open(here, limits, &record.flow, keyed.from, seen)
+            });
+            half.pass(sender, record.tcp_flags, seen);
+            session.halves[end] = Some(half);
+        }
+        let own = at?;
+        let session = self.sessions.at(own);
+        for (end, side) in ends {
+            session.managed[end] = side.is_some();
+        }
+        let parts = session.halves.iter().flatten().map(|half| half.part);
+        session.part = parts.min().unwrap_or(place.part);
+        self.sessions.changed(own);
+        Some(own)
+    }
+
+    /// Makes room for a session.
+    fn open(&mut self, job: &Job<'_>, key: Key, place: Place, seen: Seen) -> u32 {
+        self.forget(job, seen, place.start);
+        let session = Session {
+            halves: [None; 2],
+            managed: [false; 2],
+            part: place.part,
+            born: place.sequence,
+            running: None,
+            decider: Decider::NONE,
+        };
+        let (at, gone) = self.sessions.insert(key, session);
+        if let Some((key, gone)) = gone {
+            self.counts.evicted += u64::from(gone.live(seen) != [false; 2]);
+            let running = gone.running;
+            self.finished
+                .extend(running.map(|running| running.finish(key)));
+        }
+        at
+    }
+
+    /// Forgets what ended long ago. One wrong time among right ones does no
+    /// harm, and neither does a record that comes late: see [`GRACE`].
+    pub(super) fn forget(&mut self, job: &Job<'_>, seen: Seen, start: i64) {
+        let clock = self.previous.min(seen.last);
+        self.previous = seen.last;
+        let ended = clock.saturating_sub(GRACE * SECOND);
+        // Meanwhile a packet may belong to a session that is older than the
+        // input, so what is over must be known (3.8.4).
+        if ended <= after(start, job.usual(Protocol::TCP)) {
+            return;
+        }
+        for _ in 0..2 {
+            if let Some((key, gone)) = self.sessions.pop(ended) {
+                let running = gone.running;
+                self.finished
+                    .extend(running.map(|running| running.finish(key)));
+            }
+            if let Some((key, gone)) = self.lone.pop(ended) {
+                self.finished.push(gone.running.finish(key));
+            }
+        }
+    }
+
+    /// Judges the opening packets of a session again, under every snapshot that
+    /// came into force since (3.8.5).
+    pub(super) fn renew(&mut self, job: &Job<'_>, at: u32, seen: Seen, now: u16) {
+        let key = self.sessions.key(at);
+        for end in 0..2 {
+            let Some(half) = self.sessions.at(at).halves[end] else {
+                continue;
+            };
+            let (flow, from) = half.opener(&key.flow());
+            let stays = (half.part + 1..=now).all(|number| {
+                let part = job.timeline.part(number);
+                let side = side_of(part, &flow, &key, end == from);
+                let stays = side.filter(|side| match job.conntrack.on_change {
+                    OnChange::Flush => false,
+                    OnChange::Keep => true,
+                    OnChange::Revalidate => side.action == Action::Accept,
+                });
+                stays.is_some_and(|side| part.interface(side.interface) == half.interface)
+            });
+            let session = self.sessions.at(at);
+            if stays {
+                let mut half = half;
+                half.part = half.part.max(now);
+                session.halves[end] = Some(half);
+            } else {
+                session.halves[end] = None;
+                // A packet that never leaves its interface has both there.
+                let other = session.halves[1 - end];
+                let twin = other.is_some_and(|other| other.interface == half.interface);
+                self.counts.ended_by_change += u64::from(half.is_live(seen) && !twin);
+            }
+        }
+        let session = self.sessions.at(at);
+        session.part = now;
+        let part = job.timeline.part(now);
+        if let Answer::Judged(sides) = part.decide_one(&key.flow(), key.vpc()) {
+            session.managed = [sides.egress.is_some(), sides.ingress.is_some()];
+        }
+        self.sessions.changed(at);
+    }
+
+    /// Tells of the beginning of a flow.
+    pub(super) fn tell(&mut self, job: &Job<'_>, record: &Record, place: Place, sides: &Sides) {
+        if job.rows {
+            self.events.push(Event {
+                sequence: place.sequence,
+                place: place.at,
+                flow: record.flow,
+                sides: *sides,
+                part: place.part,
+            });
+        }
+    }
+
+    /// Ends all flows.
+    pub(super) fn finish(&mut self) {
+        let sessions = self.sessions.drain().into_iter();
+        let running = sessions.filter_map(|(key, session)| Some(session.running?.finish(key)));
+        self.finished.extend(running);
+        let lone = self.lone.drain().into_iter();
+        self.finished
+            .extend(lone.map(|(key, lone)| lone.running.finish(key)));
+    }
+}
+
+impl Session {
+    /// Tells whether a change came into force since it was looked at.
+    #[inline]
+    pub(super) const fn is_before(&self, part: u16) -> bool {
+        self.part < part
+    }
+
+    /// Tells at which ends a record is inside the session.
+    #[inline]
+    pub(super) fn live(&self, seen: Seen) -> [bool; 2] {
+        self.halves
+            .map(|half| half.is_some_and(|half| half.is_live(seen)))
+    }
+}
+
+/// Lets an open session answer for a side.
+pub(super) fn by_session(side: &mut Option<Side>, live: bool) {
+    if let Some(side) = side.as_mut().filter(|_| live) {
+        side.action = Action::Accept;
+        side.by = DecidedBy::Session;
+    }
+}
+
+/// Judges one end of a flow.
+fn side_of(part: &Part<'_>, flow: &Flow, key: &Key, sends: bool) -> Option<Side> {
+    match part.decide_one(flow, key.vpc()) {
+        Answer::Judged(sides) if sends => sides.egress,
+        Answer::Judged(sides) => sides.ingress,
+        Answer::Ambiguous(_) => None,
+    }
+}

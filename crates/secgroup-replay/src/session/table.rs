@@ -1,0 +1,202 @@
+//! A bounded table of things that end when nothing happens to them.
+//!
+//! What is in it has a deadline, the end of its idle time. A full table makes
+//! room by giving up what is nearest to its end; what is past it goes first.
+//! Deadlines move with every packet, so the queue of them is put right only
+//! when it is looked at: an entry of the queue may be too early, never too
+//! late.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::hash::BuildHasher;
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+
+use super::key::Key;
+
+/// What a table holds.
+pub(crate) trait Mortal {
+    /// Returns the end of its idle time, in nanoseconds.
+    fn deadline(&self) -> i64;
+
+    /// Returns the number of the record that began it, which no other has.
+    fn born(&self) -> u64;
+}
+
+/// How many entries of the queue there may be for each of the table.
+const QUEUE_PER_ENTRY: usize = 4;
+
+/// What is in the table, by key.
+#[derive(Debug)]
+pub(crate) struct Table<V> {
+    // INVARIANT: the places of the slots in use, by the hash of their keys.
+    places: HashTable<u32>,
+    hasher: RandomState,
+    slots: Vec<Slot<V>>,
+    /// Slots to use again.
+    free: Vec<u32>,
+    // INVARIANT: every slot in use has an entry with its `queued` deadline, and
+    // that is not later than the real one.
+    queue: BinaryHeap<Reverse<(i64, u64, u32)>>,
+    most: usize,
+}
+
+#[derive(Debug)]
+struct Slot<V> {
+    key: Key,
+    queued: (i64, u64),
+    value: Option<V>,
+}
+
+impl<V: Mortal> Table<V> {
+    /// Returns a table that holds at most `most`, and at least one.
+    pub(crate) fn new(most: usize) -> Self {
+        Self {
+            places: HashTable::new(),
+            hasher: RandomState::default(),
+            slots: Vec::new(),
+            free: Vec::new(),
+            queue: BinaryHeap::new(),
+            most: most.clamp(1, u32::MAX as usize - 1),
+        }
+    }
+
+    /// Returns how much it holds at most.
+    #[cfg(test)]
+    pub(crate) const fn most(&self) -> usize {
+        self.most
+    }
+
+    /// Returns where something is.
+    #[inline]
+    pub(crate) fn find(&self, key: &Key) -> Option<u32> {
+        let hash = self.hasher.hash_one(key);
+        let is = |place: &u32| self.slots[*place as usize].key == *key;
+        self.places.find(hash, is).copied()
+    }
+
+    /// Returns what is at a place.
+    #[inline]
+    pub(crate) fn at(&mut self, place: u32) -> &mut V {
+        let value = &mut self.slots[place as usize].value;
+        value.as_mut().expect("a place that was found is in use")
+    }
+
+    /// Returns what is at a place, to look at only.
+    pub(crate) fn look(&self, place: u32) -> &V {
+        let value = &self.slots[place as usize].value;
+        value.as_ref().expect("a place that was found is in use")
+    }
+
+    /// Returns the key of a place.
+    pub(crate) fn key(&self, place: u32) -> Key {
+        self.slots[place as usize].key
+    }
+
+    /// Puts something in, at a key that is not there.
+    ///
+    /// Returns the place, and what had to go for it.
+    pub(crate) fn insert(&mut self, key: Key, value: V) -> (u32, Option<(Key, V)>) {
+        let gone = if self.places.len() >= self.most {
+            self.pop(i64::MAX)
+        } else {
+            None
+        };
+        let queued = (value.deadline(), value.born());
+        let slot = Slot {
+            key,
+            queued,
+            value: Some(value),
+        };
+        let place = match self.free.pop() {
+            Some(place) => {
+                self.slots[place as usize] = slot;
+                place
+            }
+            None => {
+                self.slots.push(slot);
+                u32::try_from(self.slots.len() - 1).expect("`most` is less")
+            }
+        };
+        let (hasher, slots) = (&self.hasher, &self.slots);
+        let hash = |place: &u32| hasher.hash_one(slots[*place as usize].key);
+        self.places.insert_unique(hash(&place), place, hash);
+        self.queue(place);
+        (place, gone)
+    }
+
+    /// Says that the deadline at a place may be earlier than it was, or that
+    /// something else began there.
+    pub(crate) fn changed(&mut self, place: u32) {
+        let slot = &mut self.slots[place as usize];
+        let value = slot
+            .value
+            .as_ref()
+            .expect("a place that was found is in use");
+        let now = (value.deadline(), value.born());
+        if now != slot.queued {
+            slot.queued = now;
+            self.queue(place);
+        }
+    }
+
+    /// Takes out what is nearest to its end, if that is before `time`.
+    pub(crate) fn pop(&mut self, time: i64) -> Option<(Key, V)> {
+        while let Some(Reverse((deadline, born, place))) = self.queue.peek().copied() {
+            if deadline >= time {
+                return None;
+            }
+            self.queue.pop();
+            let slot = &mut self.slots[place as usize];
+            let Some(value) = slot
+                .value
+                .as_ref()
+                .filter(|_| slot.queued == (deadline, born))
+            else {
+                continue;
+            };
+            let now = (value.deadline(), value.born());
+            if now > slot.queued {
+                slot.queued = now;
+                self.queue.push(Reverse((now.0, now.1, place)));
+                continue;
+            }
+            let key = slot.key;
+            let gone = slot.value.take().map(|value| (key, value));
+            let found = self
+                .places
+                .find_entry(self.hasher.hash_one(key), |own| *own == place);
+            found.expect("a slot in use has its place").remove();
+            self.free.push(place);
+            return gone;
+        }
+        None
+    }
+
+    /// Takes out everything, in the order in which it began.
+    pub(crate) fn drain(&mut self) -> Vec<(Key, V)> {
+        self.places.clear();
+        self.queue.clear();
+        self.free.clear();
+        let slots = std::mem::take(&mut self.slots);
+        let all = slots
+            .into_iter()
+            .filter_map(|slot| Some((slot.key, slot.value?)));
+        let mut all: Vec<(Key, V)> = all.collect();
+        all.sort_unstable_by_key(|(_, value)| value.born());
+        all
+    }
+
+    fn queue(&mut self, place: u32) {
+        let (deadline, born) = self.slots[place as usize].queued;
+        self.queue.push(Reverse((deadline, born, place)));
+        if self.queue.len() > QUEUE_PER_ENTRY * self.places.len() + 64 {
+            let slots = &self.slots;
+            self.queue.retain(|Reverse((deadline, born, place))| {
+                let slot = &slots[*place as usize];
+                slot.value.is_some() && slot.queued == (*deadline, *born)
+            });
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Which snapshot decides when.
+//!
+//! A replay has one snapshot, or several that follow each other
+//! (`--config-at`), and perhaps another one to compare with (`--against`). Each
+//! is a [`Part`]. Interfaces and VPCs get numbers here that hold in all parts,
+//! because their indices are those of one snapshot only.
+
+use std::collections::HashMap;
+
+use secgroup_matcher::Answer;
+use secgroup_model::{
+    ConnectionTimers, Flow, InterfaceIndex, NetworkIndex, NetworkInterfaceId, Scope, Snapshot,
+};
+
+use crate::{Judge, Timestamp};
+
+/// A snapshot that is in force from a time on.
+#[derive(Debug)]
+pub struct Change<'a> {
+    /// From when; a record at that very time is judged by it.
+    pub from: Timestamp,
+    /// What decides from then on.
+    pub under: Under<'a>,
+}
+
+/// A snapshot, and who judges by it.
+#[derive(Debug)]
+pub struct Under<'a> {
+    /// What decides.
+    pub snapshot: &'a Snapshot,
+    /// Who judges.
+    pub judge: Judge<'a>,
+}
+
+/// The name of a VPC in an input, as a number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct VpcNumber(u32);
+
+impl VpcNumber {
+    /// The input names none.
+    pub(crate) const NONE: Self = Self(0);
+    /// The input names one that no snapshot has.
+    const UNKNOWN: Self = Self(1);
+    /// The first one that a snapshot has.
+    const FIRST: u32 = 2;
+}
+
+/// An interface, known in all snapshots by the same number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct InterfaceNumber(pub(crate) u32);
+
+/// One snapshot of a replay.
+#[derive(Debug)]
+pub(crate) struct Part<'a> {
+    pub(crate) snapshot: &'a Snapshot,
+    judge: &'a Judge<'a>,
+    /// From when it is in force, in nanoseconds; the first one always is.
+    from: i64,
+    /// By the number of the VPC, from [`VpcNumber::FIRST`] on.
+    networks: Vec<Option<NetworkIndex>>,
+    interfaces: Vec<InterfaceNumber>,
+}
+
+/// All snapshots of a replay.
+#[derive(Debug)]
+pub(crate) struct Timeline<'a> {
+    /// Those that follow each other, then the one to compare with.
+    parts: Vec<Part<'a>>,
+    names: HashMap<String, VpcNumber>,
+    /// How many follow each other.
+    following: usize,
+    /// When the later ones come into force, ascending.
+    changes: Vec<Timestamp>,
+}
+
+impl<'a> Timeline<'a> {
+    /// Numbers what the snapshots have.
+    pub(crate) fn new(
+        first: (&'a Snapshot, &'a Judge<'a>),
+        changes: &'a [Change<'a>],
+        against: Option<&'a Under<'a>>,
+    ) -> Self {
+        let mut changes: Vec<&Change<'_>> = changes.iter().collect();
+        changes.sort_by_key(|change| change.from);
+        let under = |under: &'a Under<'a>| (under.snapshot, &under.judge);
+        let mut all = vec![(i64::MIN, first)];
+        all.extend(
+            changes
+                .iter()
+                .map(|change| (change.from.0, under(&change.under))),
+        );
+        let following = all.len();
+        all.extend(against.map(|other| (i64::MIN, under(other))));
+
+        let times = changes.iter().map(|change| change.from).collect();
+        let mut names = HashMap::new();
+        for (_, (snapshot, _)) in &all {
+            for (_, vpc) in snapshot.networks() {
+                let Some(vpc) = vpc else { continue };
+                let next = VpcNumber(VpcNumber::FIRST + number(names.len()));
+                names.entry(vpc.to_string()).or_insert(next);
+            }
+        }
+        let mut interfaces = HashMap::new();
+        let parts = all.into_iter().map(|(from, (snapshot, judge))| Part {
+            snapshot,
+            judge,
+            from,
+            networks: networks(snapshot, &names),
+            interfaces: numbered(snapshot, &mut interfaces),
+        });
+        Self {
+            parts: parts.collect(),
+            names,
+            following,
+            changes: times,
+        }
+    }
+
+    /// Returns when rules changed, ascending.
+    pub(crate) fn changes(&self) -> &[Timestamp] {
+        &self.changes
+    }
+
+    /// Returns the number of the snapshot in force at a time; what has no time
+    /// is judged by the first one.
+    #[inline]
+    pub(crate) fn at(&self, time: Option<Timestamp>) -> u16 {
+        if self.following == 1 {
+            return 0;
+        }
+        let Some(Timestamp(time)) = time else {
+            return 0;
+        };
+        let begun = self.parts[1..self.following].partition_point(|part| part.from <= time);
+        u16::try_from(begun).expect("a command line names fewer snapshots")
+    }
+
+    /// Returns a snapshot by its number.
+    pub(crate) fn part(&self, number: u16) -> &Part<'a> {
+        &self.parts[usize::from(number)]
+    }
+
+    /// Returns the number of the snapshot to compare with.
+    pub(crate) fn against(&self) -> Option<u16> {
+        let last = u16::try_from(self.following).expect("a command line names fewer snapshots");
+        (self.parts.len() > self.following).then_some(last)
+    }
+
+    /// Returns the snapshots, that to compare with last.
+    pub(crate) fn snapshots(&self) -> impl Iterator<Item = &'a Snapshot> {
+        self.parts.iter().map(|part| part.snapshot)
+    }
+
+    /// Returns the number of a VPC that an input names.
+    pub(crate) fn vpc(&self, name: Option<&str>) -> VpcNumber {
+        match name {
+            None => VpcNumber::NONE,
+            Some(name) => self.names.get(name).copied().unwrap_or(VpcNumber::UNKNOWN),
+        }
+    }
+}
+
+impl Part<'_> {
+    /// Returns the network that a VPC of an input is here.
+    pub(crate) fn scope(&self, vpc: VpcNumber) -> Scope {
+        if vpc == VpcNumber::NONE {
+            return Scope::Unspecified;
+        }
+        let place = vpc.0.checked_sub(VpcNumber::FIRST);
+        let network = place.and_then(|place| self.networks.get(place as usize).copied().flatten());
+        network.map_or(Scope::Elsewhere, Scope::Network)
+    }
+
+    /// Judges some flows.
+    pub(crate) fn decide(&self, flows: &[Flow], answers: &mut [Answer]) {
+        self.judge.decide(flows, answers);
+    }
+
+    /// Judges one flow, whose addresses belong to a VPC of the input.
+    pub(crate) fn decide_one(&self, flow: &Flow, vpc: VpcNumber) -> Answer {
+        self.judge.decide_one(&Flow {
+            scope: self.scope(vpc),
+            ..*flow
+        })
+    }
+
+    /// Returns the number that an interface has in all snapshots.
+    pub(crate) fn interface(&self, index: InterfaceIndex) -> InterfaceNumber {
+        self.interfaces[index.get()]
+    }
+
+    /// Returns the idle limits of an interface.
+    pub(crate) fn timers(&self, index: InterfaceIndex) -> ConnectionTimers {
+        self.snapshot.interface(index).timers()
+    }
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).expect("a snapshot has fewer than 2^31 of each")
+}
+
+fn networks(snapshot: &Snapshot, names: &HashMap<String, VpcNumber>) -> Vec<Option<NetworkIndex>> {
+    let mut networks = vec![None; names.len()];
+    for (index, vpc) in snapshot.networks() {
+        let place = vpc.and_then(|vpc| names.get(vpc.as_str()));
+        if let Some(VpcNumber(place)) = place {
+            networks[(place - VpcNumber::FIRST) as usize] = Some(index);
+        }
+    }
+    networks
+}
+
+fn numbered<'a>(
+    snapshot: &'a Snapshot,
+    known: &mut HashMap<&'a NetworkInterfaceId, InterfaceNumber>,
+) -> Vec<InterfaceNumber> {
+    let mut numbers = Vec::with_capacity(snapshot.interfaces().len());
+    for (_, interface) in snapshot.interfaces() {
+        let next = InterfaceNumber(number(known.len()));
+        numbers.push(*known.entry(interface.id()).or_insert(next));
+    }
+    numbers
+}
