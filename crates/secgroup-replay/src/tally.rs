@@ -231,7 +231,7 @@ impl Tally {
         begins: bool,
     ) {
         self.evaluated += 1;
-        if let Some(time) = record.timestamp {
+        if let Some(time) = record.timestamp.filter(|_| begins) {
             self.over_time.add(time, outcome);
         }
         match outcome {
@@ -313,7 +313,8 @@ impl Tally {
         &self.mismatched
     }
 
-    /// Returns the verdicts over time, as far as records tell theirs.
+    /// Returns the flows by the time of their first record, as far as records
+    /// tell theirs.
     #[must_use]
     pub const fn over_time(&self) -> &Histogram {
         &self.over_time

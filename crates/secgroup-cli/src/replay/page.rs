@@ -11,7 +11,7 @@ use indicatif::{HumanBytes, HumanCount};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment};
-use secgroup_model::{Action, Direction};
+use secgroup_model::Action;
 use secgroup_replay::{Cause, Count, Ending, Timestamp};
 use secgroup_report::protocol_name;
 use serde::Serialize;
@@ -32,7 +32,9 @@ const TEMPLATE: &str = include_str!("page/template.html");
 struct Page {
     version: &'static str,
     records: u64,
-    evaluated: u64,
+    flows: u64,
+    /// Whether sessions were followed.
+    sessions: bool,
     skipped: u64,
     interrupted: bool,
     first_seen: Option<String>,
@@ -119,6 +121,14 @@ impl From<&Count> for Traffic {
     }
 }
 
+impl Traffic {
+    /// Tells whether there was any: the packet that opened a session may be one
+    /// that was never seen.
+    const fn is_used(&self) -> bool {
+        self.flows > 0 || self.packets > 0
+    }
+}
+
 /// Writes a time as people read it; the page says that it is UTC.
 fn to_the_second(time: Timestamp) -> String {
     let text = time.to_string();
@@ -149,14 +159,14 @@ fn page(found: &Found<'_>) -> Page {
     let done = found.done;
     let (report, tally) = (&done.report, &done.report.tally);
     let mut rules = rules(found);
-    let rules_unused = rules.iter().filter(|rule| rule.count.flows == 0).count();
+    let rules_unused = rules.iter().filter(|rule| !rule.count.is_used()).count();
     let rules_total = rules.len();
     let mut others = others(found);
     let others_total = others.len();
     let mut dropping: Vec<Decider> = rules
         .iter()
         .chain(&others)
-        .filter(|one| one.action == "drop" && one.count.flows > 0)
+        .filter(|one| one.action == "drop" && one.count.is_used())
         .cloned()
         .collect();
     sort(&mut dropping);
@@ -172,7 +182,8 @@ fn page(found: &Found<'_>) -> Page {
     Page {
         version: env!("CARGO_PKG_VERSION"),
         records: report.records(),
-        evaluated: tally.evaluated(),
+        flows: tally.flows(),
+        sessions: report.sessions.is_some(),
         skipped: report.skipped(),
         interrupted: report.interrupted,
         first_seen: all.first_seen,
@@ -257,12 +268,12 @@ fn disagreement((cause, count): (Cause, &Count)) -> Disagreement {
 /// Returns every rule, those with the most flows first.
 fn rules(found: &Found<'_>) -> Vec<Decider> {
     let rules = found.rules().into_iter().map(|traffic| {
-        let placed = traffic.placed;
+        let rule = traffic.placed.rule();
         Decider {
             group: traffic.group.to_string(),
-            name: placed.name().to_owned(),
-            says: format!("{}: {}", placed.rule().direction, placed.rule()),
-            action: placed.rule().action.name(),
+            name: traffic.placed.name().to_owned(),
+            says: format!("{}: {rule}", rule.direction),
+            action: rule.action.name(),
             count: (&traffic.count).into(),
         }
     });
@@ -274,18 +285,12 @@ fn rules(found: &Found<'_>) -> Vec<Decider> {
 /// Returns what decided without a rule, that with the most flows first.
 fn others(found: &Found<'_>) -> Vec<Decider> {
     let tally = &found.done.report.tally;
-    let defaults = found.defaults().into_iter().map(|traffic| {
-        let direction = match traffic.direction {
-            Direction::Egress => "egress",
-            Direction::Ingress => "ingress",
-        };
-        Decider {
-            group: String::new(),
-            name: traffic.interface.to_string(),
-            says: format!("default of the interface, {direction}"),
-            action: traffic.action.name(),
-            count: (&traffic.count).into(),
-        }
+    let defaults = found.defaults().into_iter().map(|traffic| Decider {
+        group: String::new(),
+        name: traffic.interface.to_string(),
+        says: format!("default of the interface, {}", traffic.direction),
+        action: traffic.action.name(),
+        count: (&traffic.count).into(),
     });
     let intra_group = found
         .intra_group()
@@ -297,25 +302,24 @@ fn others(found: &Found<'_>) -> Vec<Decider> {
             action: Action::Accept.name(),
             count: (&count).into(),
         });
-    let without_name = |says: &str, action, count| Decider {
+    let everywhere = |says: &str, action, count: &Count| Decider {
         group: String::new(),
         name: String::new(),
         says: says.to_owned(),
         action,
-        count,
+        count: count.into(),
     };
-    let session = tally.session().into();
-    let session = without_name("an open session", Action::Accept.name(), session);
-    let platform = without_name("the platform", "", tally.platform().into());
+    let session = everywhere("an open session", Action::Accept.name(), tally.session());
+    let platform = everywhere("the platform", "", tally.platform());
     let all = defaults.chain(intra_group).chain([session, platform]);
-    let mut others = all.filter(|one| one.count.flows > 0).collect();
+    let mut others = all.filter(|one| one.count.is_used()).collect();
     sort(&mut others);
     others
 }
 
-/// Puts that with the most flows first; others keep their order.
+/// Puts that with the most flows first; equal ones keep their order.
 fn sort(deciders: &mut Vec<Decider>) {
-    deciders.sort_by_key(|one| std::cmp::Reverse(one.count.flows));
+    deciders.sort_by_key(|one| std::cmp::Reverse((one.count.flows, one.count.packets)));
 }
 
 fn conversations(done: &Done) -> Vec<Conversation> {
