@@ -266,7 +266,7 @@ fn rules(found: &Found<'_>) -> Vec<Decider> {
             count: (&traffic.count).into(),
         }
     });
-    let mut rules = rules.collect();
+    let mut rules: Vec<Decider> = rules.collect();
     sort(&mut rules);
     rules
 }
@@ -308,13 +308,13 @@ fn others(found: &Found<'_>) -> Vec<Decider> {
     let session = without_name("an open session", Action::Accept.name(), session);
     let platform = without_name("the platform", "", tally.platform().into());
     let all = defaults.chain(intra_group).chain([session, platform]);
-    let mut others = all.filter(|one| one.count.flows > 0).collect();
+    let mut others: Vec<Decider> = all.filter(|one| one.count.flows > 0).collect();
     sort(&mut others);
     others
 }
 
 /// Puts that with the most flows first; others keep their order.
-fn sort(deciders: &mut Vec<Decider>) {
+fn sort(deciders: &mut [Decider]) {
     deciders.sort_by_key(|one| std::cmp::Reverse(one.count.flows));
 }
 
