@@ -277,7 +277,7 @@ fn rules(found: &Found<'_>) -> Vec<Decider> {
             count: (&traffic.count).into(),
         }
     });
-    let mut rules = rules.collect();
+    let mut rules: Vec<Decider> = rules.collect();
     sort(&mut rules);
     rules
 }
@@ -312,13 +312,13 @@ fn others(found: &Found<'_>) -> Vec<Decider> {
     let session = everywhere("an open session", Action::Accept.name(), tally.session());
     let platform = everywhere("the platform", "", tally.platform());
     let all = defaults.chain(intra_group).chain([session, platform]);
-    let mut others = all.filter(|one| one.count.is_used()).collect();
+    let mut others: Vec<Decider> = all.filter(|one| one.count.is_used()).collect();
     sort(&mut others);
     others
 }
 
 /// Puts that with the most flows first; equal ones keep their order.
-fn sort(deciders: &mut Vec<Decider>) {
+fn sort(deciders: &mut [Decider]) {
     deciders.sort_by_key(|one| std::cmp::Reverse((one.count.flows, one.count.packets)));
 }
 
