@@ -2,7 +2,8 @@
 
 use super::run::{DEMO, Folder, Run};
 
-const INPUTS: &str = "data/demo/traffic.pcap data/demo/flows.csv";
+/// Each packet by itself, so that the numbers are those of the demo's text.
+const INPUTS: &str = "data/demo/traffic.pcap data/demo/flows.csv --mode packets";
 
 fn page(folder: &Folder, inputs: &str, rest: &str) -> String {
     let file = folder.name("page.html");
