@@ -12,11 +12,12 @@ use serde_json::{Value, json};
 use crate::tidy::{File, code_of, tracked};
 
 /// Every package of the workspace with the packages of ours it may use.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("secgroup-model", &[]),
     ("secgroup-report", &["secgroup-model"]),
     ("secgroup-ecs", &["secgroup-model", "secgroup-report"]),
     ("secgroup-matcher", &["secgroup-model"]),
+    ("secgroup-analysis", &["secgroup-model"]),
     ("secgroup-replay", &["secgroup-model", "secgroup-matcher"]),
     ("secgroup-server", &["secgroup-model", "secgroup-ecs"]),
     ("secgroup-gen", &["secgroup-model"]),
@@ -24,6 +25,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
         "secgroup-cli",
         &[
             "secgroup-model",
+            "secgroup-analysis",
             "secgroup-report",
             "secgroup-ecs",
             "secgroup-gen",
@@ -36,6 +38,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
         "secgroup-tests",
         &[
             "secgroup-model",
+            "secgroup-analysis",
             "secgroup-report",
             "secgroup-ecs",
             "secgroup-gen",

@@ -11,6 +11,7 @@ pub mod demo;
 pub mod differential;
 pub mod flows;
 pub mod program;
+pub mod toys;
 pub mod worlds;
 
 pub use secgroup_gen::rng;
