@@ -115,11 +115,6 @@ impl Diagrams {
         }
     }
 
-    /// Returns how many edges there are.
-    pub(crate) const fn size(&self) -> usize {
-        self.edges
-    }
-
     fn inner(&self, node: Node) -> Option<&Inner> {
         match node.value() {
             Some(_) => None,

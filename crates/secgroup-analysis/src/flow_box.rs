@@ -85,6 +85,60 @@ impl FlowBox {
             && holds(&self.destination_ports, numbers[1])
     }
 
+    /// Tells whether every flow of another box is in this one.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        let carrying: Vec<u128> = space::protocols_with_payload(self.family)
+            .map(|one| u128::from(one.0))
+            .filter(|number| other.protocols.contains(*number))
+            .collect();
+        let holds = |own: &Option<Intervals>, of_other: &Option<Intervals>| {
+            let Some(own) = own.as_ref().filter(|_| !carrying.is_empty()) else {
+                return true;
+            };
+            let greatest = if carrying.iter().any(|number| *number == 6 || *number == 17) {
+                65535
+            } else {
+                255
+            };
+            match of_other {
+                Some(set) => own.covers(set),
+                None => own.covers(&Intervals::between(0, greatest)),
+            }
+        };
+        self.family == other.family
+            && self.sources.covers(&other.sources)
+            && self.destinations.covers(&other.destinations)
+            && self.protocols.covers(&other.protocols)
+            && holds(&self.destination_ports, &other.destination_ports)
+            && holds(&self.source_ports, &other.source_ports)
+    }
+
+    /// Returns the flows in both boxes, none where there is none.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Option<Self> {
+        let ports = |own: &Option<Intervals>, other: &Option<Intervals>| match (own, other) {
+            (Some(own), Some(other)) => Some(own.intersection(other)),
+            (one, None) | (None, one) => one.clone(),
+        };
+        let both = Self {
+            family: self.family,
+            sources: self.sources.intersection(&other.sources),
+            destinations: self.destinations.intersection(&other.destinations),
+            protocols: self.protocols.intersection(&other.protocols),
+            destination_ports: ports(&self.destination_ports, &other.destination_ports),
+            source_ports: ports(&self.source_ports, &other.source_ports),
+        };
+        let empty = |set: &Option<Intervals>| set.as_ref().is_some_and(Intervals::is_empty);
+        let none = self.family != other.family
+            || both.sources.is_empty()
+            || both.destinations.is_empty()
+            || both.protocols.is_empty()
+            || empty(&both.destination_ports)
+            || empty(&both.source_ports);
+        (!none).then_some(both)
+    }
+
     /// Tells whether its second and third fields are those of ICMP.
     #[must_use]
     pub fn is_icmp(&self) -> bool {

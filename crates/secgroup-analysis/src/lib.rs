@@ -19,7 +19,10 @@ mod flow_box;
 mod flow_set;
 mod hop;
 mod interval;
+mod lint;
 mod lower;
+mod policy;
+mod port_class;
 mod search;
 mod sides;
 mod space;
@@ -32,6 +35,7 @@ pub use flow_box::{FlowBox, address_texts, number_texts, protocol_texts, shorten
 pub use flow_set::{FlowSet, FlowSets};
 pub use hop::Window;
 pub use interval::Intervals;
+pub use lint::{About, Finding, LINTS, Lint, Quotas, Severity, Witness, lint};
 pub use search::{End, Passage, Search, search};
 pub use sides::{Effective, Region, Side, effective};
 pub use space::{address, internet, number};

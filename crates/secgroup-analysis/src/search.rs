@@ -5,7 +5,8 @@
 //! not found. Interfaces are ends in their own network only.
 
 use secgroup_model::{
-    Action, Direction, Family, InterfaceIndex, NetworkIndex, Outcome, Semantics, Snapshot,
+    Action, DecidedBy, Direction, Family, InterfaceIndex, NetworkIndex, Outcome, Semantics,
+    Snapshot,
 };
 
 use crate::Intervals;
@@ -62,6 +63,13 @@ impl Passage {
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         outcome(self.egress, self.ingress)
+    }
+
+    /// Tells whether the platform decides at a side, whatever its rules say (3.9).
+    #[must_use]
+    pub fn is_platform(&self) -> bool {
+        let sides = || self.egress.iter().chain(&self.ingress);
+        sides().any(|side| matches!(side.by, DecidedBy::Platform(_)))
     }
 }
 

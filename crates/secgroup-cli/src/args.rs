@@ -1,5 +1,6 @@
 //! The command line: names and meanings of everything a user types.
 
+mod analysis;
 mod api;
 mod bench;
 mod generate;
@@ -10,6 +11,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use secgroup_model::Semantics;
 
+pub(crate) use analysis::{
+    Asked, DiffArguments, EffectiveArguments, LintArguments, LintFormat, Report, ReportFormat,
+    SearchArguments, SearchFailOn, Wanted,
+};
 pub(crate) use api::{ApplyArguments, CloudArguments, ServeArguments};
 pub(crate) use bench::{BenchArguments, BenchEngine};
 pub(crate) use generate::{
@@ -53,6 +58,14 @@ pub(crate) enum Command {
     Check(CheckArguments),
     /// Stream captures and flow lists through the rules.
     Replay(ReplayArguments),
+    /// What do the rules of an interface amount to?
+    Effective(EffectiveArguments),
+    /// Which flows can pass, of all there are?
+    Search(SearchArguments),
+    /// What is wrong, dangerous or useless in a configuration?
+    Lint(LintArguments),
+    /// Which flows get another verdict with another configuration?
+    Diff(DiffArguments),
     /// Make calls of the ECS API on a configuration, without a server.
     Apply(ApplyArguments),
     /// Measure how fast engines look up, with their answers checked.

@@ -11,12 +11,20 @@ mod bench;
 mod check;
 mod cloud;
 mod config;
+mod diff;
+mod effective;
+mod ends;
 mod failure;
 mod generate;
+mod junit;
+mod lint;
 mod messages;
 mod output;
 mod progress;
+mod regions;
 mod replay;
+mod sarif;
+mod search;
 mod serve;
 mod signals;
 
@@ -45,6 +53,10 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
     match arguments.command {
         Command::Check(check) => check::run(&check),
         Command::Replay(replay) => replay::run(&replay),
+        Command::Effective(effective) => effective::run(&effective),
+        Command::Lint(lint) => lint::run(&lint),
+        Command::Search(search) => search::run(&search),
+        Command::Diff(diff) => diff::run(&diff),
         Command::Apply(apply) => apply::run(&apply),
         Command::Bench(bench) => bench::run(&bench),
         Command::Serve(serve) => serve::run(&serve),

@@ -76,49 +76,6 @@ impl Diagrams {
         known.insert((left, right), node);
         Ok(node)
     }
-
-    /// Returns, for a function that is 0 or 1, the one that is 1 where some
-    /// value of `dimension` makes it so.
-    pub(crate) fn forget(&mut self, node: Node, dimension: Dimension) -> Result<Node, TooComplex> {
-        self.forget_in(node, dimension, &mut HashMap::new())
-    }
-
-    fn forget_in(
-        &mut self,
-        node: Node,
-        dimension: Dimension,
-        known: &mut HashMap<Node, Node>,
-    ) -> Result<Node, TooComplex> {
-        let Some(inner) = self.inner(node) else {
-            return Ok(node);
-        };
-        if inner.dimension > dimension {
-            return Ok(node);
-        }
-        if let Some(known) = known.get(&node) {
-            return Ok(*known);
-        }
-        let (own, edges) = (inner.dimension, inner.edges.to_vec());
-        let result = if own == dimension {
-            let mut children: Vec<Node> = edges.iter().map(|edge| edge.child).collect();
-            children.sort_unstable();
-            children.dedup();
-            let mut any = Node::leaf(0);
-            for child in children {
-                any = self.combine(any, child, &mut |one, other| one.max(other))?;
-            }
-            any
-        } else {
-            let mut kept = Vec::with_capacity(edges.len());
-            for Edge { last, child } in edges {
-                let child = self.forget_in(child, dimension, known)?;
-                kept.push(Edge { last, child });
-            }
-            self.node(own, kept)?
-        };
-        known.insert(node, result);
-        Ok(result)
-    }
 }
 
 impl Diagrams {

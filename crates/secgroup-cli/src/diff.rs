@@ -1,0 +1,214 @@
+//! `secgroup diff`: every flow with another verdict.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use secgroup_analysis::{Change, Decider, Judged, diff, witness};
+use secgroup_model::{Direction, Flow, Outcome, Query, Snapshot, evaluate};
+use serde::Serialize;
+
+use crate::args::{DiffArguments, ReportFormat};
+use crate::config::Config;
+use crate::effective::{open, write_json};
+use crate::failure::{Exit, Failure};
+use crate::regions::{self, BoxJson, DeciderJson, Known};
+
+/// Up to how many regions the text shows.
+const MOST: usize = 200;
+
+/// Compares two configurations.
+pub(crate) fn run(arguments: &DiffArguments) -> Result<Exit, Failure> {
+    let (before, after) = (
+        arguments.config(&arguments.old),
+        arguments.config(&arguments.new),
+    );
+    if before.standard_inputs() + after.standard_inputs() > 1 {
+        let message = "standard input (-) can be read once only: as OLD or as NEW";
+        return Err(Failure::usage(message.to_owned()));
+    }
+    let after_files = after.paths()?;
+    let after_paths: Vec<_> = after_files
+        .iter()
+        .map(std::path::PathBuf::as_path)
+        .collect();
+    let mut output = open(&before, &arguments.report, &after_paths)?;
+    let (old, new) = (Config::load(&before)?, Config::load(&after)?);
+    let changes = diff(
+        Judged {
+            snapshot: &old.snapshot,
+            semantics: &old.semantics,
+        },
+        Judged {
+            snapshot: &new.snapshot,
+            semantics: &new.semantics,
+        },
+    );
+    let changes = changes.map_err(Failure::system)?;
+    let compared = Compared {
+        old: &old,
+        new: &new,
+    };
+    let written = match arguments.report.format {
+        ReportFormat::Text => output.write_all(compared.text(&changes).as_bytes()),
+        ReportFormat::Json => write_json(&mut output, &compared.json(&changes)),
+    };
+    written.map_err(|error| output.failure(&error))?;
+    output.finish()?;
+    Ok(exit(&changes))
+}
+
+fn exit(changes: &[Change]) -> Exit {
+    let open = |side: &Option<Decider>| side.is_some_and(|one| one.unless.is_some());
+    let certain = |one: &Change| !open(&one.old) && !open(&one.new);
+    if changes.iter().any(certain) {
+        Exit::No
+    } else if changes.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Inconclusive
+    }
+}
+
+struct Compared<'a> {
+    old: &'a Config,
+    new: &'a Config,
+}
+
+impl Compared<'_> {
+    /// Returns a flow of a region, and what becomes of it from end to end.
+    fn example(&self, change: &Change) -> (Flow, [Option<Outcome>; 2]) {
+        let of = |config: &Config| {
+            let snapshot = &config.snapshot;
+            let interface = snapshot.find_interface(&change.interface);
+            let network = interface.map(|index| snapshot.interface(index).network());
+            network.map(|network| witness(&change.flows, Some(network)))
+        };
+        let judge = |config: &Config, flow: Option<Flow>| {
+            let query = Query::from(flow?);
+            let judged = evaluate(&config.snapshot, &config.semantics, &query);
+            judged.ok().map(|judged| judged.outcome())
+        };
+        let (before, after) = (of(self.old), of(self.new));
+        let outcomes = [judge(self.old, before), judge(self.new, after)];
+        let flow = after
+            .or(before)
+            .unwrap_or_else(|| witness(&change.flows, None));
+        (flow, outcomes)
+    }
+
+    fn text(&self, changes: &[Change]) -> String {
+        let mut text = String::new();
+        if changes.is_empty() {
+            return "no flow gets another verdict\n".to_owned();
+        }
+        // Writing to a string cannot fail.
+        for change in changes.iter().take(MOST) {
+            let Change {
+                interface,
+                direction,
+                flows,
+                ..
+            } = change;
+            let known = match direction {
+                Direction::Ingress => Known::Destination,
+                Direction::Egress => Known::Source,
+            };
+            let action = |side: &Option<Decider>| match side {
+                None => "nothing".to_owned(),
+                Some(one) => one.action.to_string(),
+            };
+            let words = format!("{} -> {}", action(&change.old), action(&change.new));
+            let snapshot = self.snapshot(change);
+            let index = snapshot.find_interface(interface);
+            let network = index.map(|index| snapshot.interface(index).network());
+            let flows = match network {
+                Some(network) => regions::phrase(snapshot, network, flows, known),
+                None => flows.to_string(),
+            };
+            let _ = writeln!(text, "{interface} {direction}: {words}  {flows}");
+            for (word, config, side) in [
+                ("before", self.old, &change.old),
+                ("after", self.new, &change.new),
+            ] {
+                let by = match side {
+                    None => "the flow does not cross the interface".to_owned(),
+                    Some(side) => regions::decider(&config.snapshot, *direction, side),
+                };
+                let _ = writeln!(text, "  {word:<8} {by}");
+            }
+            let (flow, outcomes) = self.example(change);
+            let name = |one: Option<Outcome>| one.map_or("outside", Outcome::name);
+            let _ = writeln!(
+                text,
+                "  example  {}  from end to end {} -> {}",
+                Query::from(flow),
+                name(outcomes[0]),
+                name(outcomes[1])
+            );
+        }
+        let more = if changes.len() > MOST {
+            "; --format json has them all"
+        } else {
+            ""
+        };
+        let noun = if changes.len() == 1 {
+            "region"
+        } else {
+            "regions"
+        };
+        let _ = writeln!(text, "{} {noun} of flows change{more}", changes.len());
+        text
+    }
+
+    /// Returns the snapshot that has the interface of a change.
+    fn snapshot(&self, change: &Change) -> &Snapshot {
+        let new = &self.new.snapshot;
+        if new.find_interface(&change.interface).is_some() {
+            new
+        } else {
+            &self.old.snapshot
+        }
+    }
+
+    fn json(&self, changes: &[Change]) -> DiffJson {
+        let change = |one: &Change| {
+            let (flow, outcomes) = self.example(one);
+            let side = |config: &Config, side: &Option<Decider>| {
+                let side = side.as_ref();
+                side.map(|side| DeciderJson::new(&config.snapshot, one.direction, side))
+            };
+            ChangeJson {
+                interface: one.interface.to_string(),
+                direction: one.direction.to_string(),
+                flows: BoxJson::new(&one.flows),
+                old: side(self.old, &one.old),
+                new: side(self.new, &one.new),
+                witness: regions::flow_json(self.snapshot(one), &flow),
+                old_verdict: outcomes[0].map(Outcome::name),
+                new_verdict: outcomes[1].map(Outcome::name),
+            }
+        };
+        DiffJson {
+            differs: !changes.is_empty(),
+            changes: changes.iter().map(change).collect(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct DiffJson {
+    differs: bool,
+    changes: Vec<ChangeJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct ChangeJson {
+    interface: String,
+    direction: String,
+    flows: BoxJson,
+    old: Option<DeciderJson>,
+    new: Option<DeciderJson>,
+    witness: secgroup_report::FlowJson,
+    old_verdict: Option<&'static str>,
+    new_verdict: Option<&'static str>,
+}
