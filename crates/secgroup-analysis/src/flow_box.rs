@@ -114,9 +114,24 @@ impl FlowBox {
             && holds(&self.source_ports, &other.source_ports)
     }
 
-    /// Returns the flows in both boxes, none where there is none.
-    #[must_use]
-    pub fn intersection(&self, other: &Self) -> Option<Self> {
+    /// Tells whether some flow is in both boxes, as far as one look can tell:
+    /// fields that not every protocol has are compared for all of them.
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        let ports = |own: &Option<Intervals>, other: &Option<Intervals>| match (own, other) {
+            (Some(own), Some(other)) => own.meets(other),
+            _ => true,
+        };
+        self.family == other.family
+            && self.sources.meets(&other.sources)
+            && self.destinations.meets(&other.destinations)
+            && self.protocols.meets(&other.protocols)
+            && ports(&self.destination_ports, &other.destination_ports)
+            && ports(&self.source_ports, &other.source_ports)
+    }
+
+    /// Returns the flows in both boxes, none where there is none. One of them
+    /// must be about ports of TCP and UDP only, or about no ports.
+    pub(crate) fn intersection(&self, other: &Self) -> Option<Self> {
         let ports = |own: &Option<Intervals>, other: &Option<Intervals>| match (own, other) {
             (Some(own), Some(other)) => Some(own.intersection(other)),
             (one, None) | (None, one) => one.clone(),

@@ -11,8 +11,8 @@ mod platform;
 use std::sync::Arc;
 
 use secgroup_model::{
-    Action, DecidedBy, Direction, Family, GroupKind, InterfaceIndex, IntraGroupEgress, RuleIndex,
-    Semantics, Snapshot,
+    Action, DecidedBy, Direction, Family, GroupIndex, GroupKind, InterfaceIndex, IntraGroupEgress,
+    RuleIndex, Semantics, Snapshot,
 };
 
 use crate::Intervals;
@@ -59,6 +59,16 @@ pub(crate) struct Hops<'a> {
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) semantics: &'a Semantics,
     pub(crate) addresses: Addresses<'a>,
+    /// The parts that were lowered last.
+    lowered: Option<Lowered>,
+}
+
+/// The rules of some groups in one direction, as the parts of each family.
+#[derive(Debug)]
+struct Lowered {
+    groups: Vec<GroupIndex>,
+    direction: Direction,
+    parts: [Arc<[Part]>; 2],
 }
 
 /// A condition with what it decides.
@@ -103,6 +113,7 @@ impl<'a> Hops<'a> {
             snapshot,
             semantics,
             addresses: Addresses::new(snapshot, semantics),
+            lowered: None,
         }
     }
 
@@ -125,13 +136,9 @@ impl<'a> Hops<'a> {
             clauses.push(elsewhere(own, direction, family));
             self.platform(interface, direction, family, &mut clauses);
             self.intra_group(interface, direction, family, &mut clauses);
-            let groups = self.snapshot.interface(interface).groups();
-            let rules = groups
-                .iter()
-                .flat_map(|group| self.snapshot.rules_of(*group));
-            let rules = rules.filter(|(_, placed)| placed.rule().direction == direction);
-            let rules: Vec<RuleIndex> = rules.map(|(index, _)| index).collect();
-            clauses.extend(self.rules(&rules, family).into_iter().map(Clause::rule));
+            let parts = self.parts(interface, direction, family);
+            let seen = parts.iter().filter(|part| meets(&part.condition, seen));
+            clauses.extend(seen.cloned().map(Clause::rule));
             clauses.push(self.default(interface, direction));
             nodes[family as usize] = compile(diagrams, deciders, family, &clauses)?;
         }
@@ -159,12 +166,42 @@ impl<'a> Hops<'a> {
         diagrams.families(nodes[0], nodes[1])
     }
 
+    /// Returns the parts of the rules of an interface.
+    fn parts(
+        &mut self,
+        interface: InterfaceIndex,
+        direction: Direction,
+        family: Family,
+    ) -> Arc<[Part]> {
+        let groups = self.snapshot.interface(interface).groups();
+        if let Some(known) = &self.lowered
+            && known.groups == groups
+            && known.direction == direction
+        {
+            return Arc::clone(&known.parts[family as usize]);
+        }
+        let rules = groups
+            .iter()
+            .flat_map(|group| self.snapshot.rules_of(*group));
+        let rules = rules.filter(|(_, placed)| placed.rule().direction == direction);
+        let rules: Vec<RuleIndex> = rules.map(|(index, _)| index).collect();
+        let parts = FAMILIES.map(|family| Arc::from(self.rules(&rules, family)));
+        let own = Arc::clone(&parts[family as usize]);
+        self.lowered = Some(Lowered {
+            groups: groups.to_vec(),
+            direction,
+            parts,
+        });
+        own
+    }
+
     /// Returns the parts of rules in order of precedence.
     pub(crate) fn rules(&mut self, rules: &[RuleIndex], family: Family) -> Vec<Part> {
         let Self {
             snapshot,
             semantics,
             addresses,
+            ..
         } = self;
         lower::parts(
             snapshot,
@@ -213,6 +250,21 @@ impl<'a> Hops<'a> {
         };
         Clause::new(Condition::default(), action, DecidedBy::Default(kind))
     }
+}
+
+/// Tells whether a condition may hold for a flow of a box.
+fn meets(condition: &Condition, seen: &FlowBox) -> bool {
+    let both = |one: &Option<Arc<Intervals>>, other: &Intervals| {
+        one.as_ref().is_none_or(|set| set.meets(other))
+    };
+    let ports = |one: &Option<Arc<Intervals>>, other: &Option<Intervals>| {
+        other.as_ref().is_none_or(|other| both(one, other))
+    };
+    both(&condition.source, &seen.sources)
+        && both(&condition.destination, &seen.destinations)
+        && both(&condition.protocol, &seen.protocols)
+        && ports(&condition.destination_port, &seen.destination_ports)
+        && ports(&condition.source_port, &seen.source_ports)
 }
 
 /// Returns the condition about both ends of a flow.

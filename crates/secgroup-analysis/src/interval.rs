@@ -91,6 +91,23 @@ impl Intervals {
         Self(both)
     }
 
+    /// Tells whether some number is in both sets.
+    #[must_use]
+    pub fn meets(&self, other: &Self) -> bool {
+        let (mut left, mut right) = (self.0.as_slice(), other.0.as_slice());
+        while let (Some((a, b)), Some((c, d))) = (left.first(), right.first()) {
+            if a <= d && c <= b {
+                return true;
+            }
+            if b < d {
+                left = &left[1..];
+            } else {
+                right = &right[1..];
+            }
+        }
+        false
+    }
+
     /// Returns what is up to `greatest` and not in the set.
     #[must_use]
     pub fn complement(&self, greatest: u128) -> Self {
@@ -172,6 +189,7 @@ mod tests {
             for b in 0..64 {
                 assert_eq!(of(a).union(&of(b)), of(a | b));
                 assert_eq!(of(a).intersection(&of(b)), of(a & b));
+                assert_eq!(of(a).meets(&of(b)), a & b != 0);
                 assert_eq!(of(a).difference(&of(b)), of(a & !b));
                 assert_eq!(of(a).covers(&of(b)), b & !a == 0);
             }

@@ -72,19 +72,21 @@ pub(crate) fn run(arguments: &LintArguments) -> Result<Exit, Failure> {
     drop(steps);
     let found = found.map_err(Failure::system)?;
     let told = waive(snapshot, found, &waivers, arguments.as_of);
+    let least = arguments.fail_on.severity();
+    let counts =
+        |one: &Told| one.waived.is_none() && least.is_some_and(|least| one.severity >= least);
     let name = arguments.config.config[0].display().to_string();
     let written = match arguments.format {
         LintFormat::Text => output.write_all(text(snapshot, &told).as_bytes()),
         LintFormat::Json => write_json(&mut output, &json(snapshot, &told)),
         LintFormat::Sarif => write_json(&mut output, &as_sarif(snapshot, &told, &name)),
-        LintFormat::Junit => as_junit(snapshot, &told).and_then(|xml| output.write_all(&xml)),
+        LintFormat::Junit => {
+            as_junit(snapshot, &told, &counts).and_then(|xml| output.write_all(&xml))
+        }
     };
     written.map_err(|error| output.failure(&error))?;
     output.finish()?;
-    let least = arguments.fail_on.severity();
-    let counts =
-        |one: &&Told| one.waived.is_none() && least.is_some_and(|least| one.severity >= least);
-    Ok(if told.iter().any(|one| counts(&one)) {
+    Ok(if told.iter().any(counts) {
         Exit::No
     } else {
         Exit::Done
@@ -326,11 +328,16 @@ fn as_sarif(snapshot: &Snapshot, told: &[Told], artifact: &str) -> impl Serializ
     )
 }
 
-fn as_junit(snapshot: &Snapshot, told: &[Told]) -> std::io::Result<Vec<u8>> {
+/// Writes findings as tests; those that count have failed.
+fn as_junit(
+    snapshot: &Snapshot,
+    told: &[Told],
+    counts: &dyn Fn(&Told) -> bool,
+) -> std::io::Result<Vec<u8>> {
     let cases = told.iter().map(|one| junit::Case {
         class: one.code.to_owned(),
         name: format!("{} {}", one.about.0, one.about.1),
-        failure: one.waived.is_none().then(|| {
+        failure: counts(one).then(|| {
             let example = one
                 .witness
                 .as_ref()

@@ -239,7 +239,7 @@ impl<'a> Covering<'a> {
 /// Tells whether some flow is matched by both rules.
 fn meets(one: &Whole, other: &Whole) -> bool {
     one.flows.iter().zip(&other.flows).any(|pair| match pair {
-        (Some(one), Some(other)) => one.intersection(other).is_some(),
+        (Some(one), Some(other)) => one.meets(other),
         _ => false,
     })
 }
