@@ -5,6 +5,8 @@
 //! ordinary run takes some seeds; `SECGROUP_TOYS=1000` takes as many as it says.
 
 mod exact;
+mod lints;
+mod program;
 
 use secgroup_model::{Evaluation, Flow, Query, evaluate};
 use secgroup_tests::toys::Toy;

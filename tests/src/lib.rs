@@ -13,5 +13,6 @@ pub mod flows;
 pub mod program;
 pub mod toys;
 pub mod worlds;
+pub mod written;
 
 pub use secgroup_gen::rng;

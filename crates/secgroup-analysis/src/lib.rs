@@ -12,15 +12,18 @@
 //! combines and reads those.
 
 mod addresses;
+mod assertion;
 mod decider;
 mod diagram;
 mod diff;
+mod edit;
 mod flow_box;
 mod flow_set;
 mod hop;
 mod interval;
 mod lint;
 mod lower;
+mod mutant;
 mod policy;
 mod port_class;
 mod search;
@@ -28,14 +31,17 @@ mod sides;
 mod space;
 mod witness;
 
+pub use assertion::{Assertion, Expected, Held, Tried, assert};
 pub use decider::Decider;
 pub use diagram::{MOST_EDGES, TooComplex};
 pub use diff::{Change, Diff, Judged, diff};
+pub use edit::{with_membership, with_rules};
 pub use flow_box::{FlowBox, address_texts, number_texts, protocol_texts, shortened};
 pub use flow_set::{FlowSet, FlowSets};
 pub use hop::Window;
 pub use interval::Intervals;
 pub use lint::{About, Finding, LINTS, Lint, Quotas, Severity, Witness, lint};
+pub use mutant::{Mutant, mutants};
 pub use search::{End, Passage, Search, search};
 pub use sides::{Effective, Region, Side, effective};
 pub use space::{address, internet, number};

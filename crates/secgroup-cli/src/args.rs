@@ -13,7 +13,7 @@ use secgroup_model::Semantics;
 
 pub(crate) use analysis::{
     Asked, DiffArguments, EffectiveArguments, LintArguments, LintFormat, Report, ReportFormat,
-    SearchArguments, SearchFailOn, Wanted,
+    SearchArguments, SearchFailOn, TestArguments, Wanted,
 };
 pub(crate) use api::{ApplyArguments, CloudArguments, ServeArguments};
 pub(crate) use bench::{BenchArguments, BenchEngine};
@@ -64,6 +64,8 @@ pub(crate) enum Command {
     Search(SearchArguments),
     /// What is wrong, dangerous or useless in a configuration?
     Lint(LintArguments),
+    /// Do assertions about all flows hold?
+    Test(TestArguments),
     /// Which flows get another verdict with another configuration?
     Diff(DiffArguments),
     /// Make calls of the ECS API on a configuration, without a server.

@@ -2,8 +2,8 @@
 
 use secgroup_analysis::{End, FlowBox, Intervals, Search, Window, number};
 use secgroup_model::{
-    Family, GroupIndex, InstanceId, InterfaceIndex, NetworkInterfaceId, Prefix, PrefixListId,
-    Protocol, SecurityGroupId, Shown, Snapshot, VpcId,
+    Family, GroupIndex, InstanceId, InterfaceIndex, NetworkIndex, NetworkInterfaceId, Prefix,
+    PrefixListId, Protocol, SecurityGroupId, Shown, Snapshot, VpcId,
 };
 
 use crate::args::Asked;
@@ -14,11 +14,8 @@ pub(crate) fn question(snapshot: &Snapshot, asked: &Asked) -> Result<Search, Fai
     let network = match &asked.vpc {
         None => None,
         Some(text) => {
-            let vpc = VpcId::new(text).ok();
-            let found = vpc.and_then(|vpc| snapshot.find_vpc(&vpc));
-            let missing =
-                || Failure::usage(format!("--vpc: `{}` is not in the snapshot", Shown(text)));
-            Some(found.ok_or_else(missing)?)
+            let missing = |what| Failure::usage(format!("--vpc: {what}"));
+            Some(network(snapshot, text).map_err(missing)?)
         }
     };
     let told = |name: &'static str| move |what: String| Failure::usage(format!("{name}: {what}"));
@@ -37,6 +34,13 @@ pub(crate) fn question(snapshot: &Snapshot, asked: &Asked) -> Result<Search, Fai
         direction: asked.direction.map(Into::into),
         network,
     })
+}
+
+/// Finds a VPC.
+pub(crate) fn network(snapshot: &Snapshot, text: &str) -> Result<NetworkIndex, String> {
+    let vpc = VpcId::new(text).ok();
+    let found = vpc.and_then(|vpc| snapshot.find_vpc(&vpc));
+    found.ok_or_else(|| format!("`{}` is not in the snapshot", Shown(text)))
 }
 
 /// Returns the flows of a protocol and ports.

@@ -27,6 +27,8 @@ mod sarif;
 mod search;
 mod serve;
 mod signals;
+mod test;
+mod yaml;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -55,6 +57,7 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Replay(replay) => replay::run(&replay),
         Command::Effective(effective) => effective::run(&effective),
         Command::Lint(lint) => lint::run(&lint),
+        Command::Test(test) => test::run(&test),
         Command::Search(search) => search::run(&search),
         Command::Diff(diff) => diff::run(&diff),
         Command::Apply(apply) => apply::run(&apply),

@@ -1,4 +1,4 @@
-//! Results in SARIF 2.1.0, the part of it that scanners of code read.
+//! Results as SARIF, the part of it that scanners of code read.
 
 use serde::Serialize;
 

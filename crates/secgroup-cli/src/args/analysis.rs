@@ -237,7 +237,7 @@ pub(crate) enum LintFormat {
     Text,
     /// One JSON document.
     Json,
-    /// SARIF 2.1.0, for code scanning.
+    /// SARIF, for code scanning.
     Sarif,
     /// JUnit's XML, for test reports.
     Junit,
@@ -266,4 +266,43 @@ impl FailSeverity {
             Self::Never => None,
         }
     }
+}
+
+/// Arguments of `test`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A file of assertions is YAML. Ends are those of secgroup search, one or a list;
+without protocol, ports or an end, any. `expect` is all-accepted, all-dropped,
+some-accepted or some-dropped. An assertion about no flow at all fails.
+
+  tests:
+    - name: nobody on the Internet reaches the databases
+      from: internet
+      to: sg-db
+      protocol: tcp
+      ports: 3306
+      expect: all-dropped
+
+Exit code: 0 when all hold, 1 when one fails, 6 when one hangs on a list or
+group that is missing.
+
+Examples:
+  secgroup test data/demo/assertions.yml --config data/demo/fleet.json
+  secgroup test data/demo/assertions.yml --config data/demo/fleet.json --format junit")]
+pub(crate) struct TestArguments {
+    /// The file of assertions; `-` is standard input.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) config: ConfigArguments,
+    /// Change the rules a little, one at a time, and count how many of the
+    /// changes the assertions notice.
+    #[arg(long)]
+    pub(crate) mutants: bool,
+    /// The form of the result.
+    #[arg(long, value_enum, default_value_t = LintFormat::Text)]
+    pub(crate) format: LintFormat,
+    /// Write the result to a file instead of standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 }

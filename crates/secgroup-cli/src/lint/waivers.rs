@@ -6,8 +6,8 @@ use jiff::civil::Date;
 use secgroup_model::Shown;
 use serde::Deserialize;
 
-use crate::config;
 use crate::failure::Failure;
+use crate::yaml;
 
 /// How many waivers a file may have.
 const MOST: usize = 10_000;
@@ -63,13 +63,7 @@ impl Waiver {
 /// Reads a waiver file, or says everything that is wrong with it.
 pub(super) fn read(path: &Path) -> Result<Vec<Waiver>, Failure> {
     let name = path.display();
-    let bad = |what: String| Failure::bad_input(vec![format!("{name}: {what}")]);
-    let bytes = config::bytes(path).map_err(bad)?;
-    let text = String::from_utf8(bytes).map_err(|_| bad("is no UTF-8 text".to_owned()))?;
-    let file: File = serde_saphyr::from_str(&text).map_err(|error| {
-        let error = error.to_string();
-        bad(error.lines().next().unwrap_or("is no YAML").to_owned())
-    })?;
+    let file: File = yaml::read(path)?;
     let mut problems = Vec::new();
     if file.waivers.len() > MOST {
         problems.push(format!("{name}: more than {MOST} waivers"));
