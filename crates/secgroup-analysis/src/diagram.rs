@@ -27,7 +27,7 @@ use std::sync::Arc;
 use foldhash::{HashMap, HashMapExt};
 
 pub(crate) use build::Condition;
-pub(crate) use walk::Product;
+pub(crate) use walk::{MOST_PRODUCTS, Product};
 
 /// How many edges one collection of diagrams may have: some 400 MB.
 pub const MOST_EDGES: usize = 8_000_000;

@@ -20,7 +20,7 @@ const MOST_SHOWN: usize = 8;
 /// The flows with every field in the set of that field. No set is empty.
 ///
 /// Public fields: any sets make a box.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FlowBox {
     /// The family of all its addresses.
     pub family: Family,

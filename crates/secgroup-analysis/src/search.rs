@@ -4,6 +4,8 @@
 //! only the other is (3.10.1). Flows between two outsiders are nobody's and
 //! not found. Interfaces are ends in their own network only.
 
+use std::collections::HashMap;
+
 use secgroup_model::{
     Action, DecidedBy, Direction, Family, InterfaceIndex, NetworkIndex, Outcome, Semantics,
     Snapshot,
@@ -11,7 +13,7 @@ use secgroup_model::{
 
 use crate::Intervals;
 use crate::decider::{Decider, Deciders, NOWHERE};
-use crate::diagram::{Condition, Diagrams, Node, TooComplex};
+use crate::diagram::{Condition, Diagrams, MOST_PRODUCTS, Node, TooComplex};
 use crate::flow_box::{self, FlowBox};
 use crate::hop::{FAMILIES, Hops, Window};
 
@@ -144,31 +146,70 @@ impl Searching<'_, '_> {
         // Flows to one receiver after the other, then those that leave.
         let mut pairs = Pairs::default();
         let mut parts = Vec::new();
-        let mut rest = sends;
+        let mut inside: [Vec<(u128, u128)>; 2] = Default::default();
         for (interface, receives) in receivers {
             let own = self.own(interface);
+            for (all, own) in inside.iter_mut().zip(&own) {
+                all.extend(own.as_slice());
+            }
             let sends = self.within_destination(sends, &own)?;
-            rest = self.without_destination(rest, &own)?;
             let both = self
                 .diagrams
                 .combine(sends, receives, &mut |a, b| pairs.number(a, b))?;
             parts.push((interface, both));
         }
+        let inside = inside.map(|all| all.into_iter().collect());
+        let rest = self.without_destination(sends, &inside)?;
         let leaves = self.diagrams.map(rest, &mut |a| pairs.number(a, NOWHERE))?;
-        let all = self.merge(parts)?;
-        let all = self.diagrams.combine(all, leaves, &mut |a, b| a.max(b))?;
-        for value in self.diagrams.values(all) {
+        let nodes = parts.into_iter().map(|(_, node)| node).chain([leaves]);
+        self.collect(nodes, &pairs, found)
+    }
+
+    /// Reads what was found, one function after the other: what differs in its
+    /// receivers only becomes one. (All functions together would be cut at
+    /// every address that any of them is cut at.)
+    fn collect(
+        &self,
+        nodes: impl Iterator<Item = Node>,
+        pairs: &Pairs,
+        found: &mut Vec<Passage>,
+    ) -> Result<(), TooComplex> {
+        let mut places: HashMap<(u32, FlowBox), usize> = HashMap::new();
+        let mut joined: Vec<(u32, FlowBox)> = Vec::new();
+        for node in nodes {
+            for value in self
+                .diagrams
+                .values(node)
+                .into_iter()
+                .filter(|value| *value > 0)
+            {
+                for flows in flow_box::boxes(&self.diagrams, node, value)? {
+                    let mut alike = flows.clone();
+                    alike.destinations = Intervals::default();
+                    let at = *places.entry((value, alike)).or_insert(joined.len());
+                    match joined.get_mut(at) {
+                        Some((_, known)) => {
+                            known.destinations = known.destinations.union(&flows.destinations);
+                        }
+                        None => joined.push((value, flows)),
+                    }
+                }
+            }
+            if joined.len() > MOST_PRODUCTS {
+                return Err(TooComplex);
+            }
+        }
+        joined.sort_by(|one, other| (one.0, &one.1).cmp(&(other.0, &other.1)));
+        for (value, flows) in joined {
             let Some((egress, ingress)) = pairs.get(value) else {
                 continue;
             };
-            for flows in flow_box::boxes(&self.diagrams, all, value)? {
-                found.push(Passage {
-                    network: self.network,
-                    flows,
-                    egress: self.deciders.get(egress),
-                    ingress: self.deciders.get(ingress),
-                });
-            }
+            found.push(Passage {
+                network: self.network,
+                flows,
+                egress: self.deciders.get(egress),
+                ingress: self.deciders.get(ingress),
+            });
         }
         Ok(())
     }
@@ -299,7 +340,7 @@ fn to(set: &Intervals) -> Condition {
 #[derive(Debug, Default)]
 pub(crate) struct Pairs {
     all: Vec<(u32, u32)>,
-    numbers: std::collections::HashMap<(u32, u32), u32>,
+    numbers: HashMap<(u32, u32), u32>,
 }
 
 impl Pairs {

@@ -2,15 +2,18 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use secgroup_analysis::{Change, Decider, Judged, diff, witness};
-use secgroup_model::{Direction, Flow, Outcome, Query, Snapshot, evaluate};
+use secgroup_analysis::{Change, Decider, Diff, Judged, TooComplex, witness};
+use secgroup_model::{Direction, Flow, NetworkInterfaceId, Outcome, Query, Snapshot, evaluate};
 use serde::Serialize;
 
 use crate::args::{DiffArguments, ReportFormat};
 use crate::config::Config;
 use crate::effective::{open, write_json};
 use crate::failure::{Exit, Failure};
+use crate::progress::Steps;
 use crate::regions::{self, BoxJson, DeciderJson, Known};
 
 /// Up to how many regions the text shows.
@@ -33,17 +36,7 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<Exit, Failure> {
         .collect();
     let mut output = open(&before, &arguments.report, &after_paths)?;
     let (old, new) = (Config::load(&before)?, Config::load(&after)?);
-    let changes = diff(
-        Judged {
-            snapshot: &old.snapshot,
-            semantics: &old.semantics,
-        },
-        Judged {
-            snapshot: &new.snapshot,
-            semantics: &new.semantics,
-        },
-    );
-    let changes = changes.map_err(Failure::system)?;
+    let changes = compare(&old, &new, arguments.quiet).map_err(Failure::system)?;
     let compared = Compared {
         old: &old,
         new: &new,
@@ -55,6 +48,50 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<Exit, Failure> {
     written.map_err(|error| output.failure(&error))?;
     output.finish()?;
     Ok(exit(&changes))
+}
+
+/// Compares interface by interface, on all cores; the order of the result is
+/// that of the ids.
+fn compare(old: &Config, new: &Config, quiet: bool) -> Result<Vec<Change>, TooComplex> {
+    let of = || Diff::new(judged(old), judged(new));
+    let ids: Vec<NetworkInterfaceId> = of().interfaces().into_keys().collect();
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let results: Mutex<Vec<(usize, Result<Vec<Change>, TooComplex>)>> = Mutex::default();
+    let mut steps = Steps::start("interfaces", quiet);
+    let work = |own: &mut Diff<'_>, watch: &mut dyn FnMut()| loop {
+        let at = next.fetch_add(1, Ordering::Relaxed);
+        let Some(id) = ids.get(at) else {
+            break;
+        };
+        let both = [Direction::Ingress, Direction::Egress].map(|direction| own.at(id, direction));
+        let changes: Result<Vec<_>, TooComplex> = both.into_iter().collect();
+        let changes = changes.map(|all| all.concat());
+        if let Ok(mut results) = results.lock() {
+            results.push((at, changes));
+        }
+        done.fetch_add(1, Ordering::Relaxed);
+        watch();
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads.min(ids.len()) {
+            scope.spawn(|| work(&mut of(), &mut || {}));
+        }
+        work(&mut of(), &mut || {
+            steps.set(done.load(Ordering::Relaxed), ids.len());
+        });
+    });
+    let mut results = results.into_inner().unwrap_or_default();
+    results.sort_by_key(|(at, _)| *at);
+    let all: Result<Vec<_>, TooComplex> = results.into_iter().map(|(_, one)| one).collect();
+    all.map(|all| all.concat())
+}
+
+fn judged(config: &Config) -> Judged<'_> {
+    Judged {
+        snapshot: &config.snapshot,
+        semantics: &config.semantics,
+    }
 }
 
 fn exit(changes: &[Change]) -> Exit {
