@@ -4,6 +4,7 @@
 //! `evaluate`, and every answer of the analysis must be what comes out. The
 //! ordinary run takes some seeds; `SECGROUP_TOYS=1000` takes as many as it says.
 
+mod changes;
 mod exact;
 mod lints;
 mod program;

@@ -12,8 +12,9 @@ use clap_complete::Shell;
 use secgroup_model::Semantics;
 
 pub(crate) use analysis::{
-    Asked, DiffArguments, EffectiveArguments, LintArguments, LintFormat, Report, ReportFormat,
-    SearchArguments, SearchFailOn, TestArguments, Wanted,
+    Asked, DiffArguments, EffectiveArguments, LintArguments, LintFormat, MembershipArguments,
+    MinimizeArguments, Report, ReportFormat, SearchArguments, SearchFailOn, TestArguments, Wanted,
+    WhatIf, WhatIfArguments,
 };
 pub(crate) use api::{ApplyArguments, CloudArguments, ServeArguments};
 pub(crate) use bench::{BenchArguments, BenchEngine};
@@ -68,6 +69,10 @@ pub(crate) enum Command {
     Test(TestArguments),
     /// Which flows get another verdict with another configuration?
     Diff(DiffArguments),
+    /// What would joining or leaving a group change?
+    WhatIf(WhatIfArguments),
+    /// Which fewer rules would mean the same?
+    Minimize(MinimizeArguments),
     /// Make calls of the ECS API on a configuration, without a server.
     Apply(ApplyArguments),
     /// Measure how fast engines look up, with their answers checked.

@@ -1,6 +1,7 @@
 //! `secgroup check`: would this flow be allowed, and why.
 
 mod ends;
+mod flips;
 mod many;
 mod text;
 
@@ -67,15 +68,21 @@ fn one(config: &Config, arguments: &CheckArguments, output: &mut Output) -> Resu
     if let Some(flow) = secgroup_report::complete(&query) {
         compare(config, arguments.engine, flow, &evaluation)?;
     }
+    let flips = match arguments.explain {
+        true => flips::find(config, &query, &evaluation)?,
+        false => None,
+    };
     let written = match arguments.format {
         Format::Json => {
             let explained = arguments.explain;
             let answer =
                 secgroup_report::Answer::new(snapshot, semantics, &query, &evaluation, explained);
-            write_json(output, &answer)
+            let flips = flips.map(|flips| flips.json(snapshot));
+            write_json(output, &AnswerJson { answer, flips })
         }
         Format::Text | Format::Jsonl | Format::Csv => {
-            let text = text::answer(config, &query, &evaluation, arguments.explain);
+            let mut text = text::answer(config, &query, &evaluation, arguments.explain);
+            text.extend(flips.map(|flips| flips.text(snapshot)));
             if colour(arguments) == anstream::ColorChoice::Never {
                 output.write_all(anstream::adapter::strip_str(&text).to_string().as_bytes())
             } else {
@@ -88,6 +95,15 @@ fn one(config: &Config, arguments: &CheckArguments, output: &mut Output) -> Resu
         messages::note("neither end is an address of the snapshot, so nothing was judged");
     }
     Ok(exit(evaluation.outcome()))
+}
+
+/// An answer, and what would flip it where it is explained.
+#[derive(Debug, serde::Serialize)]
+struct AnswerJson {
+    #[serde(flatten)]
+    answer: secgroup_report::Answer,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flips: Option<flips::FlipsJson>,
 }
 
 /// Writes a document and ends its line.

@@ -6,7 +6,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use secgroup_analysis::{Change, Decider, Diff, Judged, TooComplex, witness};
-use secgroup_model::{Direction, Flow, NetworkInterfaceId, Outcome, Query, Snapshot, evaluate};
+use secgroup_model::{
+    Action, DecidedBy, Direction, Flow, NetworkInterfaceId, Outcome, Query, Snapshot, evaluate,
+};
 use serde::Serialize;
 
 use crate::args::{DiffArguments, ReportFormat};
@@ -52,7 +54,7 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<Exit, Failure> {
 
 /// Compares interface by interface, on all cores; the order of the result is
 /// that of the ids.
-fn compare(old: &Config, new: &Config, quiet: bool) -> Result<Vec<Change>, TooComplex> {
+pub(crate) fn compare(old: &Config, new: &Config, quiet: bool) -> Result<Vec<Change>, TooComplex> {
     let of = || Diff::new(judged(old), judged(new));
     let ids: Vec<NetworkInterfaceId> = of().interfaces().into_keys().collect();
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -94,7 +96,8 @@ fn judged(config: &Config) -> Judged<'_> {
     }
 }
 
-fn exit(changes: &[Change]) -> Exit {
+/// Says by the exit code whether something changes.
+pub(crate) fn exit(changes: &[Change]) -> Exit {
     let open = |side: &Option<Decider>| side.is_some_and(|one| one.unless.is_some());
     let certain = |one: &Change| !open(&one.old) && !open(&one.new);
     if changes.iter().any(certain) {
@@ -106,9 +109,10 @@ fn exit(changes: &[Change]) -> Exit {
     }
 }
 
-struct Compared<'a> {
-    old: &'a Config,
-    new: &'a Config,
+/// Two configurations, to tell what changes between them.
+pub(crate) struct Compared<'a> {
+    pub(crate) old: &'a Config,
+    pub(crate) new: &'a Config,
 }
 
 impl Compared<'_> {
@@ -133,7 +137,8 @@ impl Compared<'_> {
         (flow, outcomes)
     }
 
-    fn text(&self, changes: &[Change]) -> String {
+    /// Writes changes for people.
+    pub(crate) fn text(&self, changes: &[Change]) -> String {
         let mut text = String::new();
         if changes.is_empty() {
             return "no flow gets another verdict\n".to_owned();
@@ -155,6 +160,10 @@ impl Compared<'_> {
                 Some(one) => one.action.to_string(),
             };
             let words = format!("{} -> {}", action(&change.old), action(&change.new));
+            let why = self
+                .why(change)
+                .map(|why| format!(" ({why})"))
+                .unwrap_or_default();
             let snapshot = self.snapshot(change);
             let index = snapshot.find_interface(interface);
             let network = index.map(|index| snapshot.interface(index).network());
@@ -162,7 +171,7 @@ impl Compared<'_> {
                 Some(network) => regions::phrase(snapshot, network, flows, known),
                 None => flows.to_string(),
             };
-            let _ = writeln!(text, "{interface} {direction}: {words}  {flows}");
+            let _ = writeln!(text, "{interface} {direction}: {words}{why}  {flows}");
             for (word, config, side) in [
                 ("before", self.old, &change.old),
                 ("after", self.new, &change.new),
@@ -188,13 +197,36 @@ impl Compared<'_> {
         } else {
             ""
         };
-        let noun = if changes.len() == 1 {
-            "region"
+        let words = if changes.len() == 1 {
+            "region of flows changes"
         } else {
-            "regions"
+            "regions of flows change"
         };
-        let _ = writeln!(text, "{} {noun} of flows change{more}", changes.len());
+        let _ = writeln!(text, "{} {words}{more}", changes.len());
         text
+    }
+
+    /// Says what is special about a change, if something is.
+    fn why(&self, change: &Change) -> Option<&'static str> {
+        let rule = |config: &Config, side: &Option<Decider>| match side.as_ref()?.by {
+            DecidedBy::Rule(rule) => {
+                let rule = config.snapshot.rule(rule).rule();
+                Some((rule.priority, rule.action))
+            }
+            _ => None,
+        };
+        let intra = |side: &Option<Decider>| {
+            side.is_some_and(|side| matches!(side.by, DecidedBy::IntraGroup(_)))
+        };
+        let (old, new) = (rule(self.old, &change.old), rule(self.new, &change.new));
+        match (old, new) {
+            _ if intra(&change.new) && !intra(&change.old) => Some("intra-group access gained"),
+            _ if intra(&change.old) && !intra(&change.new) => Some("intra-group access lost"),
+            (Some((priority, Action::Accept)), Some((same, Action::Drop))) if priority == same => {
+                Some("tie won by a drop")
+            }
+            _ => None,
+        }
     }
 
     /// Returns the snapshot that has the interface of a change.
@@ -207,7 +239,8 @@ impl Compared<'_> {
         }
     }
 
-    fn json(&self, changes: &[Change]) -> DiffJson {
+    /// Returns changes as JSON.
+    pub(crate) fn json(&self, changes: &[Change]) -> DiffJson {
         let change = |one: &Change| {
             let (flow, outcomes) = self.example(one);
             let side = |config: &Config, side: &Option<Decider>| {
@@ -220,6 +253,7 @@ impl Compared<'_> {
                 flows: BoxJson::new(&one.flows),
                 old: side(self.old, &one.old),
                 new: side(self.new, &one.new),
+                why: self.why(one),
                 witness: regions::flow_json(self.snapshot(one), &flow),
                 old_verdict: outcomes[0].map(Outcome::name),
                 new_verdict: outcomes[1].map(Outcome::name),
@@ -232,8 +266,9 @@ impl Compared<'_> {
     }
 }
 
+/// All changes as JSON.
 #[derive(Debug, Serialize)]
-struct DiffJson {
+pub(crate) struct DiffJson {
     differs: bool,
     changes: Vec<ChangeJson>,
 }
@@ -245,6 +280,7 @@ struct ChangeJson {
     flows: BoxJson,
     old: Option<DeciderJson>,
     new: Option<DeciderJson>,
+    why: Option<&'static str>,
     witness: secgroup_report::FlowJson,
     old_verdict: Option<&'static str>,
     new_verdict: Option<&'static str>,

@@ -19,6 +19,7 @@ mod generate;
 mod junit;
 mod lint;
 mod messages;
+mod minimize;
 mod output;
 mod progress;
 mod regions;
@@ -28,6 +29,7 @@ mod search;
 mod serve;
 mod signals;
 mod test;
+mod what_if;
 mod yaml;
 
 use std::io::{IsTerminal, Write};
@@ -57,6 +59,8 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Replay(replay) => replay::run(&replay),
         Command::Effective(effective) => effective::run(&effective),
         Command::Lint(lint) => lint::run(&lint),
+        Command::WhatIf(change) => what_if::run(&change),
+        Command::Minimize(minimize) => minimize::run(&minimize),
         Command::Test(test) => test::run(&test),
         Command::Search(search) => search::run(&search),
         Command::Diff(diff) => diff::run(&diff),

@@ -318,3 +318,63 @@ fn every_lint_has_a_section_of_its_document() {
         .collect();
     assert_eq!(named, wanted);
 }
+
+#[test]
+fn what_if_tells_the_answer_of_the_api_and_what_would_change() {
+    let what_if = |words: &[&str]| {
+        let common = ["-q", "--config", FLEET];
+        run(&[&["what-if"][..], words, &common].concat())
+    };
+    let (code, text, _) = what_if(&["join", "eni-web-1", "sg-guard"]);
+    assert_eq!(code, 1);
+    assert!(
+        text.contains("JoinSecurityGroup would be accepted"),
+        "{text}"
+    );
+    assert!(
+        text.contains("accept -> drop (tie won by a drop)"),
+        "{text}"
+    );
+    let (code, text, _) = what_if(&["join", "eni-db-1", "sg-web"]);
+    assert_eq!(code, 1);
+    assert!(
+        text.contains("refused: 400 InvalidOperation.MultiGroupType"),
+        "{text}"
+    );
+    let (_, text, _) = what_if(&["leave", "i-db-1", "sg-db", "--format", "json"]);
+    let document = parsed(&text);
+    assert_eq!(document["call"]["code"], "InstanceLastSecurityGroup");
+    assert!(
+        document["impossible"][0]
+            .as_str()
+            .unwrap()
+            .contains("no security group")
+    );
+    let (_, text, _) = what_if(&["join", "eni-mon-1", "sg-app", "--format", "json"]);
+    let document = parsed(&text);
+    let changes = document["changes"].as_array().unwrap();
+    assert!(
+        changes
+            .iter()
+            .any(|one| one["why"] == "intra-group access gained"),
+        "{text}"
+    );
+}
+
+#[test]
+fn minimize_names_what_may_go() {
+    let (code, text, _) = run(&["minimize", "-q", "--config", FLEET]);
+    assert_eq!(code, 0);
+    for words in [
+        "sg-web: 9 of 10 rules are enough\n  remove sgr-web-early-access:",
+        "replace sgr-db-from-app, sgr-db-replication-in by priority 1 accept tcp 3306/3306 from \
+         10.10.2.0/23",
+        "sg-app: all 9 rules are needed",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    let (_, text, _) = run(&[
+        "minimize", "-q", "--config", FLEET, "--group", "sg-web", "--format", "json",
+    ]);
+    assert_eq!(parsed(&text)[0]["removed"], json!(["sgr-web-early-access"]));
+}

@@ -306,3 +306,77 @@ pub(crate) struct TestArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 }
+
+/// Arguments of `minimize`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Groups are looked at one after the other, each beside what was found enough for
+those before it. Nothing is written to the configuration. All flows are compared before and
+after, and a result that changed one is not shown. Exit code: 0; 6 when a group
+hangs on a list or group that is missing.
+
+Examples:
+  secgroup minimize --config data/demo/fleet.json
+  secgroup minimize --config data/demo/fleet.json --group sg-web --format json")]
+pub(crate) struct MinimizeArguments {
+    #[command(flatten)]
+    pub(crate) config: ConfigArguments,
+    /// The only group that is looked at; may be repeated.
+    #[arg(long, value_name = "ID")]
+    pub(crate) group: Vec<String>,
+    #[command(flatten)]
+    pub(crate) report: Report,
+}
+
+/// Arguments of `what-if`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The call is made on a simulated account, to know what ECS would answer. Exit
+code: 0 when no flow gets another verdict, 1 when one does or nothing can be so.
+
+Examples:
+  secgroup what-if join eni-web-1 sg-guard --config data/demo/fleet.json
+  secgroup what-if leave i-web-2 sg-guard --config data/demo/fleet.json")]
+pub(crate) struct WhatIfArguments {
+    /// The change.
+    #[command(subcommand)]
+    pub(crate) change: WhatIf,
+}
+
+/// Changes of membership.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum WhatIf {
+    /// An interface joins a group.
+    #[command(after_help = "\
+Examples:
+  secgroup what-if join eni-web-1 sg-guard --config data/demo/fleet.json
+  secgroup what-if join eni-db-1 sg-web --config data/demo/fleet.json --format json")]
+    Join(MembershipArguments),
+    /// An interface leaves a group.
+    #[command(after_help = "\
+Examples:
+  secgroup what-if leave eni-web-2 sg-guard --config data/demo/fleet.json
+  secgroup what-if leave eni-db-1 sg-db --config data/demo --set eval.no_group=deny")]
+    Leave(MembershipArguments),
+}
+
+/// What joins or leaves what.
+#[derive(Debug, Args)]
+pub(crate) struct MembershipArguments {
+    /// The interface, or an instance for its primary one.
+    #[arg(value_name = "INTERFACE")]
+    pub(crate) interface: String,
+    /// The group.
+    #[arg(value_name = "GROUP")]
+    pub(crate) group: String,
+    /// Snapshot files: ECS answers as JSON, or directories of them.
+    #[arg(long, value_name = "PATH", required = true)]
+    pub(crate) config: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) cloud: super::CloudArguments,
+    #[command(flatten)]
+    pub(crate) report: Report,
+    /// Say nothing but results and errors.
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
