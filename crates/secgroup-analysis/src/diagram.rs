@@ -157,4 +157,19 @@ impl Diagrams {
         let edges = vec![Edge { last: 0, child: v4 }, Edge { last: 1, child: v6 }];
         self.node(Dimension::Family, edges)
     }
+
+    /// Returns a function of one dimension, 0 or 1 in pieces that end at the
+    /// given values.
+    #[cfg(test)]
+    pub(crate) fn pieces(
+        &mut self,
+        dimension: Dimension,
+        pieces: &[(u128, bool)],
+    ) -> Result<Node, TooComplex> {
+        let edges = pieces.iter().map(|(last, value)| Edge {
+            last: *last,
+            child: Node::leaf(u32::from(*value)),
+        });
+        self.node(dimension, edges.collect())
+    }
 }

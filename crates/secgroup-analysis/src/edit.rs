@@ -14,7 +14,7 @@ pub fn with_rules(
     snapshot: &Snapshot,
     semantics: &Semantics,
     group: GroupIndex,
-    rules: Vec<Rule>,
+    rules: &[Rule],
 ) -> Result<Snapshot, Vec<Problem>> {
     let mut builder = SnapshotBuilder::after(snapshot);
     for (index, own) in snapshot.groups() {
@@ -30,7 +30,7 @@ pub fn with_rules(
             vpc: own.vpc().cloned(),
             managed: own.managed(),
             owner: own.owner().cloned(),
-            rules: rules.clone(),
+            rules: rules.to_vec(),
             origin: own.origin(),
         });
     }

@@ -299,7 +299,7 @@ impl JudgedFlow<'_> {
             RuleEdit::Widen(index, rule) => edit::rules_with(self.snapshot, *index, Some(rule)),
             RuleEdit::Remove(index) => edit::rules_with(self.snapshot, *index, None),
         };
-        let changed = edit::with_rules(self.snapshot, self.semantics, group, rules);
+        let changed = edit::with_rules(self.snapshot, self.semantics, group, &rules);
         changed.is_ok_and(|changed| {
             let judged = evaluate(&changed, self.semantics, &Query::from(self.flow));
             judged.is_ok_and(|judged| judged.outcome() == wanted)

@@ -151,3 +151,133 @@ pub(crate) fn conditions(flows: &FlowBox) -> Vec<Condition> {
     }
     conditions
 }
+
+#[cfg(test)]
+mod tests {
+    use secgroup_model::{Endpoints, Family, Flow, IcmpMessage, Protocol, Transport};
+
+    use super::*;
+    use crate::Intervals;
+
+    /// Boxes over eight addresses, two protocols and a few ports.
+    fn boxes() -> Vec<FlowBox> {
+        let sets = [(0, 3), (2, 5), (7, 7), (0, 7)];
+        let ports = [None, Some((1, 4)), Some((4, 6))];
+        let mut all = Vec::new();
+        for (at, (first, last)) in sets.into_iter().enumerate() {
+            for (other, port) in ports.into_iter().enumerate() {
+                let family = if (at + other) % 3 == 0 {
+                    Family::V6
+                } else {
+                    Family::V4
+                };
+                let protocols = if port.is_some() {
+                    (6, 6)
+                } else {
+                    (1, 6 + 11 * (at as u128 % 2))
+                };
+                all.push(FlowBox {
+                    sources: Intervals::between(first, last),
+                    destinations: Intervals::between(last / 2, 7),
+                    protocols: Intervals::between(protocols.0, protocols.1),
+                    destination_ports: port.map(|(first, last)| Intervals::between(first, last)),
+                    source_ports: (at == 1 && port.is_some()).then(|| Intervals::one(2)),
+                    ..FlowBox::all(family)
+                });
+            }
+        }
+        all
+    }
+
+    fn flows() -> Vec<Flow> {
+        let mut all = Vec::new();
+        for family in [Family::V4, Family::V6] {
+            for (source, destination) in (0..64).map(|both| (both / 8, both % 8)) {
+                let address = |number| crate::address(family, number);
+                let ends = Endpoints::new(address(source), address(destination)).unwrap();
+                for port in 0..8 {
+                    let transport = Transport::Ports {
+                        source: 2,
+                        destination: port,
+                    };
+                    all.push(Flow::new(ends, Protocol::TCP, transport));
+                }
+                let ports = Transport::Ports {
+                    source: 1,
+                    destination: 5,
+                };
+                all.push(Flow::new(ends, Protocol::UDP, ports));
+                all.push(Flow::new(ends, Protocol(2), Transport::Opaque));
+                let icmp = Transport::Icmp(IcmpMessage { kind: 8, code: 0 });
+                let icmp = if family == Family::V4 {
+                    icmp
+                } else {
+                    Transport::Opaque
+                };
+                all.push(Flow::new(ends, Protocol::ICMP, icmp));
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn operations_agree_with_asking_every_flow() {
+        let (boxes, flows) = (boxes(), flows());
+        let mut sets = FlowSets::new();
+        let has = |sets: &FlowSets, set: FlowSet, flow: &Flow| {
+            let boxes = sets.boxes(set).unwrap();
+            let count = boxes.iter().filter(|one| one.contains(flow)).count();
+            assert!(count <= 1, "boxes overlap at {flow:?}");
+            count == 1
+        };
+        let mut members = 0;
+        for one in &boxes {
+            for other in &boxes {
+                let (a, b) = (sets.of(one).unwrap(), sets.of(other).unwrap());
+                let either = sets.union(a, b).unwrap();
+                let both = sets.intersection(a, b).unwrap();
+                let only = sets.difference(a, b).unwrap();
+                for flow in flows.iter().step_by(7) {
+                    let (x, y) = (one.contains(flow), other.contains(flow));
+                    assert_eq!(
+                        has(&sets, either, flow),
+                        x || y,
+                        "{one} | {other}: {flow:?}"
+                    );
+                    assert_eq!(has(&sets, both, flow), x && y, "{one} & {other}: {flow:?}");
+                    assert_eq!(has(&sets, only, flow), x && !y, "{one} - {other}: {flow:?}");
+                    members += usize::from(x && y);
+                }
+                // Equal sets are one set, however they were made.
+                let again = sets.union(only, both).unwrap();
+                assert_eq!(again, a);
+                assert_eq!(sets.is_empty(only), other.covers(one), "{one} - {other}");
+            }
+        }
+        assert!(members > 500, "{members}");
+        let (all, none) = (sets.all(), sets.empty());
+        assert_eq!(sets.difference(all, all).unwrap(), none);
+        assert_eq!(sets.boxes(none).unwrap(), []);
+    }
+
+    #[test]
+    fn an_answer_has_a_limit_and_says_so() {
+        use crate::diagram::Dimension;
+
+        // One distinction more than there may be is refused.
+        let mut diagrams = Diagrams::new();
+        let step = crate::MOST_EDGES / 4;
+        let mut made = 0;
+        let error = loop {
+            let pieces = (made..made + step).map(|at| (u128::try_from(at).unwrap(), at % 2 == 0));
+            let pieces: Vec<_> = pieces.collect();
+            let found = diagrams.pieces(Dimension::Source, &pieces);
+            match found {
+                Ok(_) => made += step,
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(error, TooComplex);
+        assert_eq!(made, step * 4);
+    }
+}

@@ -133,7 +133,7 @@ impl<'a> Hops<'a> {
                 continue;
             };
             let mut clauses = outside(seen);
-            clauses.push(elsewhere(own, direction, family));
+            clauses.push(elsewhere(&own, direction, family));
             self.platform(interface, direction, family, &mut clauses);
             self.intra_group(interface, direction, family, &mut clauses);
             let parts = self.parts(interface, direction, family);
@@ -282,7 +282,7 @@ fn ends(local: Option<Intervals>, remote: Option<Intervals>, direction: Directio
 }
 
 /// Flows whose near end is not an address of the interface.
-fn elsewhere(own: Intervals, direction: Direction, family: Family) -> Clause {
+fn elsewhere(own: &Intervals, direction: Direction, family: Family) -> Clause {
     let others = own.complement(space::greatest_address(family));
     Clause::nowhere(ends(Some(others), None, direction))
 }

@@ -44,6 +44,9 @@ type Order = (
     RuleIndex,
 );
 
+/// Destination ports of one width; none for any.
+type Ports = (u32, Option<Arc<Intervals>>);
+
 /// Returns the parts of rules for flows of a family, in order of precedence.
 pub(crate) fn parts<'a>(
     snapshot: &'a Snapshot,
@@ -179,7 +182,7 @@ impl Lowering<'_> {
     }
 
     /// Returns the destination ports by width, and whether nobody knows them.
-    fn ports(&self) -> (Vec<(u32, Option<Arc<Intervals>>)>, bool) {
+    fn ports(&self) -> (Vec<Ports>, bool) {
         let any = || vec![(ANY_PORT, None)];
         let Some(ranges) = self.snapshot.destination_ranges(self.placed) else {
             return (any(), false);

@@ -38,7 +38,7 @@ pub fn mutants(
     for (change, mutated) in changed(snapshot, rule) {
         let (group, rules) = edit::rules_with(snapshot, rule, Some(&mutated));
         // What the model refuses is no configuration.
-        let Ok(other) = edit::with_rules(snapshot, semantics, group, rules) else {
+        let Ok(other) = edit::with_rules(snapshot, semantics, group, &rules) else {
             continue;
         };
         if differs(snapshot, &other, semantics, rule)? {

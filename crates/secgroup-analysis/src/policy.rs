@@ -143,13 +143,13 @@ fn product(parts: &[Part], family: Family) -> Option<FlowBox> {
         let all: Intervals = sets.flat_map(|set| set.as_slice().to_vec()).collect();
         Some(all)
     };
-    let address = |dimension| joined(dimension).unwrap_or(Intervals::between(0, greatest));
+    let address = |dimension| joined(dimension).unwrap_or_else(|| Intervals::between(0, greatest));
     let protocols = first.condition.protocol.as_deref().cloned();
     let flows = FlowBox {
         family,
         sources: address(Dimension::Source),
         destinations: address(Dimension::Destination),
-        protocols: protocols.unwrap_or(Intervals::between(0, 255)),
+        protocols: protocols.unwrap_or_else(|| Intervals::between(0, 255)),
         destination_ports: joined(Dimension::DestinationPort),
         source_ports: joined(Dimension::SourcePort),
     };

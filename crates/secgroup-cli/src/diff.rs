@@ -52,6 +52,9 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<Exit, Failure> {
     Ok(exit(&changes))
 }
 
+/// What changes at one interface.
+type Found = Result<Vec<Change>, TooComplex>;
+
 /// Compares interface by interface, on all cores; the order of the result is
 /// that of the ids.
 pub(crate) fn compare(old: &Config, new: &Config, quiet: bool) -> Result<Vec<Change>, TooComplex> {
@@ -59,7 +62,7 @@ pub(crate) fn compare(old: &Config, new: &Config, quiet: bool) -> Result<Vec<Cha
     let ids: Vec<NetworkInterfaceId> = of().interfaces().into_keys().collect();
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let results: Mutex<Vec<(usize, Result<Vec<Change>, TooComplex>)>> = Mutex::default();
+    let results: Mutex<Vec<(usize, Found)>> = Mutex::default();
     let mut steps = Steps::start("interfaces", quiet);
     let work = |own: &mut Diff<'_>, watch: &mut dyn FnMut()| loop {
         let at = next.fetch_add(1, Ordering::Relaxed);
@@ -67,7 +70,7 @@ pub(crate) fn compare(old: &Config, new: &Config, quiet: bool) -> Result<Vec<Cha
             break;
         };
         let both = [Direction::Ingress, Direction::Egress].map(|direction| own.at(id, direction));
-        let changes: Result<Vec<_>, TooComplex> = both.into_iter().collect();
+        let changes: Result<Vec<_>, _> = both.into_iter().collect();
         let changes = changes.map(|all| all.concat());
         if let Ok(mut results) = results.lock() {
             results.push((at, changes));

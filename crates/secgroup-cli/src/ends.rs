@@ -27,8 +27,8 @@ pub(crate) fn question(snapshot: &Snapshot, asked: &Asked) -> Result<Search, Fai
         to: end(snapshot, &asked.to).map_err(told("--to"))?,
         services: services(
             protocol.map_err(told("--protocol"))?,
-            ports("--port", &asked.port)?,
-            ports("--source-port", &asked.source_port)?,
+            ports("--port", &asked.port)?.as_ref(),
+            ports("--source-port", &asked.source_port)?.as_ref(),
         )
         .map_err(Failure::usage)?,
         direction: asked.direction.map(Into::into),
@@ -46,8 +46,8 @@ pub(crate) fn network(snapshot: &Snapshot, text: &str) -> Result<NetworkIndex, S
 /// Returns the flows of a protocol and ports.
 pub(crate) fn services(
     protocol: Option<Protocol>,
-    destination: Option<Intervals>,
-    source: Option<Intervals>,
+    destination: Option<&Intervals>,
+    source: Option<&Intervals>,
 ) -> Result<Window, String> {
     let ports = destination.is_some() || source.is_some();
     let protocols = match protocol {
@@ -63,8 +63,8 @@ pub(crate) fn services(
     };
     let boxes = [Family::V4, Family::V6].map(|family| FlowBox {
         protocols: protocols.clone(),
-        destination_ports: destination.clone(),
-        source_ports: source.clone(),
+        destination_ports: destination.cloned(),
+        source_ports: source.cloned(),
         ..FlowBox::all(family)
     });
     Ok(Window::of(&boxes))

@@ -75,7 +75,8 @@ fn one(config: &mut Config, group: GroupIndex) -> Result<Result<Minimized, NotMi
         Err(error) => return Ok(Err(error)),
     };
     let rules = minimized.rules.iter().map(|(rule, _)| rule.clone());
-    let after = with_rules(snapshot, semantics, group, rules.collect());
+    let rules: Vec<_> = rules.collect();
+    let after = with_rules(snapshot, semantics, group, &rules);
     let after = after.map_err(|problems| {
         Failure::system(format!(
             "fewer rules make no configuration: {problems:?}; a bug"

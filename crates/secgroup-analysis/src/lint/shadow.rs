@@ -74,14 +74,14 @@ fn finding(
     let rule = set.rules[place].clone();
     let (interfaces, direction) = (set.policy.interfaces.clone(), set.direction);
     let own = subject.snapshot.rule(rule.rule).rule().action;
-    let by = reason.by.clone();
+    let Reason { shadowed, by } = reason;
     let wanted = |decider: Decider| {
         let blocks = matches!(decider.by, secgroup_model::DecidedBy::Rule(_));
-        blocks && (decider.action != own) == reason.shadowed
+        blocks && (decider.action != own) == shadowed
     };
     let witness = subject.witness(&interfaces, direction, &boxes(&rule), &wanted)?;
     let names: Vec<String> = by.iter().map(|rule| subject.words(*rule)).collect();
-    let (lint, severity, verb) = match (reason.shadowed, own) {
+    let (lint, severity, verb) = match (shadowed, own) {
         (true, Action::Drop) => (
             SHADOWED,
             Severity::Error,

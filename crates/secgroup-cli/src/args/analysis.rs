@@ -1,6 +1,6 @@
 //! Arguments of the commands about all flows at once.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use secgroup_model::{Action, Direction};
@@ -136,9 +136,9 @@ pub(crate) struct DiffArguments {
 
 impl DiffArguments {
     /// Returns how one of the two configurations is read.
-    pub(crate) fn config(&self, path: &PathBuf) -> ConfigArguments {
+    pub(crate) fn config(&self, path: &Path) -> ConfigArguments {
         ConfigArguments {
-            config: vec![path.clone()],
+            config: vec![path.to_owned()],
             set: self.set.clone(),
             limits: self.limits,
             quiet: self.quiet,

@@ -139,8 +139,10 @@ fn assertion(snapshot: &Snapshot, entry: &Entry) -> Result<Assertion, String> {
     };
     let services = ends::services(
         protocol.transpose().map_err(told("protocol"))?,
-        ports(&entry.ports).map_err(told("ports"))?,
-        ports(&entry.source_ports).map_err(told("source_ports"))?,
+        ports(&entry.ports).map_err(told("ports"))?.as_ref(),
+        ports(&entry.source_ports)
+            .map_err(told("source_ports"))?
+            .as_ref(),
     )?;
     let network = entry
         .vpc
