@@ -8,6 +8,7 @@ mod changes;
 mod exact;
 mod lints;
 mod program;
+mod solver;
 
 use secgroup_model::{Evaluation, Flow, Query, evaluate};
 use secgroup_tests::toys::Toy;

@@ -1,0 +1,73 @@
+"""Answers questions about rule lists with the solver z3.
+
+Reads JSON lines from standard input. A question is {"v6": bool, "old": [rule],
+"new": [rule]}; a rule is {"key": [priority, 0 for drop or 1 for accept], "accept":
+bool, "protocol": number or null, "peers": [[first, last]] as text, "ports": [[first,
+last]] or null, "sources": [first, last] or null}. Ports count for TCP and UDP only.
+Prints a JSON line for each: whether some flow is decided otherwise, and, for each
+old rule, whether some flow is matched by it and by no rule with a lesser key, and
+whether some flow is matched by it and by no other rule with a lesser or equal key.
+"""
+
+import json
+import sys
+
+from z3 import And, BitVec, BitVecVal, BoolVal, If, Not, Or, Solver, UGE, ULE, sat
+
+
+def inside(variable, ranges, width):
+    parts = []
+    for first, last in ranges:
+        low, high = BitVecVal(int(first), width), BitVecVal(int(last), width)
+        parts.append(And(UGE(variable, low), ULE(variable, high)))
+    return Or(*parts) if parts else BoolVal(False)
+
+
+class Space:
+    def __init__(self, v6):
+        self.width = 128 if v6 else 32
+        self.peer = BitVec("peer", self.width)
+        self.protocol = BitVec("protocol", 8)
+        self.port = BitVec("port", 16)
+        self.source = BitVec("source", 16)
+
+    def matches(self, rule):
+        terms = [inside(self.peer, rule["peers"], self.width)]
+        if rule["protocol"] is not None:
+            terms.append(self.protocol == BitVecVal(rule["protocol"], 8))
+        if rule["ports"] is not None:
+            terms.append(inside(self.port, rule["ports"], 16))
+        if rule["sources"] is not None:
+            terms.append(inside(self.source, [rule["sources"]], 16))
+        return And(*terms)
+
+    def passes(self, rules):
+        verdict = BoolVal(False)
+        for rule in sorted(rules, key=lambda rule: rule["key"], reverse=True):
+            verdict = If(self.matches(rule), BoolVal(rule["accept"]), verdict)
+        return verdict
+
+
+def possible(term):
+    solver = Solver()
+    solver.add(term)
+    return solver.check() == sat
+
+
+def answer(question):
+    space = Space(question["v6"])
+    old, new = question["old"], question["new"]
+    differs = possible(space.passes(old) != space.passes(new))
+    conditions = [space.matches(rule) for rule in old]
+    first, alone = [], []
+    for at, rule in enumerate(old):
+        others = [other for other in range(len(old)) if other != at]
+        lesser = [conditions[o] for o in others if old[o]["key"] < rule["key"]]
+        equal = [conditions[o] for o in others if old[o]["key"] <= rule["key"]]
+        first.append(possible(And(conditions[at], Not(Or(*lesser)))))
+        alone.append(possible(And(conditions[at], Not(Or(*equal)))))
+    return {"differs": differs, "first": first, "alone": alone}
+
+
+for line in sys.stdin:
+    print(json.dumps(answer(json.loads(line))), flush=True)
