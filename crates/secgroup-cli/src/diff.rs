@@ -27,10 +27,6 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<Exit, Failure> {
         arguments.config(&arguments.old),
         arguments.config(&arguments.new),
     );
-    if before.standard_inputs() + after.standard_inputs() > 1 {
-        let message = "standard input (-) can be read once only: as OLD or as NEW";
-        return Err(Failure::usage(message.to_owned()));
-    }
     let after_files = after.paths()?;
     let after_paths: Vec<_> = after_files
         .iter()

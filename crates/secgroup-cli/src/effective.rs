@@ -57,6 +57,11 @@ pub(crate) fn open(
     report: &Report,
     read: &[&Path],
 ) -> Result<Output, Failure> {
+    let standard = read.iter().filter(|path| path.as_os_str() == "-").count();
+    if standard + config.standard_inputs() > 1 {
+        let message = "standard input (-) can be read once only";
+        return Err(Failure::usage(message.to_owned()));
+    }
     let files = config.paths()?;
     let mut all: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
     all.extend(read);

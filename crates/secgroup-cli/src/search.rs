@@ -27,11 +27,14 @@ pub(crate) fn run(arguments: &SearchArguments) -> Result<Exit, Failure> {
     } = &config;
     let question = ends::question(snapshot, &arguments.asked)?;
     let all = search(snapshot, semantics, &question).map_err(Failure::system)?;
-    let wanted = |outcome| match arguments.verdict.action() {
-        None | Some(_) if outcome == Outcome::Depends => true,
-        None => true,
-        Some(Action::Accept) => outcome == Outcome::Accept,
-        Some(Action::Drop) => outcome == Outcome::Drop,
+    // What is open may be what is searched for.
+    let wanted = |outcome| {
+        outcome == Outcome::Depends
+            || match arguments.verdict.action() {
+                None => true,
+                Some(Action::Accept) => outcome == Outcome::Accept,
+                Some(Action::Drop) => outcome == Outcome::Drop,
+            }
     };
     let told = |one: &&Passage| wanted(one.outcome()) && (arguments.platform || !one.is_platform());
     let found: Vec<&Passage> = all.iter().filter(told).collect();
