@@ -1,12 +1,13 @@
 """Answers questions about rule lists with the solver z3.
 
 Reads JSON lines from standard input. A question is {"v6": bool, "old": [rule],
-"new": [rule]}; a rule is {"key": [priority, 0 for drop or 1 for accept], "accept":
+"new": [rule], "first": [place], "alone": [place]}; a rule is {"key": [priority, 0 for drop or 1 for accept], "accept":
 bool, "protocol": number or null, "peers": [[first, last]] as text, "ports": [[first,
 last]] or null, "sources": [first, last] or null}. Ports count for TCP and UDP only.
-Prints a JSON line for each: whether some flow is decided otherwise, and, for each
-old rule, whether some flow is matched by it and by no rule with a lesser key, and
-whether some flow is matched by it and by no other rule with a lesser or equal key.
+Prints a JSON line for each: whether some flow is decided otherwise; for each place
+of "first", whether some flow is matched by that old rule and by no rule with a lesser
+key; for each place of "alone", whether some flow is matched by it and by no other rule
+with a lesser or equal key.
 """
 
 import json
@@ -59,14 +60,17 @@ def answer(question):
     old, new = question["old"], question["new"]
     differs = possible(space.passes(old) != space.passes(new))
     conditions = [space.matches(rule) for rule in old]
-    first, alone = [], []
-    for at, rule in enumerate(old):
-        others = [other for other in range(len(old)) if other != at]
-        lesser = [conditions[o] for o in others if old[o]["key"] < rule["key"]]
-        equal = [conditions[o] for o in others if old[o]["key"] <= rule["key"]]
-        first.append(possible(And(conditions[at], Not(Or(*lesser)))))
-        alone.append(possible(And(conditions[at], Not(Or(*equal)))))
-    return {"differs": differs, "first": first, "alone": alone}
+
+    def without(at, ahead):
+        key = old[at]["key"]
+        others = [o for o in range(len(old)) if o != at and ahead(old[o]["key"], key)]
+        return possible(And(conditions[at], *[Not(conditions[o]) for o in others]))
+
+    return {
+        "differs": differs,
+        "first": [without(at, lambda a, b: a < b) for at in question["first"]],
+        "alone": [without(at, lambda a, b: a <= b) for at in question["alone"]],
+    }
 
 
 for line in sys.stdin:

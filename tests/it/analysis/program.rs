@@ -135,6 +135,19 @@ fn what_is_wrong_with_a_question_is_said_2() {
 }
 
 #[test]
+fn standard_input_is_read_once_only() {
+    for arguments in [
+        ["diff", "-", "-", "-q"],
+        ["test", "-", "-q", "--config=-"],
+        ["lint", "-q", "--config=-", "--waivers=-"],
+    ] {
+        let (code, _, errors) = run(&arguments);
+        assert_eq!(code, 2, "{arguments:?}");
+        assert!(errors.contains("can be read once only"), "{errors}");
+    }
+}
+
+#[test]
 fn a_diff_shows_what_opens_and_ends_with_1() {
     let folder = tempfile::tempdir().unwrap();
     let old = configuration(
