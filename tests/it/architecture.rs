@@ -18,6 +18,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ("secgroup-ecs", &["secgroup-model", "secgroup-report"]),
     ("secgroup-import", &["secgroup-model", "secgroup-ecs"]),
     ("secgroup-matcher", &["secgroup-model"]),
+    ("secgroup-analysis", &["secgroup-model"]),
     ("secgroup-replay", &["secgroup-model", "secgroup-matcher"]),
     ("secgroup-server", &["secgroup-model", "secgroup-ecs"]),
     ("secgroup-gen", &["secgroup-model"]),
@@ -25,6 +26,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
         "secgroup-cli",
         &[
             "secgroup-model",
+            "secgroup-analysis",
             "secgroup-report",
             "secgroup-ecs",
             "secgroup-gen",
@@ -38,6 +40,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
         "secgroup-tests",
         &[
             "secgroup-model",
+            "secgroup-analysis",
             "secgroup-report",
             "secgroup-ecs",
             "secgroup-gen",

@@ -6,6 +6,7 @@
 )]
 
 mod abuse;
+mod analysis;
 mod api;
 mod architecture;
 mod clients;

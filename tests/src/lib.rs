@@ -13,6 +13,8 @@ pub mod flows;
 pub mod packets;
 pub mod program;
 pub mod replayed;
+pub mod toys;
 pub mod worlds;
+pub mod written;
 
 pub use secgroup_gen::rng;

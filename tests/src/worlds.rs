@@ -91,7 +91,7 @@ impl World {
 }
 
 /// Mostly the defaults, sometimes every flag at random.
-fn semantics(rng: &mut Rng) -> Semantics {
+pub(crate) fn semantics(rng: &mut Rng) -> Semantics {
     let mut semantics = Semantics::default();
     if rng.chance(60) {
         return semantics;

@@ -1,5 +1,6 @@
 //! The command line: names and meanings of everything a user types.
 
+mod analysis;
 mod api;
 mod bench;
 mod convert;
@@ -12,6 +13,11 @@ use clap_complete::Shell;
 use secgroup_model::Semantics;
 use secgroup_replay::{DEFAULT_SESSIONS, MOST_SESSIONS, Timestamp};
 
+pub(crate) use analysis::{
+    Asked, DiffArguments, EffectiveArguments, LintArguments, LintFormat, MembershipArguments,
+    MinimizeArguments, Report, ReportFormat, SearchArguments, SearchFailOn, TestArguments, Wanted,
+    WhatIf, WhatIfArguments,
+};
 pub(crate) use api::{ApplyArguments, CloudArguments, ServeArguments};
 pub(crate) use bench::{BenchArguments, BenchEngine};
 pub(crate) use convert::{ConvertArguments, Target};
@@ -56,6 +62,20 @@ pub(crate) enum Command {
     Check(CheckArguments),
     /// Stream captures and flow lists through the rules.
     Replay(ReplayArguments),
+    /// What do the rules of an interface amount to?
+    Effective(EffectiveArguments),
+    /// Which flows can pass, of all there are?
+    Search(SearchArguments),
+    /// What is wrong, dangerous or useless in a configuration?
+    Lint(LintArguments),
+    /// Do assertions about all flows hold?
+    Test(TestArguments),
+    /// Which flows get another verdict with another configuration?
+    Diff(DiffArguments),
+    /// What would joining or leaving a group change?
+    WhatIf(WhatIfArguments),
+    /// Which fewer rules would mean the same?
+    Minimize(MinimizeArguments),
     /// Make calls of the ECS API on a configuration, without a server.
     Apply(ApplyArguments),
     /// Put configurations of any format into ECS's JSON or into short YAML.

@@ -1,6 +1,7 @@
 //! `secgroup check`: would this flow be allowed, and why.
 
 mod ends;
+mod flips;
 mod many;
 mod text;
 
@@ -68,16 +69,25 @@ fn one(config: &Config, arguments: &CheckArguments, output: &mut Output) -> Resu
     if let Some(flow) = secgroup_report::complete(&query) {
         compare(config, arguments.engine, flow, &evaluation)?;
     }
+    let flips = match arguments.explain {
+        true => flips::find(config, &query, &evaluation)?,
+        false => None,
+    };
     let written = match arguments.format {
         Format::Json => {
             let explained = arguments.explain;
             let answer =
                 secgroup_report::Answer::new(snapshot, semantics, &query, &evaluation, explained);
-            let warnings = &config.warnings;
-            write_json(output, &Warned { answer, warnings })
+            let whole = AnswerJson {
+                answer,
+                flips: flips.map(|flips| flips.json(snapshot)),
+                warnings: &config.warnings,
+            };
+            write_json(output, &whole)
         }
         Format::Text | Format::Jsonl | Format::Csv => {
-            let text = text::answer(config, &query, &evaluation, arguments.explain);
+            let mut text = text::answer(config, &query, &evaluation, arguments.explain);
+            text.extend(flips.map(|flips| flips.text(snapshot)));
             if colour(arguments) == anstream::ColorChoice::Never {
                 output.write_all(anstream::adapter::strip_str(&text).to_string().as_bytes())
             } else {
@@ -92,11 +102,14 @@ fn one(config: &Config, arguments: &CheckArguments, output: &mut Output) -> Resu
     Ok(exit(evaluation.outcome()))
 }
 
-/// An answer, with what was odd about the configuration.
+/// An answer, what would flip it where it is explained, and what was odd about
+/// the configuration.
 #[derive(Debug, serde::Serialize)]
-struct Warned<'a> {
+struct AnswerJson<'a> {
     #[serde(flatten)]
     answer: secgroup_report::Answer,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flips: Option<flips::FlipsJson>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     warnings: &'a [String],
 }

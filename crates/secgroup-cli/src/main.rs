@@ -12,14 +12,26 @@ mod check;
 mod cloud;
 mod config;
 mod convert;
+mod diff;
+mod effective;
+mod ends;
 mod failure;
 mod generate;
+mod junit;
+mod lint;
 mod messages;
+mod minimize;
 mod output;
 mod progress;
+mod regions;
 mod replay;
+mod sarif;
+mod search;
 mod serve;
 mod signals;
+mod test;
+mod what_if;
+mod yaml;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -53,6 +65,13 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
     match arguments.command {
         Command::Check(check) => check::run(&check),
         Command::Replay(replay) => replay::run(&replay),
+        Command::Effective(effective) => effective::run(&effective),
+        Command::Lint(lint) => lint::run(&lint),
+        Command::WhatIf(change) => what_if::run(&change),
+        Command::Minimize(minimize) => minimize::run(&minimize),
+        Command::Test(test) => test::run(&test),
+        Command::Search(search) => search::run(&search),
+        Command::Diff(diff) => diff::run(&diff),
         Command::Apply(apply) => apply::run(&apply),
         Command::Convert(convert) => convert::run(&convert),
         Command::Bench(bench) => bench::run(&bench),

@@ -48,6 +48,40 @@ impl Drop for Progress {
     }
 }
 
+/// A bar of steps, drawn as they are done.
+#[derive(Debug)]
+pub(crate) struct Steps(Option<ProgressBar>);
+
+impl Steps {
+    /// Starts drawing, if somebody watches; `what` names the steps.
+    pub(crate) fn start(what: &'static str, quiet: bool) -> Self {
+        if quiet || !io::stderr().is_terminal() {
+            return Self(None);
+        }
+        let bar = ProgressBar::new(0).with_message(what);
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}  {eta} left") {
+            bar.set_style(style);
+        }
+        Self(Some(bar))
+    }
+
+    /// Tells how many of how many steps are done.
+    pub(crate) fn set(&mut self, done: usize, total: usize) {
+        if let Some(bar) = &self.0 {
+            bar.set_length(total as u64);
+            bar.set_position(done as u64);
+        }
+    }
+}
+
+impl Drop for Steps {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}
+
 fn draw(control: &Control, total: Option<u64>, over: &AtomicBool) {
     const KNOWN: &str = "{bar:30} {bytes}/{total_bytes}  {msg}  {eta} left";
     const UNKNOWN: &str = "{spinner} {bytes}  {msg}  {elapsed}";

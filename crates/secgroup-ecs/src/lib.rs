@@ -16,7 +16,7 @@ pub use cloud::{
     MAX_OBJECTS, NicTypeReading, Parameters, PortMismatch, Product, Profile, Request,
     RevokeMissing, RevokePriority, StateError, TwoLists, WirePriority,
 };
-pub use limits::Limits;
+pub use limits::{Limits, RuleQuotas};
 pub use read::{
     Document, Located, MAX_FINDINGS, MAX_KEYS, MAX_NESTING, Read, ReadOptions, Refused,
     problems_of_part, read,

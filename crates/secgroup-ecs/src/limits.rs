@@ -44,7 +44,31 @@ pub(crate) enum Members {
     Addresses(usize),
 }
 
+/// Quotas that a configuration can be close to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RuleQuotas {
+    /// The size of the rules of a group (4.1); the current documents have none.
+    pub rules_per_group: Option<usize>,
+    /// The groups of an interface (4.3).
+    pub groups_per_interface: usize,
+    /// The size of the rules of an interface (4.4).
+    pub rules_per_interface: usize,
+    /// The rules of a group whose peer is a group (4.5).
+    pub group_peers_per_group: usize,
+}
+
 impl Limits {
+    /// Returns the quotas of rules and groups, none where nothing is limited.
+    #[must_use]
+    pub fn rules(self) -> Option<RuleQuotas> {
+        self.quotas().map(|quotas| RuleQuotas {
+            rules_per_group: quotas.rules_per_group,
+            groups_per_interface: quotas.groups_per_interface,
+            rules_per_interface: quotas.rules_per_interface,
+            group_peers_per_group: quotas.group_peers_per_group,
+        })
+    }
+
     /// Returns the numbers, none where nothing is limited.
     pub(crate) const fn quotas(self) -> Option<Quotas> {
         match self {

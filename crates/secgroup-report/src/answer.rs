@@ -24,7 +24,7 @@ pub struct Answer {
 
 /// What was asked; open fields are null.
 #[derive(Debug, Serialize)]
-struct FlowJson {
+pub struct FlowJson {
     src_ip: String,
     dst_ip: String,
     protocol: Cow<'static, str>,
@@ -35,6 +35,36 @@ struct FlowJson {
     vpc_id: Option<String>,
     nic: Option<String>,
     via: Option<&'static str>,
+}
+
+impl FlowJson {
+    /// Writes a flow as answers do.
+    #[must_use]
+    pub fn new(snapshot: &Snapshot, query: &Query) -> Self {
+        let (src_port, dst_port, message) = match query.transport {
+            PartialTransport::Ports {
+                source,
+                destination,
+            } => (source.known(), destination.known(), None),
+            PartialTransport::Icmp(message) => (None, None, message),
+            PartialTransport::Opaque | PartialTransport::LaterFragment => (None, None, None),
+        };
+        Self {
+            src_ip: query.endpoints.source().to_string(),
+            dst_ip: query.endpoints.destination().to_string(),
+            protocol: protocol_name(query.protocol),
+            src_port,
+            dst_port,
+            icmp_type: message.map(|IcmpMessage { kind, .. }| kind),
+            icmp_code: message.map(|IcmpMessage { code, .. }| code),
+            vpc_id: match query.scope {
+                Scope::Network(network) => snapshot.vpc(network).map(ToString::to_string),
+                Scope::Unspecified | Scope::Ends { .. } | Scope::Elsewhere => None,
+            },
+            nic: query.nic.map(|nic| nic.to_string()),
+            via: query.via_load_balancer.then_some("slb"),
+        }
+    }
 }
 
 /// One side of an answer.
@@ -100,7 +130,7 @@ impl Answer {
         };
         Self {
             verdict: evaluation.outcome().to_string(),
-            flow: flow(snapshot, query),
+            flow: FlowJson::new(snapshot, query),
             egress: side(Direction::Egress, &evaluation.egress),
             ingress: side(Direction::Ingress, &evaluation.ingress),
             notes: evaluation.notes.iter().map(ToString::to_string).collect(),
@@ -127,32 +157,6 @@ struct Context<'a> {
     snapshot: &'a Snapshot,
     semantics: &'a Semantics,
     query: &'a Query,
-}
-
-fn flow(snapshot: &Snapshot, query: &Query) -> FlowJson {
-    let (src_port, dst_port, message) = match query.transport {
-        PartialTransport::Ports {
-            source,
-            destination,
-        } => (source.known(), destination.known(), None),
-        PartialTransport::Icmp(message) => (None, None, message),
-        PartialTransport::Opaque | PartialTransport::LaterFragment => (None, None, None),
-    };
-    FlowJson {
-        src_ip: query.endpoints.source().to_string(),
-        dst_ip: query.endpoints.destination().to_string(),
-        protocol: protocol_name(query.protocol),
-        src_port,
-        dst_port,
-        icmp_type: message.map(|IcmpMessage { kind, .. }| kind),
-        icmp_code: message.map(|IcmpMessage { code, .. }| code),
-        vpc_id: match query.scope {
-            Scope::Network(network) => snapshot.vpc(network).map(ToString::to_string),
-            Scope::Unspecified | Scope::Ends { .. } | Scope::Elsewhere => None,
-        },
-        nic: query.nic.map(|nic| nic.to_string()),
-        via: query.via_load_balancer.then_some("slb"),
-    }
 }
 
 impl Context<'_> {

@@ -131,6 +131,15 @@ fn port(what: &str, span: Option<PortSpan>, name: &str, ranges: &[PortRange]) ->
     }
 }
 
+/// Returns how many leading bits two addresses of one family have in common.
+fn common_length(one: IpAddr, other: IpAddr) -> u32 {
+    match (one, other) {
+        (IpAddr::V4(one), IpAddr::V4(other)) => (one.to_bits() ^ other.to_bits()).leading_zeros(),
+        (IpAddr::V6(one), IpAddr::V6(other)) => (one.to_bits() ^ other.to_bits()).leading_zeros(),
+        _ => 0,
+    }
+}
+
 /// Says why an address is not among the peers.
 fn peer(
     snapshot: &Snapshot,
@@ -143,7 +152,11 @@ fn peer(
         (_, Target::Prefix(prefix)) if prefix.bounds().0.is_ipv4() != remote.is_ipv4() => {
             format!("{side} {remote} is of the other address family than {prefix}")
         }
-        (_, Target::Prefix(prefix)) => format!("{side} {remote} is not in {prefix}"),
+        (_, Target::Prefix(prefix)) => {
+            let common = common_length(prefix.bounds().0, remote);
+            let length = prefix.length();
+            format!("{side} {remote} is not in {prefix} ({common} of its {length} bits agree)")
+        }
         (Peer::Group(id), Target::Group(group)) => {
             let members = snapshot.members(group).count();
             let noun = if members == 1 {

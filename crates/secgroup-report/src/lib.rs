@@ -13,5 +13,5 @@ pub mod explanation;
 mod question;
 pub mod sentence;
 
-pub use answer::{Answer, protocol_name};
+pub use answer::{Answer, FlowJson, protocol_name};
 pub use question::{Field, InvalidQuestion, Question, complete};

@@ -51,7 +51,8 @@ pub fn side(snapshot: &Snapshot, direction: Direction, verdict: &Verdict) -> Str
 }
 
 /// Describes what decided.
-fn decider(snapshot: &Snapshot, direction: Direction, by: DecidedBy) -> String {
+#[must_use]
+pub fn decider(snapshot: &Snapshot, direction: Direction, by: DecidedBy) -> String {
     match by {
         DecidedBy::Platform(exception) => format!("platform: {}", platform(exception)),
         DecidedBy::Session => "session: an earlier packet opened it".to_owned(),

@@ -1,0 +1,143 @@
+//! What changes between two snapshots: every region whose verdict differs.
+//!
+//! Interfaces are matched by id and compared one by one, in both directions.
+//! A flow that only one of the snapshots judges (because the interface or its
+//! address is new or gone) is a change, too.
+
+use std::collections::BTreeMap;
+
+use secgroup_model::{Direction, InterfaceIndex, NetworkInterfaceId, Semantics, Snapshot};
+
+use crate::decider::{Decider, Deciders};
+use crate::diagram::{Diagrams, Node, TooComplex};
+use crate::flow_box::{self, FlowBox};
+use crate::hop::{Hops, Window};
+use crate::search::Pairs;
+
+/// Flows with another verdict than before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The interface that they cross.
+    pub interface: NetworkInterfaceId,
+    /// In which direction.
+    pub direction: Direction,
+    /// The flows.
+    pub flows: FlowBox,
+    /// What decided before; none where the flows did not cross the interface.
+    pub old: Option<Decider>,
+    /// What decides now; none where they no longer cross it.
+    pub new: Option<Decider>,
+}
+
+/// A snapshot with its flags.
+#[derive(Clone, Copy, Debug)]
+pub struct Judged<'a> {
+    /// The snapshot.
+    pub snapshot: &'a Snapshot,
+    /// The flags.
+    pub semantics: &'a Semantics,
+}
+
+/// A comparison that goes from interface to interface.
+#[derive(Debug)]
+pub struct Diff<'a> {
+    old: Hops<'a>,
+    new: Hops<'a>,
+}
+
+impl<'a> Diff<'a> {
+    /// Prepares to compare two snapshots.
+    #[must_use]
+    pub fn new(old: Judged<'a>, new: Judged<'a>) -> Self {
+        Self {
+            old: Hops::new(old.snapshot, old.semantics),
+            new: Hops::new(new.snapshot, new.semantics),
+        }
+    }
+
+    /// Returns the interfaces of both snapshots, by id.
+    #[must_use]
+    pub fn interfaces(
+        &self,
+    ) -> BTreeMap<NetworkInterfaceId, (Option<InterfaceIndex>, Option<InterfaceIndex>)> {
+        let mut all: BTreeMap<_, (Option<_>, Option<_>)> = BTreeMap::new();
+        for (index, one) in self.old.snapshot.interfaces() {
+            all.entry(one.id().clone()).or_default().0 = Some(index);
+        }
+        for (index, one) in self.new.snapshot.interfaces() {
+            all.entry(one.id().clone()).or_default().1 = Some(index);
+        }
+        all
+    }
+
+    /// Returns what changes at one interface in one direction: disjoint
+    /// regions, in the order of their addresses.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`TooComplex`] when that cannot be written down.
+    pub fn at(
+        &mut self,
+        interface: &NetworkInterfaceId,
+        direction: Direction,
+    ) -> Result<Vec<Change>, TooComplex> {
+        let mut diagrams = Diagrams::new();
+        let (mut before, mut after) = (Deciders::new(), Deciders::new());
+        let (window, nowhere) = (Window::all(), Node::leaf(crate::decider::NOWHERE));
+        let mut old = nowhere;
+        if let Some(index) = self.old.snapshot.find_interface(interface) {
+            old = self
+                .old
+                .decide(&mut diagrams, &mut before, index, direction, &window)?;
+        }
+        let mut new = nowhere;
+        if let Some(index) = self.new.snapshot.find_interface(interface) {
+            new = self
+                .new
+                .decide(&mut diagrams, &mut after, index, direction, &window)?;
+        }
+        let verdict =
+            |decider: Option<Decider>| decider.map(|one| (one.action, one.unless.is_some()));
+        let mut pairs = Pairs::default();
+        let both = diagrams.combine(old, new, &mut |a, b| {
+            if verdict(before.get(a)) == verdict(after.get(b)) {
+                return 0;
+            }
+            pairs.number(a, b)
+        })?;
+        let mut changes = BTreeMap::new();
+        for value in diagrams.values(both) {
+            let Some((old, new)) = pairs.get(value) else {
+                continue;
+            };
+            for flows in flow_box::boxes(&diagrams, both, value)? {
+                let (old, new) = (before.get(old), after.get(new));
+                changes.insert((flows, value), (old, new));
+            }
+        }
+        let change = |((flows, _), (old, new))| Change {
+            interface: interface.clone(),
+            direction,
+            flows,
+            old,
+            new,
+        };
+        Ok(changes.into_iter().map(change).collect())
+    }
+}
+
+/// Returns everything that changes between two snapshots.
+///
+/// # Errors
+///
+/// Returns [`TooComplex`] when that cannot be written down.
+pub fn diff(old: Judged<'_>, new: Judged<'_>) -> Result<Vec<Change>, TooComplex> {
+    let mut diff = Diff::new(old, new);
+    let mut all = Vec::new();
+    for id in diff.interfaces().into_keys() {
+        for direction in [Direction::Ingress, Direction::Egress] {
+            all.extend(diff.at(&id, direction)?);
+        }
+    }
+    Ok(all)
+}

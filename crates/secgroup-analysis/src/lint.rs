@@ -1,0 +1,288 @@
+//! Lints: what is wrong, dangerous or useless in a configuration.
+//!
+//! One file a lint. Each is a function from a [`Subject`] to findings; what
+//! they share is what was found out about policies (`crate::policy`). Where a
+//! finding is about flows it carries one, and what the reference says about it.
+
+mod conflict;
+mod exposure;
+mod families;
+mod missing;
+mod never;
+mod quota;
+mod self_reference;
+mod shadow;
+mod unused;
+mod wide_egress;
+
+use std::fmt;
+
+use secgroup_model::{
+    DecidedBy, Decision, Direction, Flow, GroupIndex, InterfaceIndex, RuleIndex, Semantics,
+    Snapshot,
+};
+
+use crate::decider::{Decider, Deciders};
+use crate::diagram::{Diagrams, Node, TooComplex};
+use crate::flow_box::{self, FlowBox};
+use crate::hop::{Hops, Window};
+use crate::policy::{Policy, Whole, first_of, ordered, policies};
+
+pub use quota::Quotas;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing.
+    Note,
+    /// Probably not meant.
+    Warning,
+    /// Dangerous, or surely not meant.
+    Error,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// A kind of finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Lint {
+    /// Its name, which does not change.
+    pub code: &'static str,
+    /// What it finds, in a few words.
+    pub summary: &'static str,
+}
+
+/// All lints, in the order of their findings.
+pub const LINTS: [Lint; 13] = [
+    shadow::SHADOWED,
+    shadow::REDUNDANT,
+    conflict::LINT,
+    never::LINT,
+    missing::LINT,
+    self_reference::LINT,
+    exposure::LINT,
+    families::LINT,
+    wide_egress::LINT,
+    quota::LINT,
+    unused::GROUP,
+    unused::PREFIX_LIST,
+    unused::PORT_LIST,
+];
+
+/// What a finding is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum About {
+    /// A rule.
+    Rule(RuleIndex),
+    /// A group.
+    Group(GroupIndex),
+    /// An interface.
+    Interface(InterfaceIndex),
+    /// A prefix list or port list, by its id.
+    List(String),
+}
+
+/// A flow that shows what a finding says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Witness {
+    /// The flow.
+    pub flow: Flow,
+    /// The interface that judges it.
+    pub interface: InterfaceIndex,
+    /// In which direction.
+    pub direction: Direction,
+    /// What the reference decides there.
+    pub decision: Decision,
+    /// By what.
+    pub by: DecidedBy,
+}
+
+/// Something found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The lint that found it.
+    pub lint: Lint,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it is about.
+    pub about: About,
+    /// What it is, in a sentence.
+    pub message: String,
+    /// The other rules that it is about: what blocks, covers, contradicts.
+    pub related: Vec<RuleIndex>,
+    /// A flow that shows it; none where no flow can, or no interface is there
+    /// to judge one.
+    pub witness: Option<Witness>,
+}
+
+/// What lints look at.
+#[derive(Debug)]
+pub(crate) struct Subject<'a> {
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) hops: Hops<'a>,
+    pub(crate) sets: Vec<RuleSet>,
+}
+
+/// The rules of a policy in one direction.
+#[derive(Debug)]
+pub(crate) struct RuleSet {
+    pub(crate) policy: Policy,
+    pub(crate) direction: Direction,
+    /// In an order in which the earlier one decides.
+    pub(crate) rules: Vec<Whole>,
+    /// Which of them is first somewhere, by place.
+    pub(crate) decides: Vec<bool>,
+}
+
+/// Finds everything, ordered by what it is about. `progress` is told how many
+/// of how many steps are done.
+///
+/// # Errors
+///
+/// Returns [`TooComplex`] when a policy is too large to be judged whole.
+pub fn lint(
+    snapshot: &Snapshot,
+    semantics: &Semantics,
+    quotas: &Quotas,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<Vec<Finding>, TooComplex> {
+    let mut subject = Subject::new(snapshot, semantics, progress)?;
+    let mut found = Vec::new();
+    shadow::find(&mut subject, &mut found)?;
+    conflict::find(&mut subject, &mut found)?;
+    never::find(&mut subject, &mut found);
+    missing::find(&subject, &mut found);
+    self_reference::find(&subject, &mut found);
+    exposure::find(&mut subject, &mut found)?;
+    families::find(&mut subject, &mut found)?;
+    wide_egress::find(&mut subject, &mut found)?;
+    quota::find(snapshot, quotas, &mut found);
+    unused::find(&subject, &mut found);
+    let place = |finding: &Finding| LINTS.iter().position(|lint| *lint == finding.lint);
+    found.sort_by(|one, other| {
+        let key = |one: &Finding| (one.about.clone(), place(one));
+        key(one).cmp(&key(other))
+    });
+    Ok(found)
+}
+
+impl<'a> Subject<'a> {
+    fn new(
+        snapshot: &'a Snapshot,
+        semantics: &'a Semantics,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<Self, TooComplex> {
+        let mut hops = Hops::new(snapshot, semantics);
+        let policies = policies(snapshot);
+        let mut sets = Vec::new();
+        let total = policies.len();
+        for (done, policy) in policies.into_iter().enumerate() {
+            progress(done, total);
+            for direction in [Direction::Ingress, Direction::Egress] {
+                let rules = policy.rules(snapshot, direction);
+                let rules = ordered(&mut hops, &rules);
+                let mut diagrams = Diagrams::new();
+                let node = first_of(&mut diagrams, &rules.iter().collect::<Vec<_>>())?;
+                let mut decides = vec![false; rules.len()];
+                for place in diagrams.values(node) {
+                    if let Some(place) = place.checked_sub(1) {
+                        decides[place as usize] = true;
+                    }
+                }
+                sets.push(RuleSet {
+                    policy: policy.clone(),
+                    direction,
+                    rules,
+                    decides,
+                });
+            }
+        }
+        progress(total, total);
+        Ok(Self {
+            snapshot,
+            hops,
+            sets,
+        })
+    }
+
+    /// Returns `priority 10 accept tcp … (sgr-1 of sg-web)`.
+    pub(crate) fn words(&self, rule: RuleIndex) -> String {
+        words(self.snapshot, rule)
+    }
+
+    /// Finds a flow in some boxes that an interface decides about as wanted,
+    /// or else in any way; the first interface that has one.
+    pub(crate) fn witness(
+        &mut self,
+        interfaces: &[InterfaceIndex],
+        direction: Direction,
+        boxes: &[FlowBox],
+        wanted: &dyn Fn(Decider) -> bool,
+    ) -> Result<Option<Witness>, TooComplex> {
+        /// How many interfaces are asked.
+        const MOST: usize = 8;
+        let mut any = None;
+        for interface in interfaces.iter().take(MOST) {
+            let (mut diagrams, mut deciders) = (Diagrams::new(), Deciders::new());
+            let window = Window::of(boxes);
+            let node =
+                self.hops
+                    .decide(&mut diagrams, &mut deciders, *interface, direction, &window)?;
+            for value in diagrams.values(node) {
+                let Some(decider) = deciders.get(value) else {
+                    continue;
+                };
+                let fits = wanted(decider);
+                if !fits && any.is_some() {
+                    continue;
+                }
+                let found = self.first(&diagrams, node, value, *interface, direction, decider)?;
+                if fits {
+                    return Ok(found);
+                }
+                any = found;
+            }
+        }
+        Ok(any)
+    }
+
+    fn first(
+        &self,
+        diagrams: &Diagrams,
+        node: Node,
+        value: u32,
+        interface: InterfaceIndex,
+        direction: Direction,
+        decider: Decider,
+    ) -> Result<Option<Witness>, TooComplex> {
+        let network = self.snapshot.interface(interface).network();
+        let boxes = flow_box::boxes(diagrams, node, value)?;
+        Ok(boxes.first().map(|flows| Witness {
+            flow: crate::witness(flows, Some(network)),
+            interface,
+            direction,
+            decision: decider.action.into(),
+            by: decider.by,
+        }))
+    }
+}
+
+/// Returns a rule in words, with its name and group.
+pub(crate) fn words(snapshot: &Snapshot, rule: RuleIndex) -> String {
+    let placed = snapshot.rule(rule);
+    let group = snapshot.group(placed.group()).id();
+    format!("{} ({} of {group})", placed.rule(), placed.name())
+}
+
+/// Returns the boxes of a rule.
+pub(crate) fn boxes(rule: &Whole) -> Vec<FlowBox> {
+    rule.flows.iter().flatten().cloned().collect()
+}

@@ -1,0 +1,183 @@
+//! Rules as they act together: one policy for each distinct set of groups.
+//!
+//! Interfaces in the same groups share their rules. A group without interfaces
+//! is a policy of its own, because it will act as one.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use secgroup_model::{Direction, Family, GroupIndex, InterfaceIndex, RuleIndex, Snapshot};
+
+use crate::Intervals;
+use crate::diagram::{Condition, Diagrams, Dimension, Node, TooComplex};
+use crate::flow_box::FlowBox;
+use crate::hop::{FAMILIES, Hops};
+use crate::lower::Part;
+use crate::sides::precedence;
+use crate::space;
+
+/// A set of groups, and the interfaces that are in exactly those.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Policy {
+    /// The groups, ascending.
+    pub(crate) groups: Vec<GroupIndex>,
+    /// The interfaces; none for a group that nothing is in.
+    pub(crate) interfaces: Vec<InterfaceIndex>,
+}
+
+/// Returns the policies of a snapshot.
+pub(crate) fn policies(snapshot: &Snapshot) -> Vec<Policy> {
+    let mut sets: BTreeMap<Vec<GroupIndex>, Vec<InterfaceIndex>> = BTreeMap::new();
+    for (index, interface) in snapshot.interfaces() {
+        if !interface.groups().is_empty() {
+            sets.entry(interface.groups().to_vec())
+                .or_default()
+                .push(index);
+        }
+    }
+    let mut attached = vec![false; snapshot.groups().len()];
+    for group in sets.keys().flatten() {
+        attached[group.get()] = true;
+    }
+    let alone = snapshot.groups().map(|(index, _)| index);
+    for group in alone.filter(|index| !attached[index.get()]) {
+        sets.insert(vec![group], Vec::new());
+    }
+    let policy = |(groups, interfaces)| Policy { groups, interfaces };
+    sets.into_iter().map(policy).collect()
+}
+
+impl Policy {
+    /// Returns the rules of one direction.
+    pub(crate) fn rules(&self, snapshot: &Snapshot, direction: Direction) -> Vec<RuleIndex> {
+        let all = self.groups.iter();
+        let all = all.flat_map(|group| snapshot.rules_of(*group));
+        let own = all.filter(|(_, placed)| placed.rule().direction == direction);
+        own.map(|(index, _)| index).collect()
+    }
+}
+
+/// A rule whole: in each family a product of sets.
+#[derive(Clone, Debug)]
+pub(crate) struct Whole {
+    /// The rule.
+    pub(crate) rule: RuleIndex,
+    /// What it matches; none in a family where it matches nothing.
+    pub(crate) flows: [Option<FlowBox>; 2],
+    /// Whether something it refers to is missing.
+    pub(crate) unknown: bool,
+}
+
+impl Whole {
+    /// Tells whether the rule matches no flow at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.flows.iter().all(Option::is_none)
+    }
+
+    /// Tells whether every flow that `other` matches is matched.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        self.flows
+            .iter()
+            .zip(&other.flows)
+            .all(|(own, other)| match (own, other) {
+                (_, None) => true,
+                (None, Some(_)) => false,
+                (Some(own), Some(other)) => own.covers(other),
+            })
+    }
+
+    /// How wide the rule is: one that covers another is never narrower.
+    fn width(&self) -> Vec<u128> {
+        let width = |flows: &Option<FlowBox>| match flows {
+            None => [0; 5],
+            Some(flows) => {
+                let ports =
+                    |set: &Option<Intervals>| set.as_ref().map_or(u128::MAX, Intervals::size);
+                [
+                    flows.sources.size(),
+                    flows.destinations.size(),
+                    flows.protocols.size(),
+                    ports(&flows.destination_ports),
+                    ports(&flows.source_ports),
+                ]
+            }
+        };
+        self.flows.iter().flat_map(width).collect()
+    }
+}
+
+/// Returns rules in an order in which the earlier one decides, and of those
+/// with equal priority and action the wider one comes first.
+pub(crate) fn ordered(hops: &mut Hops<'_>, rules: &[RuleIndex]) -> Vec<Whole> {
+    let mut all: Vec<Whole> = rules.iter().map(|rule| whole(hops, *rule)).collect();
+    let snapshot = hops.snapshot;
+    all.sort_by_cached_key(|one| {
+        let (priority, accept, index) = precedence(snapshot, one.rule);
+        (priority, accept, std::cmp::Reverse(one.width()), index)
+    });
+    all
+}
+
+fn whole(hops: &mut Hops<'_>, rule: RuleIndex) -> Whole {
+    let mut unknown = false;
+    let flows = FAMILIES.map(|family| {
+        let parts = hops.rules(&[rule], family);
+        unknown |= parts.iter().any(|part| part.unknown);
+        product(&parts, family)
+    });
+    Whole {
+        rule,
+        flows,
+        unknown,
+    }
+}
+
+/// Joins the parts of one rule, which are a product taken apart.
+fn product(parts: &[Part], family: Family) -> Option<FlowBox> {
+    let first = parts.first()?;
+    let greatest = space::greatest_address(family);
+    let joined = |dimension| {
+        let sets = parts.iter().map(|part| part.condition.of(dimension));
+        let sets: Option<Vec<&Arc<Intervals>>> = sets.collect();
+        let sets = sets?.into_iter();
+        let all: Intervals = sets.flat_map(|set| set.as_slice().to_vec()).collect();
+        Some(all)
+    };
+    let address = |dimension| joined(dimension).unwrap_or_else(|| Intervals::between(0, greatest));
+    let protocols = first.condition.protocol.as_deref().cloned();
+    let flows = FlowBox {
+        family,
+        sources: address(Dimension::Source),
+        destinations: address(Dimension::Destination),
+        protocols: protocols.unwrap_or_else(|| Intervals::between(0, 255)),
+        destination_ports: joined(Dimension::DestinationPort),
+        source_ports: joined(Dimension::SourcePort),
+    };
+    let empty = flows.sources.is_empty() || flows.destinations.is_empty();
+    (!empty).then_some(flows)
+}
+
+/// Compiles which of some whole rules is first: its place in the list plus
+/// one, 0 where none matches. Unknown rules are left out.
+pub(crate) fn first_of(diagrams: &mut Diagrams, rules: &[&Whole]) -> Result<Node, TooComplex> {
+    let mut nodes = [Node::leaf(0); 2];
+    for family in FAMILIES {
+        let mut places = Vec::new();
+        let mut conditions: Vec<Condition> = Vec::new();
+        for (place, rule) in (1..).zip(rules) {
+            if let Some(flows) = rule.flows[family as usize]
+                .as_ref()
+                .filter(|_| !rule.unknown)
+            {
+                for condition in crate::flow_set::conditions(flows) {
+                    conditions.push(condition);
+                    places.push(place);
+                }
+            }
+        }
+        let list: Vec<&Condition> = conditions.iter().collect();
+        let mut settle = |holds: &[u32]| holds.first().map_or(0, |at| places[*at as usize]);
+        nodes[family as usize] = diagrams.first_match(family, &list, &|_| true, &mut settle)?;
+    }
+    diagrams.families(nodes[0], nodes[1])
+}

@@ -1,0 +1,29 @@
+//! Small YAML files: waivers and assertions.
+
+use std::path::Path;
+
+use secgroup_model::Escaped;
+use serde::de::DeserializeOwned;
+
+use crate::config;
+use crate::failure::Failure;
+
+/// Reads a file into a value, or says what is wrong and where.
+pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
+    let name = path.display();
+    let bad = |what: String| Failure::bad_input(vec![format!("{name}: {what}")]);
+    let bytes = config::bytes(path).map_err(bad)?;
+    let text = String::from_utf8(bytes).map_err(|_| bad("is no UTF-8 text".to_owned()))?;
+    serde_saphyr::from_str(&text).map_err(|error| {
+        let plain = error.without_snippet();
+        let what = plain.to_string();
+        let place = plain
+            .location()
+            .map(|at| format!("{name}:{}:{}", at.line(), at.column()));
+        // The place is told as everywhere else, not twice.
+        let first = what.lines().next().unwrap_or("is no YAML");
+        let first = first.split(" at line ").next().unwrap_or(first);
+        let place = place.unwrap_or_else(|| name.to_string());
+        Failure::bad_input(vec![format!("{place}: {}", Escaped(first))])
+    })
+}
