@@ -146,7 +146,11 @@ fn snapshot(seed: u64, semantics: &Semantics) -> Snapshot {
     let done: Result<(), Infallible> = plan.parts(|part| {
         match part {
             Part::PrefixList(list) => builder.prefix_list(list),
-            Part::Group(group) => builder.group(group),
+            Part::Group(mut group) => {
+                // The script does not know near blocks.
+                group.rules.iter_mut().for_each(|rule| rule.local = None);
+                builder.group(group)
+            }
             Part::Interface(interface) => builder.interface(interface),
         };
         Ok(())
