@@ -258,8 +258,11 @@ fn every_relaxed_lint_says_why() {
     hold(rule, ("a.rs", planted), ("a.rs", harmless));
 }
 
-/// The one module that reads through pointers.
-const UNSAFE: &str = "crates/secgroup-matcher/src/classifier/simd.rs";
+/// The one module that reads through pointers, with its folder.
+const UNSAFE: [&str; 2] = [
+    "crates/secgroup-matcher/src/classifier/simd.rs",
+    "crates/secgroup-matcher/src/classifier/simd/",
+];
 
 #[test]
 fn unsafe_code_is_in_one_module() {
@@ -268,7 +271,7 @@ fn unsafe_code_is_in_one_module() {
             line.split(|c: char| !c.is_alphanumeric() && c != '_')
                 .any(|w| w == concat!("un", "safe"))
         };
-        let elsewhere = file.is_rust() && file.path != UNSAFE;
+        let elsewhere = file.is_rust() && !UNSAFE.iter().any(|own| file.path.starts_with(own));
         let code = code_of(&file.text).filter(|(_, line)| elsewhere && words(line));
         code.map(|(number, line)| format!("{}:{number}: {line}", file.path))
             .collect()

@@ -8,7 +8,7 @@
 //!
 //! It knows nothing of files on disk, nor of what a rule means. The steps:
 //!
-//! 1. [`form`] finds out what a document is; `json` and `yaml` make a tree of
+//! 1. `form` finds out what a document is; `json` and `yaml` make a tree of
 //!    it, in which every value has its place;
 //! 2. `terraform`, `pulumi`, `ros` and `own` put what they understand into a
 //!    `fleet`, and say what they do not;

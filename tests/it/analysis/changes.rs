@@ -112,6 +112,17 @@ fn joining_a_group_shows_ties_and_intra_group_access() {
     assert!(with_membership(&snapshot, &semantics, eni, &[]).is_err());
 }
 
+/// Returns what goes over UDP from port 68 to another one, of both families.
+fn from_port_68_to(port: u128) -> [secgroup_analysis::FlowBox; 2] {
+    let families = [secgroup_model::Family::V4, secgroup_model::Family::V6];
+    families.map(|family| secgroup_analysis::FlowBox {
+        protocols: secgroup_analysis::Intervals::one(17),
+        destination_ports: Some(secgroup_analysis::Intervals::one(port)),
+        source_ports: Some(secgroup_analysis::Intervals::one(68)),
+        ..secgroup_analysis::FlowBox::all(family)
+    })
+}
+
 #[test]
 fn assertions_hold_exactly_when_brute_force_says_so() {
     let mut counts = std::collections::BTreeMap::<&str, u64>::new();
@@ -125,15 +136,7 @@ fn assertions_hold_exactly_when_brute_force_says_so() {
             Expected::SomeDropped,
         ] {
             for (port, platform) in [(3_u128, false), (67, true)] {
-                let boxes =
-                    [secgroup_model::Family::V4, secgroup_model::Family::V6].map(|family| {
-                        secgroup_analysis::FlowBox {
-                            protocols: secgroup_analysis::Intervals::one(17),
-                            destination_ports: Some(secgroup_analysis::Intervals::one(port)),
-                            source_ports: Some(secgroup_analysis::Intervals::one(68)),
-                            ..secgroup_analysis::FlowBox::all(family)
-                        }
-                    });
+                let boxes = from_port_68_to(port);
                 let text = ["198.51.100.7", "2001:db8:1::1"];
                 let from = text.map(|text| text.parse::<std::net::IpAddr>().unwrap());
                 let one =

@@ -67,6 +67,7 @@ fn what_interfaces_do_is_what_the_reference_says_about_every_flow() {
 
 fn tier(verdict: Verdict) -> &'static str {
     match verdict.by {
+        secgroup_model::DecidedBy::Session => "session",
         secgroup_model::DecidedBy::Platform(_) => "platform",
         secgroup_model::DecidedBy::OrphanFragment => "orphan",
         secgroup_model::DecidedBy::IntraGroup(_) => "intra-group",

@@ -30,7 +30,7 @@ fn confirm(snapshot: &Snapshot, semantics: &Semantics, finding: &Finding) {
         Direction::Ingress => evaluation.ingress,
         Direction::Egress => evaluation.egress,
     };
-    let side = side.unwrap_or_else(|| panic!("nobody judges {finding:?}"));
+    let side = side.expect("a finding is about what an interface does");
     let found = (side.interface, side.decision, side.by);
     assert_eq!(
         found,

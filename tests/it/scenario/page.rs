@@ -13,11 +13,11 @@ fn page(folder: &Folder, inputs: &str, rest: &str) -> String {
 
 /// Returns what stands between two texts, the first time.
 fn between<'a>(page: &'a str, from: &str, to: &str) -> &'a str {
-    let start = page.find(from).unwrap_or_else(|| panic!("no {from}")) + from.len();
-    let rest = &page[start..];
-    &rest[..rest
-        .find(to)
-        .unwrap_or_else(|| panic!("no {to} behind {from}"))]
+    let found = page
+        .split_once(from)
+        .and_then(|(_, rest)| rest.split_once(to));
+    let (inside, _) = found.expect("the page has both texts");
+    inside
 }
 
 /// Counts the rows of a table's body.

@@ -261,7 +261,7 @@ impl Firsts {
                 }
                 pages.read(sets, vectors);
                 for (page, service) in sets.iter_mut().zip(services) {
-                    *page = page.wrapping_mul(PAGE) | service % PAGE;
+                    *page = page.wrapping_mul(PAGE) | (service % PAGE);
                 }
                 firsts.read(sets, vectors);
             }

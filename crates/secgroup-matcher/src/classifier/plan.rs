@@ -7,6 +7,7 @@
 //! tail. Every step has a bound, so no set of filters takes more than a multiple
 //! of its size.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use super::block::Line;
@@ -333,13 +334,36 @@ fn side<A: Address>(
         let map = several.then(|| A::Map::of(&classes.starts, &classes.class, size));
         return Some((AddressSide { map, lists: None }, classes.members));
     }
+    let (lists, cross_members) = lists(all, which, &classes, &in_cross, &own)?;
+    let (lists, numbers) = lists.finish();
+    let class: Vec<u32> = classes
+        .class
+        .iter()
+        .map(|class| numbers[*class as usize])
+        .collect();
+    let side = AddressSide {
+        map: several.then(|| A::Map::of(&classes.starts, &class, size)),
+        // There is a list even where all addresses are of one class.
+        lists: Some(lists),
+    };
+    Some((side, cross_members))
+}
+
+/// Lists what hangs on each class. Returns the sets of each class of the cross
+/// product, too: classes that differ only in what hangs are one there.
+fn lists<A: Address>(
+    all: &RuleSet<A>,
+    which: Which,
+    classes: &Classes<A>,
+    in_cross: &[bool],
+    own: &[Vec<u32>],
+) -> Option<(Draft<A>, Vec<Vec<u32>>)> {
     let other = if which.is_source {
         &all.destination
     } else {
         &all.source
     };
-    let mut cross_classes: std::collections::HashMap<Vec<u32>, u32> =
-        std::collections::HashMap::new();
+    let mut cross_classes: HashMap<Vec<u32>, u32> = HashMap::new();
     let mut cross_members = Vec::new();
     let mut lists = Draft::new();
     let mut lines: Vec<Line<A>> = Vec::new();
@@ -364,7 +388,7 @@ fn side<A: Address>(
                 .iter()
                 .flat_map(|set| &own[*set as usize])
                 .map(|number| {
-                    let rule = rule(number);
+                    let rule = &all.rules[*number as usize];
                     Line {
                         // What hangs has one range on the other side.
                         address: other.sets[(which.other)(rule) as usize][0],
@@ -376,18 +400,7 @@ fn side<A: Address>(
         lines.sort_unstable_by_key(|line| line.number);
         lists.push(&lines, cross)?;
     }
-    let (lists, numbers) = lists.finish();
-    let class: Vec<u32> = classes
-        .class
-        .iter()
-        .map(|class| numbers[*class as usize])
-        .collect();
-    let side = AddressSide {
-        map: several.then(|| A::Map::of(&classes.starts, &class, size)),
-        // There is a list even where all addresses are of one class.
-        lists: Some(lists),
-    };
-    Some((side, cross_members))
+    Some((lists, cross_members))
 }
 
 /// Builds the tail of some filters, in order.
