@@ -110,7 +110,7 @@ impl Default for Conntrack {
 }
 
 impl Conntrack {
-    /// The names of all flags that [`Conntrack::set`] knows.
+    /// The names of all flags of this kind.
     pub const FLAGS: [&'static str; 10] = [
         "conntrack.tcp",
         "conntrack.tcp_closed",

@@ -171,7 +171,9 @@ fn convert_there_and_back_is_the_same_configuration() {
     let rules = |text: &str| text.matches("\"IpProtocol\"").count();
     assert_eq!(rules(&again), rules(&native));
     let replay = |config: &str| {
-        let line = format!("replay -q --config {config} data/demo/traffic.pcap --format csv");
+        let line = format!(
+            "replay -q --mode packets --config {config} data/demo/traffic.pcap --format csv"
+        );
         Run::of(&line).exits(0).out
     };
     let wanted = replay("data/demo/fleet.json");

@@ -29,7 +29,7 @@ fn rows(section: &str) -> usize {
 #[test]
 fn the_page_has_everything_that_the_summary_has() {
     let folder = Folder::new();
-    let page = page(&folder, INPUTS, "--mode packets");
+    let page = page(&folder, INPUTS, "");
     assert!(page.starts_with("<!DOCTYPE html>\n") && page.trim_end().ends_with("</html>"));
     let section = |id: &str| between(&page, &format!("<section id=\"{id}\">"), "</section>");
     for verdict in [
