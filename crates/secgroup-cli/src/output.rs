@@ -83,6 +83,35 @@ impl Output {
         Ok(())
     }
 
+    /// Tells whether somebody may read while this is being written.
+    pub(crate) const fn is_stream(&self) -> bool {
+        matches!(self.target, Target::Standard(_) | Target::Special(_))
+    }
+
+    /// Checks that the reader of a pipe is still there, which writing would
+    /// only tell with the next byte.
+    ///
+    /// # Errors
+    ///
+    /// Returns `BrokenPipe` where the reader has gone away.
+    pub(crate) fn still_read(&self) -> io::Result<()> {
+        #[cfg(unix)]
+        {
+            use rustix::event::{PollFd, PollFlags, Timespec, poll};
+            let mut end = match &self.target {
+                Target::Standard(stream) => [PollFd::new(stream.get_ref(), PollFlags::empty())],
+                Target::Special(file) => [PollFd::new(file.get_ref(), PollFlags::empty())],
+                Target::File(..) => return Ok(()),
+            };
+            // What cannot be asked shows when it is written.
+            let asked = poll(&mut end, Some(&Timespec::default()));
+            if asked.is_ok() && end[0].revents().contains(PollFlags::ERR) {
+                return Err(io::ErrorKind::BrokenPipe.into());
+            }
+        }
+        Ok(())
+    }
+
     /// Says that writing here failed.
     pub(crate) fn failure(&self, error: &io::Error) -> Failure {
         match self.target {

@@ -1,7 +1,7 @@
 //! Regions of flows and what decides about them, in words and as JSON.
 
 use secgroup_analysis::{Decider, FlowBox, Intervals, address_texts, number_texts, protocol_texts};
-use secgroup_analysis::{address, shortened};
+use secgroup_analysis::{Passage, address, shortened, witness};
 use secgroup_model::{DecidedBy, Direction, Family, Flow, NetworkIndex, Query, Snapshot};
 use secgroup_report::{FlowJson, sentence};
 use serde::Serialize;
@@ -176,4 +176,19 @@ fn names(
         }
     }
     (!names.is_empty()).then(|| names.join(", "))
+}
+
+/// Says what decides about the flows of a passage at both ends, with an example,
+/// a line each.
+pub(crate) fn reasons(snapshot: &Snapshot, passage: &Passage, indent: &str) -> String {
+    let sides = [
+        (Direction::Egress, &passage.egress),
+        (Direction::Ingress, &passage.ingress),
+    ];
+    let deciders = sides.into_iter().filter_map(|(direction, side)| {
+        let by = decider(snapshot, direction, side.as_ref()?);
+        Some(format!("{indent}{:<9} {by}\n", direction.to_string()))
+    });
+    let example = Query::from(witness(&passage.flows, Some(passage.network)));
+    deciders.collect::<String>() + &format!("{indent}example   {example}\n")
 }

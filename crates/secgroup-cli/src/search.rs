@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 
 use secgroup_analysis::{Passage, search, witness};
-use secgroup_model::{Action, Direction, Outcome, Query, Snapshot};
+use secgroup_model::{Action, Direction, Outcome, Snapshot};
 use serde::Serialize;
 
 use crate::args::{ReportFormat, SearchArguments, SearchFailOn, Wanted};
@@ -77,17 +77,7 @@ fn text(snapshot: &Snapshot, wanted: Wanted, found: &[&Passage]) -> String {
         let flows = regions::phrase(snapshot, passage.network, &passage.flows, Known::Neither);
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{outcome}  {flows}");
-        for (direction, side) in [
-            (Direction::Egress, &passage.egress),
-            (Direction::Ingress, &passage.ingress),
-        ] {
-            if let Some(side) = side {
-                let by = regions::decider(snapshot, direction, side);
-                let _ = writeln!(text, "  {:<9} {by}", direction.to_string());
-            }
-        }
-        let example = Query::from(witness(&passage.flows, Some(passage.network)));
-        let _ = writeln!(text, "  example   {example}");
+        text.push_str(&regions::reasons(snapshot, passage, "  "));
     }
     match found.len() {
         1 => text.push_str("1 region of flows\n"),

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 
 use secgroup_analysis::{Expected, Held, Passage, Tried, assert, mutants, witness};
-use secgroup_model::{Direction, Query, RuleIndex, Semantics, Snapshot};
+use secgroup_model::{Direction, RuleIndex, Semantics, Snapshot};
 use serde::Serialize;
 
 use crate::args::{LintFormat, Report, ReportFormat, TestArguments};
@@ -221,17 +221,7 @@ impl Done<'_> {
         let outcome = passage.outcome();
         let flows = regions::phrase(snapshot, passage.network, &passage.flows, Known::Neither);
         let _ = writeln!(text, "  {outcome}: {flows}");
-        for (direction, side) in [
-            (Direction::Egress, &passage.egress),
-            (Direction::Ingress, &passage.ingress),
-        ] {
-            if let Some(side) = side {
-                let by = regions::decider(snapshot, direction, side);
-                let _ = writeln!(text, "    {:<9} {by}", direction.to_string());
-            }
-        }
-        let example = Query::from(witness(&passage.flows, Some(passage.network)));
-        let _ = writeln!(text, "    example   {example}");
+        text.push_str(&regions::reasons(snapshot, passage, "    "));
         text
     }
 

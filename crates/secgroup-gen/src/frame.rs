@@ -120,19 +120,9 @@ fn ipv6(source: Ipv6Addr, destination: Ipv6Addr) -> Ipv6Header {
     }
 }
 
-/// Returns the two ends of a flow, exchanged, and its ports too.
+/// Returns the reply to a flow: its ends and ports exchanged, and nothing else
+/// known.
 pub(crate) fn reply(flow: &Flow) -> Flow {
-    let (source, destination) = (flow.endpoints.source(), flow.endpoints.destination());
-    let endpoints = Endpoints::new(destination, source).expect("both are of one family");
-    let transport = match flow.transport {
-        Transport::Ports {
-            source,
-            destination,
-        } => Transport::Ports {
-            source: destination,
-            destination: source,
-        },
-        other @ (Transport::Icmp(_) | Transport::Opaque | Transport::LaterFragment) => other,
-    };
-    Flow::new(endpoints, flow.protocol, transport)
+    let reply = flow.reversed();
+    Flow::new(reply.endpoints, reply.protocol, reply.transport)
 }

@@ -83,6 +83,27 @@ impl Endpoints {
         }
     }
 
+    /// Returns the same two with sender and receiver exchanged.
+    #[must_use]
+    pub const fn reversed(self) -> Self {
+        match self {
+            Self::V4 {
+                source,
+                destination,
+            } => Self::V4 {
+                source: destination,
+                destination: source,
+            },
+            Self::V6 {
+                source,
+                destination,
+            } => Self::V6 {
+                source: destination,
+                destination: source,
+            },
+        }
+    }
+
     /// Returns the family of both.
     #[must_use]
     pub const fn family(self) -> Family {
@@ -275,6 +296,29 @@ pub type Query = Flow<PartialTransport>;
 pub struct Ambiguous {
     /// The address.
     pub address: IpAddr,
+}
+
+impl Flow {
+    /// Returns the flow in the other direction: ends and ports exchanged,
+    /// everything else as it is.
+    #[must_use]
+    pub const fn reversed(&self) -> Self {
+        let transport = match self.transport {
+            Transport::Ports {
+                source,
+                destination,
+            } => Transport::Ports {
+                source: destination,
+                destination: source,
+            },
+            other @ (Transport::Icmp(_) | Transport::Opaque | Transport::LaterFragment) => other,
+        };
+        Self {
+            endpoints: self.endpoints.reversed(),
+            transport,
+            ..*self
+        }
+    }
 }
 
 impl<T> Flow<T> {

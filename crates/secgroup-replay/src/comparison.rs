@@ -18,8 +18,8 @@ use std::io;
 
 use secgroup_matcher::{Answer, Sides};
 use secgroup_model::{
-    Action, DecidedBy, Direction, Endpoints, Flow, IcmpMessage, Outcome, PlatformException,
-    Protocol, Transport, is_internet,
+    Action, DecidedBy, Direction, Flow, IcmpMessage, Outcome, PlatformException, Protocol,
+    Transport, is_internet,
 };
 
 use crate::chunk::ChunkText;
@@ -219,53 +219,20 @@ fn changed_within(record: &Record, changes: &[Timestamp]) -> bool {
 /// Returns the flow that a flow would be the reply of; none where it cannot be
 /// a reply.
 pub(crate) fn reversed(flow: &Flow) -> Option<Flow> {
-    let transport = match flow.transport {
-        Transport::Ports {
-            source,
-            destination,
-        } => Transport::Ports {
-            source: destination,
-            destination: source,
-        },
-        Transport::Icmp(IcmpMessage { kind, .. }) => {
-            let asked = match (flow.protocol, kind) {
-                (Protocol::ICMP, 0) => 8,
-                (Protocol::ICMP, 14) => 13,
-                (Protocol::ICMPV6, 129) => 128,
-                _ => return None,
-            };
-            Transport::Icmp(IcmpMessage {
-                kind: asked,
-                code: 0,
-            })
-        }
-        Transport::Opaque | Transport::LaterFragment => flow.transport,
-    };
-    Some(Flow {
-        endpoints: swapped(flow.endpoints),
-        transport,
+    let mut asked = Flow {
         via_load_balancer: false,
-        ..*flow
-    })
-}
-
-const fn swapped(endpoints: Endpoints) -> Endpoints {
-    match endpoints {
-        Endpoints::V4 {
-            source,
-            destination,
-        } => Endpoints::V4 {
-            source: destination,
-            destination: source,
-        },
-        Endpoints::V6 {
-            source,
-            destination,
-        } => Endpoints::V6 {
-            source: destination,
-            destination: source,
-        },
+        ..flow.reversed()
+    };
+    if let Transport::Icmp(IcmpMessage { kind, .. }) = flow.transport {
+        let kind = match (flow.protocol, kind) {
+            (Protocol::ICMP, 0) => 8,
+            (Protocol::ICMP, 14) => 13,
+            (Protocol::ICMPV6, 129) => 128,
+            _ => return None,
+        };
+        asked.transport = Transport::Icmp(IcmpMessage { kind, code: 0 });
     }
+    Some(asked)
 }
 
 /// All comparisons of a replay.

@@ -49,6 +49,17 @@ pub trait Sink: Sync {
     /// Returns the error of the medium; the replay then ends.
     fn write(&mut self, rows: &[u8]) -> io::Result<()>;
 
+    /// Is told, now and then, that the replay goes on and may have no rows for
+    /// long, because the session that comes first is not over.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of the medium, as where nobody reads any more; the
+    /// replay then ends.
+    fn wait(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Takes a record that the cloud treated otherwise, in the order in which
     /// that was settled.
     ///

@@ -105,6 +105,10 @@ impl Sink for Both<'_> {
         self.rows.as_mut().map_or(Ok(()), |sink| sink.write(rows))
     }
 
+    fn wait(&mut self) -> io::Result<()> {
+        self.rows.as_mut().map_or(Ok(()), |sink| sink.wait())
+    }
+
     fn scratch(&self) -> io::Result<Box<dyn Scratch>> {
         super::rows::scratch()
     }

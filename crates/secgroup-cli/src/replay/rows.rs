@@ -136,6 +136,16 @@ impl Sink for Rows<'_> {
         }
     }
 
+    fn wait(&mut self) -> io::Result<()> {
+        // Whoever reads a stream sees at once what its columns will be.
+        if self.form == Form::Csv && !self.started && self.output.is_stream() {
+            self.started = true;
+            self.output.write_all(header().as_bytes())?;
+            self.output.flush()?;
+        }
+        self.output.still_read()
+    }
+
     fn scratch(&self) -> io::Result<Box<dyn Scratch>> {
         scratch()
     }

@@ -155,7 +155,8 @@ impl Run<'_, '_> {
     }
 
     /// Writes the rows that are complete, up to the first that is not; puts the
-    /// others aside when they are many.
+    /// others aside when they are many. A reader of rows who has gone away is
+    /// noticed here even while there are none.
     fn write_rows(&mut self) -> Result<(), ReplayError> {
         let (Some(sink), Some(sessions)) = (&mut self.sink, &mut self.sessions) else {
             return Ok(());
@@ -187,6 +188,6 @@ impl Run<'_, '_> {
                 .put_aside(open, |rows, output| format(sink, rows, output));
             aside.map_err(ReplayError::Scratch)?;
         }
-        Ok(())
+        sink.wait().map_err(ReplayError::Output)
     }
 }

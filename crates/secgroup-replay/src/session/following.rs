@@ -5,7 +5,7 @@ use secgroup_model::{
     Action, ConnectionTimers, Conntrack, DecidedBy, Flow, OnChange, Outcome, Protocol,
 };
 
-use super::half::{Half, Seen, after, turned};
+use super::half::{Half, Seen, after};
 use super::key::{Class, End, Key, Keyed, LoneKey};
 use super::lone::Lone;
 use super::midstream::Opener;
@@ -201,7 +201,7 @@ impl Following {
         };
         let (flow, from) = match opener {
             Opener::Sender => (record.flow, keyed.from),
-            Opener::Receiver => (turned(&record.flow), 1 - keyed.from),
+            Opener::Receiver => (record.flow.reversed(), 1 - keyed.from),
             Opener::Unknown => return Err(Skip::Midstream),
         };
         let mut sides = match part.decide_one(&flow, record.vpc) {

@@ -4,7 +4,7 @@
 //! different times." So a session has two halves, each with its own idle time,
 //! TCP state and opening packet.
 
-use secgroup_model::{Endpoints, Flow, IcmpMessage, IdleLimits, NicType, Transport};
+use secgroup_model::{Flow, IcmpMessage, IdleLimits, NicType, Transport};
 
 use super::key::End;
 use crate::timeline::InterfaceNumber;
@@ -158,7 +158,7 @@ impl Half {
     pub(crate) fn opener(&self, like: &Flow) -> (Flow, End) {
         let opener = self.opener;
         let own = usize::from(opener.from);
-        let mut flow = if own == 0 { *like } else { turned(like) };
+        let mut flow = if own == 0 { *like } else { like.reversed() };
         if let Some(message) = opener.message {
             flow.transport = Transport::Icmp(message);
         }
@@ -174,38 +174,5 @@ impl Half {
         } else {
             self.limits.open
         }
-    }
-}
-
-/// Returns the flow in the other direction.
-pub(crate) fn turned(flow: &Flow) -> Flow {
-    Flow {
-        endpoints: match flow.endpoints {
-            Endpoints::V4 {
-                source,
-                destination,
-            } => Endpoints::V4 {
-                source: destination,
-                destination: source,
-            },
-            Endpoints::V6 {
-                source,
-                destination,
-            } => Endpoints::V6 {
-                source: destination,
-                destination: source,
-            },
-        },
-        transport: match flow.transport {
-            Transport::Ports {
-                source,
-                destination,
-            } => Transport::Ports {
-                source: destination,
-                destination: source,
-            },
-            other => other,
-        },
-        ..*flow
     }
 }

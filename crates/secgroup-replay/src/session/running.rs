@@ -3,7 +3,7 @@
 use secgroup_matcher::Sides;
 use secgroup_model::{Flow, Outcome};
 
-use super::half::{NEVER, Seen, turned};
+use super::half::{NEVER, Seen};
 use super::key::{End, Key};
 use crate::{Conversation, Record};
 
@@ -63,7 +63,11 @@ impl Finished {
     /// Returns who talked to which service.
     pub(crate) fn conversation(&self) -> Conversation {
         let flow = self.key.flow();
-        let flow = if self.from == 0 { flow } else { turned(&flow) };
+        let flow = if self.from == 0 {
+            flow
+        } else {
+            flow.reversed()
+        };
         Conversation::from(&flow)
     }
 }
