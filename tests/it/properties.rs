@@ -6,4 +6,5 @@
 //! also counts how often it did.
 
 mod changes;
+mod following;
 mod questions;

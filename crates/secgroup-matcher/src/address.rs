@@ -8,7 +8,8 @@ use ipnet::IpNet;
 use secgroup_model::{Family, Prefix};
 
 use crate::classifier::{
-    AddressMap, Asked, BoundaryMap, Columns, Head, Header, V4Map, Value, Vectors, compare_heads,
+    AddressMap, Asked, BoundaryMap, Columns, Head, Header, V4Map, Value, Vectors, WIDE,
+    compare_heads,
 };
 
 /// An address of one family as an unsigned number: `u32` or `u128`.
@@ -22,6 +23,21 @@ pub trait Address: Copy + Ord + Debug + Default + Hash + Send + Sync + Value + '
     const MIN: Self;
     /// The greatest address.
     const MAX: Self;
+
+    /// The one before the greatest address.
+    const LAST: Self;
+    /// How many boundaries an inner line of a compact tree has.
+    const INNER: u32;
+    /// How many a line of its last level has.
+    const LEAF: u32;
+    /// Where the places of rows begin in that line, in numbers of 16 bits.
+    const ROWS: u32;
+
+    /// Writes an address as a boundary of a line.
+    fn put(self, line: &mut [u32; WIDE], at: usize);
+
+    /// Returns how many of the first `length` boundaries are not behind.
+    fn begun(self, line: &[u32; WIDE], length: u32, vectors: impl Vectors) -> u32;
 
     /// Returns the number of an address, none for the other family.
     fn of(address: IpAddr) -> Option<Self>;
@@ -74,6 +90,19 @@ impl Address for u32 {
     const FAMILY: Family = Family::V4;
     const MIN: Self = Self::MIN;
     const MAX: Self = Self::MAX;
+    const LAST: Self = Self::MAX - 1;
+    const INNER: Self = 16;
+    const LEAF: Self = 10;
+    const ROWS: Self = 20;
+
+    fn put(self, line: &mut [u32; WIDE], at: usize) {
+        line[at] = self;
+    }
+
+    #[inline(always)]
+    fn begun(self, line: &[u32; WIDE], length: u32, vectors: impl Vectors) -> u32 {
+        vectors.begun_wide(self, line, length)
+    }
 
     fn of(address: IpAddr) -> Option<Self> {
         match address {
@@ -130,6 +159,29 @@ impl Address for u128 {
     const FAMILY: Family = Family::V6;
     const MIN: Self = Self::MIN;
     const MAX: Self = Self::MAX;
+    const LAST: Self = Self::MAX - 1;
+    const INNER: u32 = 4;
+    const LEAF: u32 = 3;
+    const ROWS: u32 = 24;
+
+    fn put(self, line: &mut [u32; WIDE], at: usize) {
+        for (word, bytes) in line[4 * at..]
+            .iter_mut()
+            .zip(self.to_be_bytes().as_chunks().0)
+        {
+            *word = u32::from_be_bytes(*bytes);
+        }
+    }
+
+    #[inline(always)]
+    fn begun(self, line: &[u32; WIDE], length: u32, _: impl Vectors) -> u32 {
+        let mut begun = 0;
+        for words in line.as_chunks::<4>().0.iter().take(length as usize) {
+            let [a, b, c, d] = words.map(Self::from);
+            begun += u32::from((a << 96 | b << 64 | c << 32 | d) <= self);
+        }
+        begun
+    }
 
     fn of(address: IpAddr) -> Option<Self> {
         match address {

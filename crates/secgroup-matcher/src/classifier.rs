@@ -27,8 +27,11 @@
 mod address_map;
 mod block;
 mod bundle;
+mod cells;
 mod columns;
+mod compact;
 mod cross;
+mod fleet;
 mod head;
 mod intervals;
 mod lists;
@@ -43,9 +46,12 @@ mod table;
 mod tail;
 #[cfg(test)]
 mod tests;
+mod variants;
 
 pub use address_map::{AddressMap, v4::V4Map, v6::BoundaryMap};
 pub use columns::Columns;
+pub use compact::WIDE;
+pub use fleet::{Asking, Fleet, Member, Verdicts};
 pub use head::{Asked, Head};
 pub use intervals::Value;
 pub use plan::Parts;

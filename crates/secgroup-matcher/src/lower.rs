@@ -1,8 +1,7 @@
 //! From the rules of some groups to entries of 5-tuple tables.
 
 use secgroup_model::{
-    Action, Direction, GroupIndex, NicType, PortRange, RuleIndex, Semantics, Service, Snapshot,
-    SourcePorts,
+    Action, Direction, GroupIndex, NicType, PortRange, Semantics, Service, Snapshot, SourcePorts,
 };
 
 use crate::address::Address;
@@ -38,13 +37,22 @@ impl From<PortRange> for Ports {
     }
 }
 
+/// A rule, by its place in its group: that stays the same when rules of other
+/// groups come and go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct RulePlace {
+    pub(crate) group: GroupIndex,
+    /// Its position among the rules of the group.
+    pub(crate) nth: u32,
+}
+
 /// One set of peers and one port range of a rule.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Entry<A> {
     /// Its rank; no two entries of a policy share one.
     pub(crate) precedence: u32,
     /// The rule it comes from.
-    pub(crate) rule: RuleIndex,
+    pub(crate) rule: RulePlace,
     /// What the rule says.
     pub(crate) action: Action,
     /// The far addresses.
@@ -93,16 +101,14 @@ pub(crate) fn lower<'a, A: Address>(
     selection: &Selection,
     peers: &mut Peers<A>,
 ) -> Lowered<'a, A> {
-    let rules = selection
-        .groups
-        .iter()
-        .flat_map(|group| snapshot.rules_of(*group));
-    let rules = rules.filter(|(_, placed)| {
+    let groups = selection.groups.iter();
+    let rules = groups.flat_map(|group| (0..).zip(snapshot.rules_of(*group)));
+    let rules = rules.filter(|(_, (_, placed))| {
         let nic = selection.nic.is_none_or(|nic| placed.rule().nic == nic);
         placed.rule().direction == selection.direction && nic
     });
     let mut entries: Vec<(Order<'_>, &Service, Entry<A>)> = Vec::new();
-    for (index, placed) in rules {
+    for (nth, (index, placed)) in rules {
         let written = placed.rule();
         let local = match written.local {
             None => None,
@@ -127,7 +133,10 @@ pub(crate) fn lower<'a, A: Address>(
             for (destinations, width) in ranges.iter().copied() {
                 let entry = Entry {
                     precedence: Precedence::LAST.0,
-                    rule: index,
+                    rule: RulePlace {
+                        group: placed.group(),
+                        nth,
+                    },
                     action: written.action,
                     peers: set,
                     local,

@@ -1,22 +1,24 @@
 //! The compiled snapshot, and judging with it.
 
 mod batch;
+mod selections;
+mod tables;
 
 use std::collections::HashMap;
 
 use secgroup_model::{
     Action, DecidedBy, Direction, Endpoints, Flow, GroupIndex, GroupKind, IntraGroupEgress,
-    NetworkInterface, NicType, OrphanFragments, Semantics, Snapshot, Transport, is_internet,
+    NicType, OrphanFragments, RuleIndex, Semantics, Snapshot, Transport, is_internet,
 };
 
 use crate::address::Address;
-use crate::classifier::Size;
-use crate::lower::Selection;
-use crate::owners::{Owner, Owners};
-use crate::peers::Peers;
+use crate::lower::{RulePlace, Selection};
+use crate::owners::Owner;
 use crate::platform::{Remote, platform};
-use crate::policy::{Hit, Policy};
+use crate::policy::Hit;
 use crate::{Answer, Engine, Side, Sides};
+use selections::Selections;
+use tables::{Tables, in_fleet};
 
 /// A snapshot, compiled.
 ///
@@ -25,23 +27,20 @@ use crate::{Answer, Engine, Side, Sides};
 #[derive(Debug)]
 pub struct Matcher {
     semantics: Semantics,
+    engine: Engine,
     interfaces: Vec<Interface>,
+    /// The rules that make up each policy.
+    selections: Vec<Selection>,
+    /// How many of these were compiled before.
+    kept: usize,
+    /// The first rule of each group, or where it would be.
+    first_rules: Vec<RuleIndex>,
     v4: Tables<u32>,
     v6: Tables<u128>,
 }
 
 /// How many flows are judged together.
 const CHUNK: usize = 128;
-
-/// More policies than these do not fit in the caches together if each is fast.
-const FEW_POLICIES: usize = 8;
-
-/// What one family needs.
-#[derive(Debug)]
-struct Tables<A: Address> {
-    owners: Owners<A>,
-    policies: Vec<Policy<A>>,
-}
 
 /// What judging needs to know about an interface.
 #[derive(Clone, Debug)]
@@ -66,24 +65,98 @@ impl Matcher {
     /// Compiles `snapshot`. Cannot fail, because a snapshot is complete.
     #[must_use]
     pub fn compile(snapshot: &Snapshot, semantics: &Semantics, engine: Engine) -> Self {
+        Self::build(snapshot, semantics, engine, None)
+    }
+
+    /// Compiles a snapshot that was built after `previous`, which this matcher
+    /// was compiled from. Policies whose rules the two share are not compiled
+    /// again; so of many policies a change costs no more than those it is about.
+    ///
+    /// The matcher stays as it is, so that others can go on asking it until they
+    /// are given the new one.
+    #[must_use]
+    pub fn after(&self, previous: &Snapshot, snapshot: &Snapshot) -> Self {
+        let known = Some((self, previous));
+        Self::build(snapshot, &self.semantics, self.engine, known)
+    }
+
+    fn build(
+        snapshot: &Snapshot,
+        semantics: &Semantics,
+        engine: Engine,
+        known: Option<(&Self, &Snapshot)>,
+    ) -> Self {
         let mut selections = Selections::default();
         let interfaces = snapshot
             .interfaces()
             .map(|(_, interface)| selections.interface(snapshot, interface))
             .collect();
         let Selections { list, .. } = selections;
+        let mut first = RuleIndex::default();
+        let first_rules = snapshot.groups().map(|(group, _)| {
+            let rules = u32::try_from(snapshot.rules_of(group).len());
+            let own = first;
+            first = first.behind(rules.expect("rules are counted with 32 bits"));
+            own
+        });
+        let unchanged = known.map_or_else(
+            || vec![None; list.len()],
+            |(matcher, previous)| matcher.unchanged(previous, snapshot, &list),
+        );
+        let old = known.map(|(matcher, _)| matcher);
+        let from = (snapshot, semantics, engine);
         Self {
             semantics: *semantics,
+            engine,
             interfaces,
-            v4: Tables::compile(snapshot, semantics, &list, engine),
-            v6: Tables::compile(snapshot, semantics, &list, engine),
+            kept: unchanged.iter().flatten().count(),
+            first_rules: first_rules.collect(),
+            v4: Tables::compile(from, &list, old.map(|old| &old.v4), &unchanged),
+            v6: Tables::compile(from, &list, old.map(|old| &old.v6), &unchanged),
+            selections: list,
         }
+    }
+
+    /// Returns for each selection of a snapshot the policy of this matcher that
+    /// has the same rules, where that is known.
+    fn unchanged(
+        &self,
+        previous: &Snapshot,
+        snapshot: &Snapshot,
+        selections: &[Selection],
+    ) -> Vec<Option<usize>> {
+        if in_fleet(self.engine, self.selections.len()) != in_fleet(self.engine, selections.len()) {
+            return vec![None; selections.len()];
+        }
+        let shared = snapshot
+            .groups()
+            .map(|(group, _)| snapshot.shares_rules(previous, group));
+        let shared: Vec<bool> = shared.collect();
+        let numbers = self.selections.iter().zip(0..);
+        let numbers: HashMap<&Selection, usize> = numbers.collect();
+        let known = |selection: &Selection| {
+            let same = selection.groups.iter().all(|group| shared[group.get()]);
+            same.then(|| numbers.get(selection).copied()).flatten()
+        };
+        selections.iter().map(known).collect()
+    }
+
+    /// Returns the index of a rule.
+    fn rule(&self, place: RulePlace) -> RuleIndex {
+        self.first_rules[place.group.get()].behind(place.nth)
     }
 
     /// Returns the number of distinct policies, which interfaces share.
     #[must_use]
     pub fn policies(&self) -> usize {
         self.v4.policies.len()
+    }
+
+    /// Returns how many policies were taken over from the matcher that this one
+    /// came after.
+    #[must_use]
+    pub const fn kept(&self) -> usize {
+        self.kept
     }
 
     /// Judges a batch of flows; `answers[i]` becomes the answer about `flows[i]`.
@@ -248,9 +321,30 @@ impl Matcher {
             Direction::Ingress => interface.ingress,
             Direction::Egress => interface.egress,
         };
-        let policy = &family.policies[policies.of(flow, hop.peer)];
-        let hit = policy.lookup(flow.protocol, flow.transport, hop.peer, hop.local);
-        decided(hit, interface.kind, hop.direction)
+        let number = policies.of(flow, hop.peer);
+        let in_fleet = |header| family.in_fleet(number, header);
+        let policy = &family.policies[number];
+        let hit = policy.lookup(flow.protocol, flow.transport, hop.peer, hop.local, in_fleet);
+        self.decided(hit, interface.kind, hop.direction)
+    }
+}
+
+impl Matcher {
+    /// Returns what the deciding rule says, or the default where there is none.
+    fn decided(
+        &self,
+        hit: Option<Hit>,
+        kind: GroupKind,
+        direction: Direction,
+    ) -> (Action, DecidedBy) {
+        match hit {
+            Some(hit) => (hit.action, DecidedBy::Rule(self.rule(hit.rule))),
+            None => {
+                let open = kind == GroupKind::Basic && direction == Direction::Egress;
+                let action = if open { Action::Accept } else { Action::Drop };
+                (action, DecidedBy::Default(kind))
+            }
+        }
     }
 }
 
@@ -261,18 +355,6 @@ enum Before {
     Decided(Side),
     /// They decide, unless the sender shares this group with the receiver.
     Rules(Option<GroupIndex>),
-}
-
-/// Returns what the deciding rule says, or the default where there is none.
-fn decided(hit: Option<Hit>, kind: GroupKind, direction: Direction) -> (Action, DecidedBy) {
-    match hit {
-        Some(hit) => (hit.action, DecidedBy::Rule(hit.rule)),
-        None => {
-            let open = kind == GroupKind::Basic && direction == Direction::Egress;
-            let action = if open { Action::Accept } else { Action::Drop };
-            (action, DecidedBy::Default(kind))
-        }
-    }
 }
 
 /// One interface that a flow crosses.
@@ -296,73 +378,6 @@ impl Policies {
                 None if is_internet(peer.ip()) => internet,
                 None => intranet,
             },
-        }
-    }
-}
-
-impl<A: Address> Tables<A> {
-    fn compile(
-        snapshot: &Snapshot,
-        semantics: &Semantics,
-        selections: &[Selection],
-        engine: Engine,
-    ) -> Self {
-        let mut peers = Peers::new();
-        let size = if selections.len() > FEW_POLICIES {
-            Size::Small
-        } else {
-            Size::Fast
-        };
-        let compile = |one| Policy::compile(snapshot, semantics, one, engine, &mut peers, size);
-        Self {
-            owners: Owners::build(snapshot, semantics.group_members),
-            policies: selections.iter().map(compile).collect(),
-        }
-    }
-}
-
-/// The distinct selections of all interfaces.
-#[derive(Default)]
-struct Selections {
-    list: Vec<Selection>,
-    known: HashMap<Selection, usize>,
-}
-
-impl Selections {
-    /// Selects what an interface needs.
-    fn interface(&mut self, snapshot: &Snapshot, interface: &NetworkInterface) -> Interface {
-        let groups = interface.groups();
-        let interconnecting = groups
-            .iter()
-            .filter(|group| snapshot.group(**group).interconnects());
-        let vpc = snapshot.vpc(interface.network()).is_some();
-        Interface {
-            kind: snapshot.kind_of(interface),
-            interconnecting: interconnecting.copied().collect(),
-            ingress: self.policies(groups, Direction::Ingress, vpc),
-            egress: self.policies(groups, Direction::Egress, vpc),
-        }
-    }
-
-    fn policies(&mut self, groups: &[GroupIndex], direction: Direction, vpc: bool) -> Policies {
-        let mut select = |nic| {
-            let selection = Selection {
-                groups: groups.to_vec(),
-                direction,
-                nic,
-            };
-            *self.known.entry(selection.clone()).or_insert_with(|| {
-                self.list.push(selection);
-                self.list.len() - 1
-            })
-        };
-        if vpc {
-            Policies::Vpc(select(None))
-        } else {
-            Policies::Classic {
-                internet: select(Some(NicType::Internet)),
-                intranet: select(Some(NicType::Intranet)),
-            }
         }
     }
 }

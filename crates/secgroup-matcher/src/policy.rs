@@ -3,16 +3,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use secgroup_model::{
-    Action, AllMeans, Family, Protocol, RuleIndex, Semantics, Service, Snapshot, Transport,
-};
+use secgroup_model::{Action, AllMeans, Family, Protocol, Semantics, Service, Snapshot, Transport};
 
 use crate::Engine;
 use crate::address::Address;
 use crate::classifier::{
-    Classifier, Distinct, FilterParts, Header, RuleSet, Service as Fields, Side, Size,
+    Classifier, Distinct, FilterParts, Header, Member, NO_MATCH, RuleSet, Service as Fields, Side,
+    Size,
 };
-use crate::lower::{Entry, Selection, lower};
+use crate::lower::{Entry, RulePlace, Selection, lower};
 use crate::peers::Peers;
 use crate::table::Table;
 
@@ -33,7 +32,7 @@ pub(crate) struct Key<A> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Hit {
     /// The rule.
-    pub(crate) rule: RuleIndex,
+    pub(crate) rule: RulePlace,
     /// What it says.
     pub(crate) action: Action,
 }
@@ -50,7 +49,8 @@ pub(crate) enum Policy<A: Address> {
 /// The fast shape.
 #[derive(Debug)]
 pub(crate) struct Classified<A: Address> {
-    classifier: Classifier<A>,
+    /// Finds the deciding filter; none where a fleet does that for many policies.
+    classifier: Option<Classifier<A>>,
     /// What each filter decides, by its number.
     hits: Vec<Hit>,
     /// The table of later fragments of TCP and UDP.
@@ -76,12 +76,19 @@ impl<A: Address> Policy<A> {
         selection: &Selection,
         engine: Engine,
         peers: &mut Peers<A>,
-        size: Size,
     ) -> Self {
         let lowered = lower(snapshot, semantics, selection, peers).entries;
         match engine {
             Engine::Compiled => {
-                let classified = Classified::compile(&lowered, semantics, peers, size);
+                let rules = Classified::filters(&lowered, semantics, peers);
+                // A flat root pays where there is much to tell apart.
+                let size = if rules.rules.len() < FEW_RULES {
+                    Size::Small
+                } else {
+                    Size::Fast
+                };
+                let classifier = Some(Classifier::of(&rules, size));
+                let classified = Classified::compile(&lowered, semantics, peers, classifier);
                 Self::Classified(Box::new(classified))
             }
             Engine::Trie | Engine::Scan => {
@@ -91,7 +98,20 @@ impl<A: Address> Policy<A> {
         }
     }
 
-    /// Finds the deciding rule.
+    /// Compiles the selected rules as one of many policies, for a fleet.
+    pub(crate) fn compile_member(
+        snapshot: &Snapshot,
+        semantics: &Semantics,
+        selection: &Selection,
+        peers: &mut Peers<A>,
+    ) -> (Self, Member<A>) {
+        let lowered = lower(snapshot, semantics, selection, peers).entries;
+        let member = Member::of(&Classified::filters(&lowered, semantics, peers), None);
+        let classified = Classified::compile(&lowered, semantics, peers, None);
+        (Self::Classified(Box::new(classified)), member)
+    }
+
+    /// Finds the deciding rule; `in_fleet` answers where a fleet does that.
     #[inline]
     pub(crate) fn lookup(
         &self,
@@ -99,18 +119,29 @@ impl<A: Address> Policy<A> {
         transport: Transport,
         peer: A,
         local: A,
+        in_fleet: impl FnOnce(Header<A>) -> u32,
     ) -> Option<Hit> {
         match self {
-            Self::Classified(classified) => classified.lookup(protocol, transport, peer, local),
+            Self::Classified(own) => own.lookup(protocol, transport, peer, local, in_fleet),
             Self::Tabled(tabled) => tabled.lookup(protocol, transport, peer, local),
         }
     }
 }
 
 impl<A: Address> Classified<A> {
-    /// Returns the filters' classifier.
-    pub(crate) const fn classifier(&self) -> &Classifier<A> {
-        &self.classifier
+    /// Finds the numbers of the filters that decide about headers, of which
+    /// there are at least some.
+    #[inline]
+    pub(crate) fn classify(&self, headers: &[Header<A>], numbers: &mut [u32]) {
+        match &self.classifier {
+            Some(classifier) if headers.len() < FEW_HEADERS => {
+                for (header, number) in headers.iter().zip(numbers) {
+                    *number = classifier.classify_one(header);
+                }
+            }
+            Some(classifier) => classifier.classify(headers, numbers),
+            None => numbers.fill(NO_MATCH),
+        }
     }
 
     /// Returns what a filter decides.
@@ -123,11 +154,36 @@ impl<A: Address> Classified<A> {
         lowered: &[(&Service, Entry<A>)],
         semantics: &Semantics,
         peers: &Peers<A>,
-        size: Size,
+        classifier: Option<Classifier<A>>,
     ) -> Self {
+        let hits = lowered.iter().flat_map(|(service, entry)| {
+            let hit = Hit {
+                rule: entry.rule,
+                action: entry.action,
+            };
+            let filters = protocols::<A>(service.protocol(), semantics);
+            std::iter::repeat_n(hit, filters.len())
+        });
+        let portless = lowered
+            .iter()
+            .filter(|(service, _)| service.protocol().is_none());
+        let portless = portless.map(|(_, entry)| entry.clone()).collect();
+        Self {
+            classifier,
+            hits: hits.collect(),
+            fragments: Table::build(portless, peers, Engine::Scan),
+        }
+    }
+
+    /// Returns the filters that entries amount to, in order.
+    fn filters(
+        lowered: &[(&Service, Entry<A>)],
+        semantics: &Semantics,
+        peers: &Peers<A>,
+    ) -> RuleSet<A> {
         let (mut sources, mut locals) = (Distinct::default(), Distinct::default());
         let mut services = Distinct::default();
-        let (mut rules, mut hits) = (Vec::new(), Vec::new());
+        let mut rules = Vec::new();
         let anywhere = Arc::from([(A::MIN, A::MAX)]);
         for (service, entry) in lowered {
             for protocol in protocols::<A>(service.protocol(), semantics) {
@@ -141,10 +197,6 @@ impl<A: Address> Classified<A> {
                         protocol,
                     }),
                 });
-                hits.push(Hit {
-                    rule: entry.rule,
-                    action: entry.action,
-                });
             }
         }
         let locals = locals.list.into_iter().map(|range| {
@@ -154,7 +206,7 @@ impl<A: Address> Classified<A> {
                 Arc::from([range])
             }
         });
-        let all = RuleSet {
+        RuleSet {
             source: Side {
                 sets: sources
                     .list
@@ -167,26 +219,18 @@ impl<A: Address> Classified<A> {
             },
             services: services.list,
             rules,
-        };
-        // A flat root pays where there is much to tell apart.
-        let size = if all.rules.len() < FEW_RULES {
-            Size::Small
-        } else {
-            size
-        };
-        let portless = lowered
-            .iter()
-            .filter(|(service, _)| service.protocol().is_none());
-        let portless = portless.map(|(_, entry)| entry.clone()).collect();
-        Self {
-            classifier: Classifier::of(&all, size),
-            hits,
-            fragments: Table::build(portless, peers, Engine::Scan),
         }
     }
 
     #[inline]
-    fn lookup(&self, protocol: Protocol, transport: Transport, peer: A, local: A) -> Option<Hit> {
+    fn lookup(
+        &self,
+        protocol: Protocol,
+        transport: Transport,
+        peer: A,
+        local: A,
+        in_fleet: impl FnOnce(Header<A>) -> u32,
+    ) -> Option<Hit> {
         let (source_port, destination_port) = match transport {
             Transport::Ports {
                 source,
@@ -202,20 +246,27 @@ impl<A: Address> Classified<A> {
             }
             Transport::Icmp(_) | Transport::Opaque | Transport::LaterFragment => (0, 0),
         };
-        let number = self.classifier.classify_one(&Header {
+        let header = Header {
             source: peer,
             destination: local,
             source_port,
             destination_port,
             protocol: protocol.0,
             fill: [0; 3],
-        });
-        self.hits.get(number as usize).copied()
+        };
+        let number = match &self.classifier {
+            Some(classifier) => classifier.classify_one(&header),
+            None => in_fleet(header),
+        };
+        self.hit(number)
     }
 }
 
 /// Fewer rules than these are found by few steps of a tree.
 const FEW_RULES: usize = 64;
+
+/// Fewer headers of a policy than these are looked up one by one.
+const FEW_HEADERS: usize = 12;
 
 /// Returns the protocols a rule matches, each with the bits that count.
 fn protocols<A: Address>(named: Option<Protocol>, semantics: &Semantics) -> Vec<(u8, u8)> {

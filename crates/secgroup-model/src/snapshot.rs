@@ -31,7 +31,7 @@ use crate::{
 macro_rules! index {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name(pub(crate) u32);
 
         impl $name {
@@ -42,6 +42,15 @@ macro_rules! index {
             }
         }
     };
+}
+
+impl RuleIndex {
+    /// Returns the rule that is so many places behind this one in input order;
+    /// it is for the caller to know that there is one.
+    #[must_use]
+    pub const fn behind(self, places: u32) -> Self {
+        Self(self.0 + places)
+    }
 }
 
 index!(
@@ -234,6 +243,33 @@ impl Snapshot {
                 Some(list.map_or(&[], |list| &list.entries))
             }
         }
+    }
+
+    /// Tells whether the rules of a group are those that it has in `other`, and
+    /// refer to the same addresses and ports, as far as that is seen at once:
+    /// one of the two was built after the other ([`crate::SnapshotBuilder::after`])
+    /// and nothing that the rules depend on was given anew. Of snapshots that
+    /// have nothing to do with each other it is false.
+    #[must_use]
+    pub fn shares_rules(&self, other: &Self, group: GroupIndex) -> bool {
+        let parts = [self, other].map(|one| one.groups.placed.get(group.get()));
+        let [Some(own), Some(others)] = parts else {
+            return false;
+        };
+        let References {
+            groups,
+            prefix_lists,
+            port_lists,
+        } = &own.part.references;
+        // Members are found by the positions of groups.
+        let same_groups = || {
+            Arc::ptr_eq(&self.groups.names, &other.groups.names)
+                && Arc::ptr_eq(&self.interfaces, &other.interfaces)
+        };
+        Arc::ptr_eq(&own.part, &others.part)
+            && (groups.is_empty() || same_groups())
+            && (prefix_lists.is_empty() || Arc::ptr_eq(&self.prefix_lists, &other.prefix_lists))
+            && (port_lists.is_empty() || Arc::ptr_eq(&self.port_lists, &other.port_lists))
     }
 
     /// Returns the type whose default an interface has (3.4). An interface in

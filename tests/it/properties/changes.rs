@@ -19,15 +19,15 @@ const LEAST: u64 = 100;
 
 /// The parts a snapshot was made of.
 #[derive(Clone)]
-struct Parts {
-    groups: Vec<GroupSpec>,
-    interfaces: Vec<InterfaceSpec>,
-    prefix_lists: Vec<PrefixList>,
-    port_lists: Vec<PortList>,
+pub(super) struct Parts {
+    pub(super) groups: Vec<GroupSpec>,
+    pub(super) interfaces: Vec<InterfaceSpec>,
+    pub(super) prefix_lists: Vec<PrefixList>,
+    pub(super) port_lists: Vec<PortList>,
 }
 
 impl Parts {
-    fn of(snapshot: &Snapshot) -> Self {
+    pub(super) fn of(snapshot: &Snapshot) -> Self {
         let rules = |group| {
             snapshot
                 .rules_of(group)

@@ -125,7 +125,7 @@ impl Sweep {
 }
 
 /// Returns the number that stands for a set in a sum.
-fn mixed(set: u32) -> u128 {
+pub(super) fn mixed(set: u32) -> u128 {
     // Two rounds of a multiplication and a fold, with constants of no meaning.
     let half = |seed: u64| {
         let mut bits = (u64::from(set) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ seed;

@@ -45,7 +45,7 @@ pub(crate) struct RuleSet<A> {
 
 impl<A: Address> RuleSet<A> {
     /// Takes filters apart.
-    pub(super) fn of_filters(filters: &[Filter<A>]) -> Self {
+    pub(crate) fn of_filters(filters: &[Filter<A>]) -> Self {
         let (mut sources, mut destinations) = (Distinct::default(), Distinct::default());
         let mut services = Distinct::default();
         let rules = filters.iter().map(|filter| FilterParts {

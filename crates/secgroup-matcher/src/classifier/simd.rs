@@ -1,8 +1,9 @@
 //! The stages, compiled for the vectors of the processor.
 //!
-//! The only module with unsafe code, with its folder, for three things: reading
+//! The only module with unsafe code, with its folder, for four things: reading
 //! many numbers of a table or many headers at once (`Vectors`), fetching what is
-//! read soon, and calling what is compiled for more than the least processor.
+//! read soon, calling what is compiled for more than the least processor, and
+//! asking for large pages (`pages`).
 //! `Plain` does the same in safe code and always compiles; the tests compare
 //! all ways that the processor has.
 
@@ -11,12 +12,17 @@
     reason = "gathers read through pointers, and what is compiled for a processor is called after asking for it"
 )]
 
+mod pages;
 #[cfg(target_arch = "x86_64")]
 mod x86;
+
+pub(in crate::classifier) use pages::in_large_pages;
 
 use super::address_map::slots::GROUP;
 use super::block::LANES;
 use super::bundle::{Shorts, WIDTH};
+use super::compact::{Compact, WIDE};
+use super::fleet::{Asking, FLIGHT, find};
 use super::head::compare_heads;
 use super::table::Table;
 use super::{Asked, BATCH, Classifier, Columns, Head, Header};
@@ -54,8 +60,11 @@ pub trait Vectors: Copy {
         asked: Asked<'_, u32, N>,
         answers: &mut [u32; N],
     ) -> u64;
+    /// Returns how many of `length` bounds, the first of them at `from`, are not
+    /// behind `value`.
+    fn begun(self, value: u16, bounds: &[u16; GROUP], from: u32, length: u32) -> u32;
     /// Returns how many of the first `length` bounds are not behind `value`.
-    fn begun(self, value: u16, bounds: &[u16; GROUP], length: u32) -> u32;
+    fn begun_wide(self, value: u32, bounds: &[u32; WIDE], length: u32) -> u32;
     /// Returns where `value` is at most `width` behind `first`, as bits.
     fn within_short(self, value: u16, first: &[u16; LANES], width: &[u16; LANES]) -> u32;
     /// Returns where the bits of `mask` of `value` are `wanted`, as bits.
@@ -138,7 +147,13 @@ impl Vectors for Plain {
     }
 
     #[inline(always)]
-    fn begun(self, value: u16, bounds: &[u16; GROUP], length: u32) -> u32 {
+    fn begun(self, value: u16, bounds: &[u16; GROUP], from: u32, length: u32) -> u32 {
+        let bounds = bounds.iter().skip(from as usize).take(length as usize);
+        bounds.map(|bound| u32::from(*bound <= value)).sum()
+    }
+
+    #[inline(always)]
+    fn begun_wide(self, value: u32, bounds: &[u32; WIDE], length: u32) -> u32 {
         let bounds = bounds.iter().take(length as usize);
         bounds.map(|bound| u32::from(*bound <= value)).sum()
     }
@@ -172,6 +187,45 @@ pub(super) fn classify<A: Address>(
         }
     }
     each_batch(classifier, headers, answers, Plain);
+}
+
+/// Looks headers up, each in its table, in the widest way this processor has.
+pub(super) fn fleet<A: Address>(tables: &[Compact<A>], asking: &[Asking<A>], answers: &mut [u32]) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if let Some(vectors) = x86::Avx512::new() {
+            // SAFETY: the processor has AVX-512, as the value shows.
+            return unsafe { x86::fleet_avx512(tables, asking, answers, vectors) };
+        }
+        if let Some(vectors) = x86::Avx2::new() {
+            // SAFETY: the processor has AVX2, as the value shows.
+            return unsafe { x86::fleet_avx2(tables, asking, answers, vectors) };
+        }
+    }
+    each_flight(tables, asking, answers, Plain);
+}
+
+/// Looks headers up flight by flight; the last one is filled up.
+#[inline(always)]
+pub(super) fn each_flight<A: Address>(
+    tables: &[Compact<A>],
+    asking: &[Asking<A>],
+    answers: &mut [u32],
+    vectors: impl Vectors,
+) {
+    let (asking, rest) = asking.as_chunks::<FLIGHT>();
+    let (answers, rest_answers) = answers.as_chunks_mut::<FLIGHT>();
+    for (flight, answers) in asking.iter().zip(answers) {
+        find(tables, flight, answers, vectors);
+    }
+    let Some(one) = rest.first() else {
+        return;
+    };
+    let mut last = [*one; FLIGHT];
+    last[..rest.len()].copy_from_slice(rest);
+    let mut found = [0; FLIGHT];
+    find(tables, &last, &mut found, vectors);
+    rest_answers.copy_from_slice(&found[..rest.len()]);
 }
 
 /// What tests do in every way that this processor can.

@@ -7,10 +7,10 @@ use super::ruleset::RuleSet;
 use super::*;
 
 /// Numbers that look random.
-struct Draw(u64);
+pub(super) struct Draw(pub(super) u64);
 
 impl Draw {
-    fn below(&mut self, bound: u64) -> u64 {
+    pub(super) fn below(&mut self, bound: u64) -> u64 {
         self.0 = self
             .0
             .wrapping_mul(0x5851_f42d_4c95_7f2d)
@@ -18,16 +18,23 @@ impl Draw {
         (self.0 >> 33) % bound
     }
 
-    fn of<T: Copy>(&mut self, pool: &[T]) -> T {
+    pub(super) fn of<T: Copy>(&mut self, pool: &[T]) -> T {
         pool[usize::try_from(self.below(pool.len() as u64)).unwrap()]
     }
 }
 
 /// An address, from a number and which bits of it lie where.
-trait Spread: Address {
+pub(super) trait Spread: Address {
     /// Few distinct blocks that nest and touch.
     fn block(draw: &mut Draw) -> (Self, Self);
     fn plus(self, other: Self) -> Self;
+    /// An address a little behind, in the last or the first half of it.
+    fn narrow(self, by: u64) -> Self;
+
+    /// A block of few addresses.
+    fn narrow_block(by: u64) -> (Self, Self) {
+        (Self::MIN.narrow(by), Self::MIN.narrow(by + 3))
+    }
 }
 
 impl Spread for u32 {
@@ -49,6 +56,10 @@ impl Spread for u32 {
     fn plus(self, other: Self) -> Self {
         self.wrapping_add(other)
     }
+
+    fn narrow(self, by: u64) -> Self {
+        self.wrapping_add(Self::try_from(by).unwrap())
+    }
 }
 
 impl Spread for u128 {
@@ -65,6 +76,10 @@ impl Spread for u128 {
 
     fn plus(self, other: Self) -> Self {
         self.wrapping_add(other)
+    }
+
+    fn narrow(self, by: u64) -> Self {
+        self.wrapping_add(Self::from(by) << 64 | Self::from(by % 7))
     }
 }
 
@@ -93,7 +108,7 @@ fn filter<A: Spread>(draw: &mut Draw) -> Filter<A> {
     }
 }
 
-fn matches<A: Address>(filter: &Filter<A>, header: &Header<A>) -> bool {
+pub(super) fn matches<A: Address>(filter: &Filter<A>, header: &Header<A>) -> bool {
     let within = |range: (A, A), value| range.0 <= value && value <= range.1;
     let port = |range: (u16, u16), value| range.0 <= value && value <= range.1;
     within(filter.source, header.source)
@@ -104,7 +119,7 @@ fn matches<A: Address>(filter: &Filter<A>, header: &Header<A>) -> bool {
 }
 
 /// A header on a bound of a filter, or one beside it, in one field or more.
-fn header<A: Spread>(draw: &mut Draw, filters: &[Filter<A>], one: A) -> Header<A> {
+pub(super) fn header<A: Spread>(draw: &mut Draw, filters: &[Filter<A>], one: A) -> Header<A> {
     let address = |draw: &mut Draw, range: (A, A)| {
         let bound = if draw.below(2) == 0 { range.0 } else { range.1 };
         match draw.below(8) {

@@ -1,20 +1,18 @@
 //! Judging many flows together: the same steps as for one, but the rules of a
-//! policy are asked about all flows that come to it at once.
+//! policy are asked about all flows that come to it at once, or those of a fleet
+//! of policies about all flows.
 //!
 //! Everything before the rules is done flow by flow, and what waits for rules
-//! is kept aside; that is sorted by policy, looked up, and completes its answer.
-//! All room is on the stack.
+//! is kept aside; that is looked up, sorted by policy where there is no fleet,
+//! and completes its answer. All room is on the stack.
 
 use secgroup_model::{Direction, Endpoints, Flow, GroupIndex, InterfaceIndex, Transport};
 
-use super::{Before, CHUNK, Hop, Matcher, Tables, decided};
+use super::{Before, CHUNK, Hop, Matcher, Tables};
 use crate::address::Address;
-use crate::classifier::{Header, NO_MATCH};
-use crate::policy::{Classified, Policy};
+use crate::classifier::{Asking, Fleet, Header, NO_MATCH};
+use crate::policy::{Classified, Hit, Policy};
 use crate::{Answer, Side, Sides};
-
-/// Fewer flows of a policy than these are looked up one by one.
-const FEW: usize = 12;
 
 /// An end that waits for its rules.
 #[derive(Clone, Copy, Debug)]
@@ -141,7 +139,7 @@ fn wait<A: Address>(
         Transport::Icmp(_) | Transport::Opaque => (0, 0),
         Transport::LaterFragment => return None,
     };
-    match family.policies[policy] {
+    match *family.policies[policy] {
         Policy::Classified(_) => Some(Waiting {
             at: 0,
             direction: hop.direction,
@@ -161,13 +159,17 @@ fn wait<A: Address>(
     }
 }
 
-/// Looks up what waits, policy by policy, and completes the answers.
+/// Looks up what waits and completes the answers.
 fn look_up<A: Address>(
     matcher: &Matcher,
     family: &Tables<A>,
     waiting: &mut [Option<Waiting<A>>],
     answers: &mut [Answer],
 ) {
+    if let Some(fleet) = &family.fleet {
+        look_up_in_fleet(matcher, family, fleet, waiting, answers);
+        return;
+    }
     let policy = |one: &Option<Waiting<A>>| one.map_or(usize::MAX, |one| one.policy);
     // With one policy, as most often, they are in order already.
     if !waiting.is_sorted_by_key(policy) {
@@ -176,36 +178,66 @@ fn look_up<A: Address>(
     let mut headers = [Header::<A>::default(); 2 * CHUNK];
     let mut numbers = [NO_MATCH; 2 * CHUNK];
     for run in waiting.chunk_by(|one, other| policy(one) == policy(other)) {
-        let Some(Policy::Classified(classified)) = family.policies.get(policy(&run[0])) else {
+        let Some(classified) = family.classified(policy(&run[0])) else {
             continue;
         };
         let (headers, numbers) = (&mut headers[..run.len()], &mut numbers[..run.len()]);
         for (header, one) in headers.iter_mut().zip(run.iter().flatten()) {
             *header = one.header;
         }
-        classify(classified, headers, numbers);
+        classified.classify(headers, numbers);
         for (number, one) in numbers.iter().zip(run.iter().flatten()) {
-            let kind = matcher.interfaces[one.interface.get()].kind;
-            let (action, by) = decided(classified.hit(*number), kind, one.direction);
-            let custom = Side {
-                interface: one.interface,
-                action,
-                by,
-            };
-            if let Answer::Judged(sides) = &mut answers[one.at] {
-                set(sides, one.direction, matcher.after_rules(one.inner, custom));
-            }
+            complete(matcher, one, classified.hit(*number), answers);
         }
     }
 }
 
-fn classify<A: Address>(classified: &Classified<A>, headers: &[Header<A>], numbers: &mut [u32]) {
-    if headers.len() < FEW {
-        for (header, number) in headers.iter().zip(numbers) {
-            *number = classified.classifier().classify_one(header);
+/// As [`look_up`], all policies together.
+fn look_up_in_fleet<A: Address>(
+    matcher: &Matcher,
+    family: &Tables<A>,
+    fleet: &Fleet<A>,
+    waiting: &[Option<Waiting<A>>],
+    answers: &mut [Answer],
+) {
+    let mut asking = [Asking::<A>::default(); 2 * CHUNK];
+    let mut numbers = [NO_MATCH; 2 * CHUNK];
+    let (asking, numbers) = (&mut asking[..waiting.len()], &mut numbers[..waiting.len()]);
+    for (asking, one) in asking.iter_mut().zip(waiting.iter().flatten()) {
+        let list = u32::try_from(one.policy).expect("there are fewer than interfaces times four");
+        *asking = Asking {
+            header: one.header,
+            list,
+        };
+    }
+    fleet.classify(asking, numbers);
+    for (number, one) in numbers.iter().zip(waiting.iter().flatten()) {
+        let policy = family.classified(one.policy);
+        let hit = policy.and_then(|policy| policy.hit(*number));
+        complete(matcher, one, hit, answers);
+    }
+}
+
+/// Completes the answer about a flow with what rules said at one end.
+fn complete<A>(matcher: &Matcher, one: &Waiting<A>, hit: Option<Hit>, answers: &mut [Answer]) {
+    let kind = matcher.interfaces[one.interface.get()].kind;
+    let (action, by) = matcher.decided(hit, kind, one.direction);
+    let custom = Side {
+        interface: one.interface,
+        action,
+        by,
+    };
+    if let Answer::Judged(sides) = &mut answers[one.at] {
+        set(sides, one.direction, matcher.after_rules(one.inner, custom));
+    }
+}
+
+impl<A: Address> Tables<A> {
+    fn classified(&self, policy: usize) -> Option<&Classified<A>> {
+        match &**self.policies.get(policy)? {
+            Policy::Classified(classified) => Some(classified),
+            Policy::Tabled(_) => None,
         }
-    } else {
-        classified.classifier().classify(headers, numbers);
     }
 }
 

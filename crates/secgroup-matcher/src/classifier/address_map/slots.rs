@@ -117,7 +117,7 @@ impl SlotMap {
         let length = entry & ((1 << LENGTH_BITS) - 1);
         let bounds = self.bounds[first..].first_chunk::<GROUP>();
         let bounds = bounds.expect("there is a group behind the last one");
-        let begun = vectors.begun(low(address), bounds, length) as usize;
+        let begun = vectors.begun(low(address), bounds, 0, length) as usize;
         self.numbers[first + begun - 1]
     }
 

@@ -12,12 +12,13 @@ use std::arch::x86_64::{
 };
 
 use super::{
-    Asked, Classifier, Columns, GROUP, Head, Header, LANES, Shorts, Table, Vectors, each_batch,
+    Asked, Asking, Classifier, Columns, Compact, GROUP, Head, Header, LANES, Shorts, Table,
+    Vectors, WIDE, each_batch, each_flight,
 };
 use crate::address::Address;
 use lanes::{
-    all_fields, begun16, begun32, columns16, equal_masked8, fields_behind, gather8, gather16,
-    heads8, within_short8, within4, within8,
+    all_fields, begun_wide8, begun_wide16, begun16, begun32, columns16, equal_masked8,
+    fields_behind, gather8, gather16, heads8, within_short8, within4, within8,
 };
 
 /// Eight at a time.
@@ -62,6 +63,26 @@ pub(super) fn classify_avx512<A: Address>(
     vectors: Avx512,
 ) {
     each_batch(classifier, headers, answers, vectors);
+}
+
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt,lzcnt")]
+pub(super) fn fleet_avx2<A: Address>(
+    tables: &[Compact<A>],
+    asking: &[Asking<A>],
+    answers: &mut [u32],
+    vectors: Avx2,
+) {
+    each_flight(tables, asking, answers, vectors);
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,bmi1,bmi2,popcnt,lzcnt")]
+pub(super) fn fleet_avx512<A: Address>(
+    tables: &[Compact<A>],
+    asking: &[Asking<A>],
+    answers: &mut [u32],
+    vectors: Avx512,
+) {
+    each_flight(tables, asking, answers, vectors);
 }
 
 /// What all kinds of vectors do in the same way.
@@ -156,9 +177,15 @@ impl Vectors for Avx2 {
     }
 
     #[inline(always)]
-    fn begun(self, value: u16, bounds: &[u16; GROUP], length: u32) -> u32 {
+    fn begun(self, value: u16, bounds: &[u16; GROUP], from: u32, length: u32) -> u32 {
         // SAFETY: the value shows AVX2.
-        unsafe { begun16(value, bounds, length) }
+        unsafe { begun16(value, bounds, from, length) }
+    }
+
+    #[inline(always)]
+    fn begun_wide(self, value: u32, bounds: &[u32; WIDE], length: u32) -> u32 {
+        // SAFETY: the value shows AVX2.
+        unsafe { begun_wide8(value, bounds, length) }
     }
 
     #[inline(always)]
@@ -182,9 +209,15 @@ impl Vectors for Avx512 {
     }
 
     #[inline(always)]
-    fn begun(self, value: u16, bounds: &[u16; GROUP], length: u32) -> u32 {
+    fn begun(self, value: u16, bounds: &[u16; GROUP], from: u32, length: u32) -> u32 {
         // SAFETY: the value shows AVX-512.
-        unsafe { begun32(value, bounds, length) }
+        unsafe { begun32(value, bounds, from, length) }
+    }
+
+    #[inline(always)]
+    fn begun_wide(self, value: u32, bounds: &[u32; WIDE], length: u32) -> u32 {
+        // SAFETY: the value shows AVX-512.
+        unsafe { begun_wide16(value, bounds, length) }
     }
 
     #[inline(always)]

@@ -15,13 +15,13 @@ use std::arch::x86_64::{
     _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi32, _mm256_storeu_si256,
     _mm256_sub_epi16, _mm256_sub_epi32, _mm256_subs_epu16, _mm256_unpackhi_epi32,
     _mm256_unpackhi_epi64, _mm256_unpacklo_epi32, _mm256_unpacklo_epi64, _mm256_xor_si256,
-    _mm512_and_si512, _mm512_cmple_epu16_mask, _mm512_i32gather_epi32, _mm512_loadu_si512,
-    _mm512_min_epu32, _mm512_permutexvar_epi32, _mm512_set1_epi16, _mm512_set1_epi32,
-    _mm512_setr_epi32, _mm512_storeu_si512, _mm512_unpackhi_epi32, _mm512_unpackhi_epi64,
-    _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
+    _mm512_and_si512, _mm512_cmple_epu16_mask, _mm512_cmple_epu32_mask, _mm512_i32gather_epi32,
+    _mm512_loadu_si512, _mm512_min_epu32, _mm512_permutexvar_epi32, _mm512_set1_epi16,
+    _mm512_set1_epi32, _mm512_setr_epi32, _mm512_storeu_si512, _mm512_unpackhi_epi32,
+    _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
 };
 
-use super::{Asked, Columns, GROUP, Head, Header, LANES, Shorts};
+use super::{Asked, Columns, GROUP, Head, Header, LANES, Shorts, WIDE};
 
 /// Reads numbers of `WIDTH` bytes, eight at a time.
 ///
@@ -162,13 +162,14 @@ pub(super) unsafe fn within8(value: u32, first: &[u32; LANES], width: &[u32; LAN
     }
 }
 
-/// Returns how many of the first `length` bounds are not behind a value.
+/// Returns how many of `length` bounds, the first of them at `from`, are not
+/// behind a value.
 ///
 /// # Safety
 ///
 /// The processor has AVX2.
 #[inline(always)]
-pub(super) unsafe fn begun16(value: u16, bounds: &[u16; GROUP], length: u32) -> u32 {
+pub(super) unsafe fn begun16(value: u16, bounds: &[u16; GROUP], from: u32, length: u32) -> u32 {
     // SAFETY: the bounds are twice sixteen numbers.
     let (low, high) = unsafe {
         let value = _mm256_set1_epi16(value.cast_signed());
@@ -180,22 +181,62 @@ pub(super) unsafe fn begun16(value: u16, bounds: &[u16; GROUP], length: u32) -> 
     };
     let pairs = u64::from(low.cast_unsigned()) | u64::from(high.cast_unsigned()) << 32;
     // Two bits for each bound.
-    (pairs & u64::MAX.checked_shr(64 - 2 * length).unwrap_or(0)).count_ones() / 2
+    let own = u64::MAX.checked_shr(64 - 2 * length).unwrap_or(0);
+    (pairs.checked_shr(2 * from).unwrap_or(0) & own).count_ones() / 2
+}
+
+/// Returns how many of `length` bounds, the first of them at `from`, are not
+/// behind a value.
+///
+/// # Safety
+///
+/// The processor has AVX-512 BW.
+#[inline(always)]
+pub(super) unsafe fn begun32(value: u16, bounds: &[u16; GROUP], from: u32, length: u32) -> u32 {
+    // SAFETY: the bounds are 32 numbers.
+    let begun = unsafe {
+        let bounds = _mm512_loadu_si512(bounds.as_ptr().cast());
+        _mm512_cmple_epu16_mask(bounds, _mm512_set1_epi16(value.cast_signed()))
+    };
+    ((u64::from(begun) >> from) & !(u64::MAX << length)).count_ones()
 }
 
 /// Returns how many of the first `length` bounds are not behind a value.
 ///
 /// # Safety
 ///
-/// The processor has AVX-512 BW.
+/// The processor has AVX2.
 #[inline(always)]
-pub(super) unsafe fn begun32(value: u16, bounds: &[u16; GROUP], length: u32) -> u32 {
-    // SAFETY: the bounds are 32 numbers.
+pub(super) unsafe fn begun_wide8(value: u32, bounds: &[u32; WIDE], length: u32) -> u32 {
+    // SAFETY: the bounds are twice eight numbers.
+    let (low, high) = unsafe {
+        let value = _mm256_set1_epi32(value.cast_signed());
+        let low = _mm256_loadu_si256(bounds.as_ptr().cast());
+        let high = _mm256_loadu_si256(bounds.as_ptr().add(8).cast());
+        let low = _mm256_cmpeq_epi32(_mm256_min_epu32(low, value), low);
+        let high = _mm256_cmpeq_epi32(_mm256_min_epu32(high, value), high);
+        (
+            _mm256_movemask_ps(_mm256_castsi256_ps(low)),
+            _mm256_movemask_ps(_mm256_castsi256_ps(high)),
+        )
+    };
+    let begun = low.cast_unsigned() | high.cast_unsigned() << 8;
+    (begun & !(u32::MAX << length)).count_ones()
+}
+
+/// Returns how many of the first `length` bounds are not behind a value.
+///
+/// # Safety
+///
+/// The processor has AVX-512 F.
+#[inline(always)]
+pub(super) unsafe fn begun_wide16(value: u32, bounds: &[u32; WIDE], length: u32) -> u32 {
+    // SAFETY: the bounds are sixteen numbers.
     let begun = unsafe {
         let bounds = _mm512_loadu_si512(bounds.as_ptr().cast());
-        _mm512_cmple_epu16_mask(bounds, _mm512_set1_epi16(value.cast_signed()))
+        _mm512_cmple_epu32_mask(bounds, _mm512_set1_epi32(value.cast_signed()))
     };
-    (u64::from(begun) & !(u64::MAX << length)).count_ones()
+    (u32::from(begun) & !(u32::MAX << length)).count_ones()
 }
 
 /// As [`within8`], with four numbers.

@@ -1,0 +1,83 @@
+//! Which filters meet in each class of sources and each variant.
+//!
+//! A cell is a class with a variant (see `variants`). In it only destination
+//! ports are left to tell filters apart; cells with the same filters are one.
+
+use std::collections::HashMap;
+
+use super::intervals::{Classes, mixed};
+use super::ruleset::RuleSet;
+use super::variants::{MOST_VARIANTS, Variants};
+use crate::address::Address;
+
+/// The cells of a list of filters.
+pub(super) struct Cells<'r, A> {
+    /// The filters.
+    pub(super) all: &'r RuleSet<A>,
+    /// The classes of sources.
+    pub(super) classes: Classes<A>,
+    /// The variants, each with a place of its own.
+    pub(super) variants: Variants<A>,
+    /// For each class, the number of its list in each variant.
+    pub(super) of_class: Vec<Vec<u32>>,
+    /// The filters of each list, in order.
+    pub(super) lists: Vec<Vec<u32>>,
+}
+
+impl<'r, A: Address> Cells<'r, A> {
+    /// Sorts filters into cells; returns nothing where there are too many.
+    pub(super) fn of(all: &'r RuleSet<A>) -> Option<Self> {
+        let sources = (0..).zip(&all.source.sets);
+        let classes = Classes::of(sources.map(|(set, ranges)| (set, &**ranges)))?;
+        let (variants, matching) = Variants::of(all)?;
+        let mut of_source = vec![Vec::new(); all.source.sets.len()];
+        for (number, rule) in (0_u32..).zip(&all.rules) {
+            of_source[rule.source as usize].push(number);
+        }
+        let marks: Vec<u128> = (0_u32..).take(all.rules.len()).map(mixed).collect();
+        let mut lists = Vec::new();
+        let mut known: HashMap<u128, u32> = HashMap::new();
+        let mut own: Vec<u32> = Vec::new();
+        let row = |members: &Vec<u32>| {
+            own.clear();
+            own.extend(members.iter().flat_map(|set| &of_source[*set as usize]));
+            own.sort_unstable();
+            // Lists are known again by the sum of their filters' marks, as the
+            // sets of a class are by theirs.
+            let mut sums = [0; MOST_VARIANTS];
+            for rule in &own {
+                for variant in ones(matching[*rule as usize]) {
+                    sums[variant] ^= marks[*rule as usize];
+                }
+            }
+            let number = |(variant, sum): (usize, &u128)| {
+                *known.entry(*sum).or_insert_with(|| {
+                    let rules = own.iter().copied();
+                    let rules = rules.filter(|rule| matching[*rule as usize] >> variant & 1 == 1);
+                    lists.push(rules.collect());
+                    u32::try_from(lists.len() - 1).expect("fewer than filters squared")
+                })
+            };
+            let sums = sums.iter().enumerate().take(variants.count());
+            sums.map(number).collect()
+        };
+        let of_class = classes.members.iter().map(row).collect();
+        Some(Self {
+            all,
+            classes,
+            variants,
+            of_class,
+            lists,
+        })
+    }
+}
+
+/// Returns the positions of ones.
+fn ones(mut bits: u128) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let at = bits.trailing_zeros() as usize;
+        let some = bits != 0;
+        bits &= bits.wrapping_sub(1);
+        some.then_some(at)
+    })
+}
