@@ -5,10 +5,12 @@ mod selections;
 mod tables;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use secgroup_model::{
     Action, DecidedBy, Direction, Endpoints, Flow, GroupIndex, GroupKind, IntraGroupEgress,
-    NicType, OrphanFragments, RuleIndex, Semantics, Snapshot, Transport, is_internet,
+    NicType, OrphanFragments, RuleIndex, SecurityGroup, Semantics, Snapshot, Transport,
+    is_internet,
 };
 
 use crate::address::Address;
@@ -18,7 +20,7 @@ use crate::platform::{Remote, platform};
 use crate::policy::Hit;
 use crate::{Answer, Engine, Side, Sides};
 use selections::Selections;
-use tables::{Tables, in_fleet};
+use tables::{Tables, Work, in_fleet};
 
 /// A snapshot, compiled.
 ///
@@ -28,15 +30,21 @@ use tables::{Tables, in_fleet};
 pub struct Matcher {
     semantics: Semantics,
     engine: Engine,
-    interfaces: Vec<Interface>,
-    /// The rules that make up each policy.
-    selections: Vec<Selection>,
-    /// How many of these were compiled before.
+    layout: Arc<Layout>,
+    /// How many policies were compiled before.
     kept: usize,
     /// The first rule of each group, or where it would be.
     first_rules: Vec<RuleIndex>,
     v4: Tables<u32>,
     v6: Tables<u128>,
+}
+
+/// Who has which policies.
+#[derive(Debug)]
+struct Layout {
+    interfaces: Vec<Interface>,
+    /// The rules that make up each policy.
+    selections: Vec<Selection>,
 }
 
 /// How many flows are judged together.
@@ -86,12 +94,26 @@ impl Matcher {
         engine: Engine,
         known: Option<(&Self, &Snapshot)>,
     ) -> Self {
-        let mut selections = Selections::default();
-        let interfaces = snapshot
-            .interfaces()
-            .map(|(_, interface)| selections.interface(snapshot, interface))
-            .collect();
-        let Selections { list, .. } = selections;
+        let (layout, kept) = match known {
+            Some((matcher, previous)) => matcher.kept_layout(previous, snapshot),
+            None => {
+                let layout = Layout::of(snapshot);
+                let nothing = vec![None; layout.selections.len()];
+                (Arc::new(layout), nothing)
+            }
+        };
+        let work = Work {
+            snapshot,
+            semantics,
+            engine,
+            selections: &layout.selections,
+            kept: &kept,
+            same_interfaces: known.is_some_and(|(_, old)| snapshot.shares_interfaces(old)),
+        };
+        let old = known.map(|(matcher, _)| matcher);
+        let v4 = Tables::compile(work, old.map(|old| &old.v4));
+        let v6 = Tables::compile(work, old.map(|old| &old.v6));
+        let kept = kept.iter().flatten().count();
         let mut first = RuleIndex::default();
         let first_rules = snapshot.groups().map(|(group, _)| {
             let rules = u32::try_from(snapshot.rules_of(group).len());
@@ -99,46 +121,54 @@ impl Matcher {
             first = first.behind(rules.expect("rules are counted with 32 bits"));
             own
         });
-        let unchanged = known.map_or_else(
-            || vec![None; list.len()],
-            |(matcher, previous)| matcher.unchanged(previous, snapshot, &list),
-        );
-        let old = known.map(|(matcher, _)| matcher);
-        let from = (snapshot, semantics, engine);
+        let first_rules = first_rules.collect();
         Self {
             semantics: *semantics,
             engine,
-            interfaces,
-            kept: unchanged.iter().flatten().count(),
-            first_rules: first_rules.collect(),
-            v4: Tables::compile(from, &list, old.map(|old| &old.v4), &unchanged),
-            v6: Tables::compile(from, &list, old.map(|old| &old.v6), &unchanged),
-            selections: list,
+            layout,
+            kept,
+            first_rules,
+            v4,
+            v6,
         }
     }
 
-    /// Returns for each selection of a snapshot the policy of this matcher that
-    /// has the same rules, where that is known.
-    fn unchanged(
+    /// Returns the layout of a snapshot that was built after another one, and for
+    /// each selection the policy of this matcher that has the same rules, where
+    /// that is known.
+    fn kept_layout(
         &self,
         previous: &Snapshot,
         snapshot: &Snapshot,
-        selections: &[Selection],
-    ) -> Vec<Option<usize>> {
-        if in_fleet(self.engine, self.selections.len()) != in_fleet(self.engine, selections.len()) {
-            return vec![None; selections.len()];
-        }
-        let shared = snapshot
-            .groups()
-            .map(|(group, _)| snapshot.shares_rules(previous, group));
-        let shared: Vec<bool> = shared.collect();
-        let numbers = self.selections.iter().zip(0..);
-        let numbers: HashMap<&Selection, usize> = numbers.collect();
-        let known = |selection: &Selection| {
-            let same = selection.groups.iter().all(|group| shared[group.get()]);
-            same.then(|| numbers.get(selection).copied()).flatten()
+    ) -> (Arc<Layout>, Vec<Option<usize>>) {
+        let shared = |direction| snapshot.shared_rules(previous, direction);
+        let (ingress, egress) = (shared(Direction::Ingress), shared(Direction::Egress));
+        let connects_as_before = |(group, own): (GroupIndex, &SecurityGroup)| {
+            own.interconnects() == previous.group(group).interconnects()
         };
-        selections.iter().map(known).collect()
+        let same = |selection: &Selection| {
+            let shared = match selection.direction {
+                Direction::Ingress => &ingress,
+                Direction::Egress => &egress,
+            };
+            selection.groups.iter().all(|group| shared[group.get()])
+        };
+        if snapshot.shares_interfaces(previous) && snapshot.groups().all(connects_as_before) {
+            let numbered = self.layout.selections.iter().enumerate();
+            let kept = numbered.map(|(number, selection)| same(selection).then_some(number));
+            return (Arc::clone(&self.layout), kept.collect());
+        }
+        let layout = Layout::of(snapshot);
+        let selections = &layout.selections;
+        let (old, new) = (self.layout.selections.len(), selections.len());
+        if in_fleet(self.engine, old) != in_fleet(self.engine, new) {
+            return (Arc::new(layout), vec![None; new]);
+        }
+        let numbers = self.layout.selections.iter().zip(0..);
+        let numbers: HashMap<&Selection, usize> = numbers.collect();
+        let known = |selection| numbers.get(selection).copied().filter(|_| same(selection));
+        let kept = selections.iter().map(known).collect();
+        (Arc::new(layout), kept)
     }
 
     /// Returns the index of a rule.
@@ -297,8 +327,8 @@ impl Matcher {
         let remote = hop
             .remote
             .filter(|remote| remote.member && hop.own.member)?;
-        let own = &self.interfaces[hop.own.interface.get()].interconnecting;
-        let other = &self.interfaces[remote.interface.get()].interconnecting;
+        let own = &self.layout.interfaces[hop.own.interface.get()].interconnecting;
+        let other = &self.layout.interfaces[remote.interface.get()].interconnecting;
         own.iter().find(|group| other.contains(group)).copied()
     }
 
@@ -309,7 +339,7 @@ impl Matcher {
         flow: &Flow,
         hop: &Hop<A>,
     ) -> (Action, DecidedBy) {
-        let interface = &self.interfaces[hop.own.interface.get()];
+        let interface = &self.layout.interfaces[hop.own.interface.get()];
         if flow.transport == Transport::LaterFragment {
             match self.semantics.orphan_fragments {
                 OrphanFragments::Rules => {}
@@ -344,6 +374,20 @@ impl Matcher {
                 let action = if open { Action::Accept } else { Action::Drop };
                 (action, DecidedBy::Default(kind))
             }
+        }
+    }
+}
+
+impl Layout {
+    fn of(snapshot: &Snapshot) -> Self {
+        let mut selections = Selections::default();
+        let interfaces = snapshot
+            .interfaces()
+            .map(|(_, interface)| selections.interface(snapshot, interface));
+        let interfaces = interfaces.collect();
+        Self {
+            interfaces,
+            selections: selections.list,
         }
     }
 }

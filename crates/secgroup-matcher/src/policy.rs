@@ -269,7 +269,10 @@ const FEW_RULES: usize = 64;
 const FEW_HEADERS: usize = 12;
 
 /// Returns the protocols a rule matches, each with the bits that count.
-fn protocols<A: Address>(named: Option<Protocol>, semantics: &Semantics) -> Vec<(u8, u8)> {
+pub(crate) fn protocols<A: Address>(
+    named: Option<Protocol>,
+    semantics: &Semantics,
+) -> Vec<(u8, u8)> {
     match (named, semantics.all_means) {
         (Some(protocol), _) if !exists::<A>(protocol) => Vec::new(),
         (Some(protocol), _) => vec![(protocol.0, u8::MAX)],

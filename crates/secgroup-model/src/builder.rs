@@ -339,9 +339,10 @@ mod tests {
             assert!(Arc::ptr_eq(&one.part, &other.part));
             assert!(Arc::ptr_eq(&one.standing, &other.standing));
         }
-        let shared = [0, 1, 2, 3].map(|at| new.shares_rules(&old, GroupIndex(at)));
-        assert_eq!(shared, [true, true, false, false]);
-        assert!(!first().shares_rules(&old, GroupIndex(0)));
+        let shared = |direction| new.shared_rules(&old, direction);
+        assert_eq!(shared(Direction::Ingress), [true, true, false]);
+        assert_eq!(shared(Direction::Egress), [true; 3]);
+        assert!(new.shares_interfaces(&old) && !first().shares_interfaces(&old));
         assert!(Arc::ptr_eq(&old.groups.names, &new.groups.names));
         assert!(Arc::ptr_eq(&old.interfaces, &new.interfaces));
         assert!(Arc::ptr_eq(&old.prefix_lists, &new.prefix_lists));

@@ -23,9 +23,9 @@ pub(crate) use lists::{List, Lists};
 pub(crate) use rule_ids::RuleIds;
 
 use crate::{
-    DestinationPorts, GroupKind, InstanceId, InterfaceRole, NetworkInterface, NetworkInterfaceId,
-    Peer, PortList, PortListId, PortRange, Prefix, PrefixList, PrefixListId, Rule, SecurityGroup,
-    SecurityGroupId, VpcId,
+    DestinationPorts, Direction, GroupKind, InstanceId, InterfaceRole, NetworkInterface,
+    NetworkInterfaceId, Peer, PortList, PortListId, PortRange, Prefix, PrefixList, PrefixListId,
+    Rule, SecurityGroup, SecurityGroupId, VpcId,
 };
 
 macro_rules! index {
@@ -245,31 +245,44 @@ impl Snapshot {
         }
     }
 
-    /// Tells whether the rules of a group are those that it has in `other`, and
-    /// refer to the same addresses and ports, as far as that is seen at once:
-    /// one of the two was built after the other ([`crate::SnapshotBuilder::after`])
-    /// and nothing that the rules depend on was given anew. Of snapshots that
-    /// have nothing to do with each other it is false.
+    /// Tells of each group whether its rules of a direction are those that the
+    /// group at its position has in `other`, at the same positions, and refer to
+    /// the same addresses and ports. Those are the same only where one of the two
+    /// snapshots was built after the other ([`crate::SnapshotBuilder::after`]) and
+    /// nothing that the rules depend on was given anew.
     #[must_use]
-    pub fn shares_rules(&self, other: &Self, group: GroupIndex) -> bool {
-        let parts = [self, other].map(|one| one.groups.placed.get(group.get()));
-        let [Some(own), Some(others)] = parts else {
-            return false;
-        };
-        let References {
-            groups,
-            prefix_lists,
-            port_lists,
-        } = &own.part.references;
+    pub fn shared_rules(&self, other: &Self, direction: Direction) -> Vec<bool> {
         // Members are found by the positions of groups.
-        let same_groups = || {
-            Arc::ptr_eq(&self.groups.names, &other.groups.names)
-                && Arc::ptr_eq(&self.interfaces, &other.interfaces)
+        let members = self.shares_interfaces(other);
+        let prefix_lists = Arc::ptr_eq(&self.prefix_lists, &other.prefix_lists);
+        let port_lists = Arc::ptr_eq(&self.port_lists, &other.port_lists);
+        let all = members && prefix_lists && port_lists;
+        let same = |part: &GroupPart| {
+            let needed = &part.references;
+            all || ((members || needed.groups.is_empty())
+                && (prefix_lists || needed.prefix_lists.is_empty())
+                && (port_lists || needed.port_lists.is_empty()))
         };
-        Arc::ptr_eq(&own.part, &others.part)
-            && (groups.is_empty() || same_groups())
-            && (prefix_lists.is_empty() || Arc::ptr_eq(&self.prefix_lists, &other.prefix_lists))
-            && (port_lists.is_empty() || Arc::ptr_eq(&self.port_lists, &other.port_lists))
+        let others = other.groups.placed.iter().map(Some);
+        let others = others.chain(std::iter::repeat(None));
+        let both = self.groups.placed.iter().zip(others);
+        let shared = both.map(|(own, other)| {
+            other.is_some_and(|other| {
+                let part = &own.part;
+                let shared = Arc::ptr_eq(part, &other.part);
+                (shared || part.has_rules_of(&other.part, direction)) && same(part)
+            })
+        });
+        shared.collect()
+    }
+
+    /// Tells whether the interfaces are those of `other`, in the same networks
+    /// and in groups of the same positions and kinds, as far as that is seen at
+    /// once.
+    #[must_use]
+    pub fn shares_interfaces(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.groups.names, &other.groups.names)
+            && Arc::ptr_eq(&self.interfaces, &other.interfaces)
     }
 
     /// Returns the type whose default an interface has (3.4). An interface in

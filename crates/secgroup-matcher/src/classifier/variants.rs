@@ -1,6 +1,8 @@
 //! Which combination of protocol, destination and source port a header has, as
 //! far as the filters of a policy tell them apart.
 
+use std::collections::BTreeMap;
+
 use super::ruleset::{RuleSet, Service};
 use crate::address::Address;
 
@@ -220,12 +222,15 @@ fn protocols(services: &[Service]) -> Option<(Vec<u8>, u8)> {
             .map(|(wanted, mask)| number & mask == *wanted)
             .collect()
     };
-    let all: Vec<Vec<bool>> = (0..=u8::MAX).map(matching).collect();
-    let count = |one: &Vec<bool>| all.iter().filter(|other| *other == one).count();
-    let usual = (0..=u8::MAX).max_by_key(|number| (count(&all[usize::from(*number)]), *number))?;
-    let special: Vec<u8> = (0..=u8::MAX)
-        .filter(|number| all[usize::from(*number)] != all[usize::from(usual)])
-        .collect();
+    // The protocols of each kind; the usual kind is that of most.
+    let mut kinds: BTreeMap<Vec<bool>, Vec<u8>> = BTreeMap::new();
+    for number in 0..=u8::MAX {
+        kinds.entry(matching(number)).or_default().push(number);
+    }
+    let usual = kinds.values().max_by_key(|kind| kind.len())?.clone();
+    let others = (0..=u8::MAX).filter(|number| !usual.contains(number));
+    let special: Vec<u8> = others.collect();
+    let usual = *usual.last()?;
     (special.len() <= SPECIAL).then_some((special, usual))
 }
 

@@ -125,7 +125,7 @@ fn wait<A: Address>(
     hop: &Hop<A>,
     inner: Option<GroupIndex>,
 ) -> Option<Waiting<A>> {
-    let interface = &matcher.interfaces[hop.own.interface.get()];
+    let interface = &matcher.layout.interfaces[hop.own.interface.get()];
     let policies = match hop.direction {
         Direction::Ingress => interface.ingress,
         Direction::Egress => interface.egress,
@@ -220,7 +220,7 @@ fn look_up_in_fleet<A: Address>(
 
 /// Completes the answer about a flow with what rules said at one end.
 fn complete<A>(matcher: &Matcher, one: &Waiting<A>, hit: Option<Hit>, answers: &mut [Answer]) {
-    let kind = matcher.interfaces[one.interface.get()].kind;
+    let kind = matcher.layout.interfaces[one.interface.get()].kind;
     let (action, by) = matcher.decided(hit, kind, one.direction);
     let custom = Side {
         interface: one.interface,

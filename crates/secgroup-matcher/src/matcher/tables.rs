@@ -7,7 +7,7 @@ use secgroup_model::{Semantics, Snapshot};
 
 use crate::Engine;
 use crate::address::Address;
-use crate::classifier::{Asking, Fleet, Header, NO_MATCH};
+use crate::classifier::{Asking, Fleet, Header, Member, NO_MATCH};
 use crate::lower::Selection;
 use crate::owners::Owners;
 use crate::peers::Peers;
@@ -24,32 +24,55 @@ pub(super) fn in_fleet(engine: Engine, policies: usize) -> bool {
 /// What one family needs.
 #[derive(Debug)]
 pub(super) struct Tables<A: Address> {
-    pub(super) owners: Owners<A>,
+    pub(super) owners: Arc<Owners<A>>,
     pub(super) policies: Vec<Arc<Policy<A>>>,
     /// Finds the deciding filters of all policies, where they are many and
     /// compiled.
     pub(super) fleet: Option<Fleet<A>>,
 }
 
+/// What is to be compiled.
+#[derive(Clone, Copy)]
+pub(super) struct Work<'w> {
+    pub(super) snapshot: &'w Snapshot,
+    pub(super) semantics: &'w Semantics,
+    pub(super) engine: Engine,
+    /// The rules that make up each policy.
+    pub(super) selections: &'w [Selection],
+    /// For each of them the policy of earlier tables that has the same rules,
+    /// where there is one.
+    pub(super) kept: &'w [Option<usize>],
+    /// Whether the interfaces are those of the earlier tables.
+    pub(super) same_interfaces: bool,
+}
+
+impl Work<'_> {
+    fn policy<A: Address>(&self, selection: &Selection, peers: &mut Peers<A>) -> Policy<A> {
+        Policy::compile(self.snapshot, self.semantics, selection, self.engine, peers)
+    }
+
+    fn member<A: Address>(
+        &self,
+        selection: &Selection,
+        peers: &mut Peers<A>,
+    ) -> (Policy<A>, Member<A>) {
+        Policy::compile_member(self.snapshot, self.semantics, selection, peers)
+    }
+}
+
 impl<A: Address> Tables<A> {
-    /// Compiles policies, all but those that are unchanged from `old`.
-    pub(super) fn compile(
-        (snapshot, semantics, engine): (&Snapshot, &Semantics, Engine),
-        selections: &[Selection],
-        old: Option<&Self>,
-        unchanged: &[Option<usize>],
-    ) -> Self {
+    /// Compiles policies, all but those that are kept from `old`.
+    pub(super) fn compile(work: Work<'_>, old: Option<&Self>) -> Self {
         let mut peers = Peers::new();
-        let owners = Owners::build(snapshot, semantics.group_members);
-        let both = selections.iter().zip(unchanged);
-        if !in_fleet(engine, selections.len()) {
-            let policy = |(selection, unchanged): (_, &Option<usize>)| match (old, unchanged) {
+        let owners = match old {
+            Some(old) if work.same_interfaces => Arc::clone(&old.owners),
+            _ => Arc::new(Owners::build(work.snapshot, work.semantics.group_members)),
+        };
+        let both = work.selections.iter().zip(work.kept);
+        if !in_fleet(work.engine, work.selections.len()) {
+            let policy = |(selection, kept): (&Selection, &Option<usize>)| match (old, kept) {
                 (Some(old), Some(number)) => Arc::clone(&old.policies[*number]),
-                _ => {
-                    let policy =
-                        Policy::compile(snapshot, semantics, selection, engine, &mut peers);
-                    Arc::new(policy)
-                }
+                _ => Arc::new(work.policy(selection, &mut peers)),
             };
             return Self {
                 owners,
@@ -57,20 +80,19 @@ impl<A: Address> Tables<A> {
                 fleet: None,
             };
         }
-        let known = old.and_then(|old| Some((old, old.fleet.as_ref()?)));
-        let policy = |(selection, unchanged): (_, &Option<usize>)| match (known, unchanged) {
+        let old = old.and_then(|old| Some((old, old.fleet.as_ref()?)));
+        let policy = |(selection, kept): (&Selection, &Option<usize>)| match (old, kept) {
             (Some((old, fleet)), Some(number)) => {
                 (Arc::clone(&old.policies[*number]), fleet.member(*number))
             }
             _ => {
-                let (policy, member) =
-                    Policy::compile_member(snapshot, semantics, selection, &mut peers);
+                let (policy, member) = work.member(selection, &mut peers);
                 (Arc::new(policy), member)
             }
         };
         let (policies, members): (Vec<_>, Vec<_>) = both.map(policy).unzip();
         let mut fleet: Fleet<A> = members.into_iter().collect();
-        if known.is_none() {
+        if old.is_none() {
             fleet.settle();
         }
         Self {

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use super::{GroupIndex, NetworkIndex, PlacedRule, RuleIds};
 use crate::{
-    DestinationPorts, GroupKind, GroupSpec, Peer, PortListId, PrefixListId, Rule, RuleId,
-    SecurityGroup, SecurityGroupId, VpcId, Warning,
+    DestinationPorts, Direction, GroupKind, GroupSpec, Peer, PortListId, PrefixListId, Rule,
+    RuleId, SecurityGroup, SecurityGroupId, VpcId, Warning,
 };
 
 /// All groups and rules.
@@ -116,6 +116,18 @@ impl GroupPart {
     pub(crate) fn is_to_others(&self, previous: &Self) -> bool {
         let [new, old] = [self, previous].map(|part| &part.group);
         (&new.id, new.kind, &new.vpc) == (&old.id, old.kind, &old.vpc)
+    }
+
+    /// Tells whether the group is in the network of another one and has its rules
+    /// of a direction, at the same positions.
+    pub(crate) fn has_rules_of(&self, other: &Self, direction: Direction) -> bool {
+        self.group.vpc == other.group.vpc && self.rules_of(direction).eq(other.rules_of(direction))
+    }
+
+    /// Returns the rules of a direction with their positions.
+    fn rules_of(&self, direction: Direction) -> impl Iterator<Item = (usize, &Rule)> {
+        let rules = self.rules.iter().map(|named| &named.rule).enumerate();
+        rules.filter(move |(_, rule)| rule.direction == direction)
     }
 
     /// Returns the ids of those rules that have one.
