@@ -9,6 +9,7 @@ mod abuse;
 mod analysis;
 mod api;
 mod architecture;
+mod brief;
 mod clients;
 mod corpus;
 mod determinism;

@@ -6,6 +6,7 @@
 use secgroup_matcher::Answer;
 use secgroup_model::{Endpoints, Flow, IcmpMessage, MixedFamilies, Protocol, Scope, Transport};
 
+use crate::brief::Briefs;
 use crate::capture::{Packet, PacketBatch};
 use crate::comparison::Differing;
 use crate::decode::{Decoded, Fragment, PacketOddity, decode, decode_quoted};
@@ -97,6 +98,8 @@ pub(crate) struct Chunk {
     pub(crate) data: ChunkData,
     /// The records that can be judged, in input order.
     pub(crate) records: Vec<Record>,
+    /// Packets that need not become records, where nothing else is asked of them.
+    pub(crate) briefs: Briefs,
     /// The fragments among them, in input order.
     fragments: Vec<FragmentMark>,
     /// The ICMP errors among them, by place, with the packets that they quote.
@@ -143,6 +146,7 @@ impl Chunk {
             input: 0,
             data: ChunkData::Packets(PacketBatch::default()),
             records: Vec::new(),
+            briefs: Briefs::default(),
             fragments: Vec::new(),
             quotes: Vec::new(),
             keys: Vec::new(),
@@ -165,9 +169,11 @@ impl Chunk {
         }
     }
 
-    /// Makes records of what was read.
-    pub(crate) fn decode(&mut self, timeline: &Timeline<'_>, skip_bad: bool) {
+    /// Makes records of what was read; of usual packets only what judging them
+    /// `in_brief` needs, where that is enough.
+    pub(crate) fn decode(&mut self, timeline: &Timeline<'_>, skip_bad: bool, in_brief: bool) {
         self.records.clear();
+        self.briefs.clear();
         self.fragments.clear();
         self.quotes.clear();
         self.skips = Skips::default();
@@ -182,7 +188,9 @@ impl Chunk {
         match &data {
             ChunkData::Packets(batch) => {
                 for (position, packet) in (0_u32..).zip(batch.packets()) {
-                    self.decode_packet(timeline, batch, position, packet);
+                    if !in_brief || !self.briefs.take(position, packet, batch.bytes(packet)) {
+                        self.decode_packet(timeline, batch, position, packet);
+                    }
                 }
             }
             ChunkData::Rows(batch) => {
@@ -396,7 +404,7 @@ fn record_of_row(
 }
 
 /// Returns the flow a packet belongs to.
-fn flow_of(decoded: &Decoded) -> Result<Flow, MixedFamilies> {
+pub(crate) fn flow_of(decoded: &Decoded) -> Result<Flow, MixedFamilies> {
     let endpoints = Endpoints::new(decoded.source, decoded.destination)?;
     let transport = match (decoded.fragment, decoded.ports, decoded.icmp) {
         (Fragment::Later { .. }, ..) => Transport::LaterFragment,

@@ -76,11 +76,16 @@ enum What {
 }
 
 impl Differing {
+    /// Forgets what was compared, where nothing is.
+    pub(crate) fn clear(&mut self) {
+        self.marks.clear();
+        self.reversed.clear();
+    }
+
     /// Compares the judged records of a chunk.
     pub(crate) fn find(&mut self, records: &[Record], answers: &[Answer], timeline: &Timeline<'_>) {
         let changes = timeline.changes();
-        self.marks.clear();
-        self.reversed.clear();
+        self.clear();
         for (at, (record, answer)) in records.iter().zip(answers).enumerate() {
             let (Some(recorded), Answer::Judged(sides)) = (record.recorded, answer) else {
                 continue;

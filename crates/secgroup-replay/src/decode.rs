@@ -30,6 +30,7 @@
 mod ipv4;
 mod ipv6;
 mod link;
+pub(crate) mod plain;
 mod reason;
 mod transport;
 

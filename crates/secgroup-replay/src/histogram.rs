@@ -40,12 +40,7 @@ impl Histogram {
     /// Counts a flow.
     #[inline]
     pub(crate) fn add(&mut self, time: Timestamp, outcome: Outcome) {
-        let place = match outcome {
-            Outcome::Accept => 0,
-            Outcome::Drop => 1,
-            Outcome::Outside | Outcome::Depends => 2,
-        };
-        self.bucket(time.0 >> (NARROWEST + self.wider))[place] += 1;
+        self.bucket(time.0 >> (NARROWEST + self.wider))[place(outcome)] += 1;
     }
 
     /// Returns the bucket of a number under the present width, making room.
@@ -128,6 +123,54 @@ impl Histogram {
     }
 }
 
+/// A histogram of flows that mostly come in the order of time, so that many
+/// after each other are in one bucket.
+#[derive(Debug, Default)]
+pub(crate) struct Steady {
+    settled: Histogram,
+    /// The number of a narrowest bucket, and the flows in it.
+    number: i64,
+    flows: [u64; 3],
+}
+
+impl Steady {
+    /// Counts a flow: 0 stands for accepted, 1 for dropped, 2 for outside.
+    #[inline]
+    pub(crate) fn add_at(&mut self, time: Timestamp, outcome: usize) {
+        let number = time.0 >> NARROWEST;
+        if number != self.number {
+            self.settle();
+            self.number = number;
+        }
+        self.flows[outcome] += 1;
+    }
+
+    /// Returns all that was counted.
+    pub(crate) fn finish(mut self) -> Histogram {
+        self.settle();
+        self.settled
+    }
+
+    #[cold]
+    fn settle(&mut self) {
+        let flows = std::mem::take(&mut self.flows);
+        if flows != [0; 3] {
+            let number = self.number >> self.settled.wider;
+            add(self.settled.bucket(number), &flows);
+        }
+    }
+}
+
+/// Returns where flows of a verdict are counted in a bucket.
+#[inline]
+const fn place(outcome: Outcome) -> usize {
+    match outcome {
+        Outcome::Accept => 0,
+        Outcome::Drop => 1,
+        Outcome::Outside | Outcome::Depends => 2,
+    }
+}
+
 fn add(own: &mut [u64; 3], more: &[u64; 3]) {
     for (own, more) in own.iter_mut().zip(more) {
         *own += more;
@@ -160,11 +203,14 @@ mod tests {
                 .collect();
             let outcome = |at: usize| [Outcome::Accept, Outcome::Drop, Outcome::Outside][at % 3];
             let mut whole = Histogram::default();
+            let mut steady = Steady::default();
             let mut parts = [const { None }; 3].map(|_: Option<()>| Histogram::default());
             for (at, time) in times.iter().enumerate() {
                 whole.add(Timestamp(*time), outcome(at));
+                steady.add_at(Timestamp(*time), at % 3);
                 parts[at * at % 3].add(Timestamp(*time), outcome(at));
             }
+            assert_eq!(steady.finish(), whole, "round {round}");
             for order in [[0, 1, 2], [2, 0, 1], [1, 2, 0]] {
                 let mut merged = Histogram::default();
                 for part in order {

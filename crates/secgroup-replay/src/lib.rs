@@ -8,15 +8,18 @@
 //!
 //! In [`Mode::Sessions`] records belong to sessions, and only what no session
 //! lets pass is judged; in [`Mode::Packets`] every record is judged as the first
-//! packet of a session. Nothing here prints or writes files: rows are formatted by
-//! the caller and handed back as bytes. How a flow is judged is the matter of
-//! `secgroup-matcher`, or of the reference evaluator where that is asked for.
+//! packet of a session. Where that is all that is asked, usual packets never become
+//! records: they are judged in brief. Nothing here prints or writes files: rows
+//! are formatted by the caller and handed back as bytes. How a flow is judged is
+//! the matter of `secgroup-matcher`, or of the reference evaluator where that is
+//! asked for.
 
 pub mod capture;
 pub mod decode;
 pub mod flow_log;
 pub mod input;
 
+mod brief;
 mod chunk;
 mod comparison;
 mod decider;

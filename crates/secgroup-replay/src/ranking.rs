@@ -13,6 +13,7 @@ use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use secgroup_model::{Flow, Outcome, Protocol, Transport};
 
+use crate::brief::Fresh;
 use crate::session::{Finished, NEVER};
 use crate::tally::Count;
 use crate::{Record, Timestamp};
@@ -80,6 +81,20 @@ impl Ranking {
     pub(crate) fn add(&mut self, record: &Record) {
         self.count(Conversation::from(&record.flow))
             .add(record, true);
+    }
+
+    /// Makes room for conversations in their order, behind everything counted so
+    /// far; their traffic is added later.
+    pub(crate) fn expect(&mut self, fresh: &[Fresh]) {
+        for one in fresh {
+            self.count(one.conversation);
+        }
+    }
+
+    /// Adds traffic of a conversation that was expected, or came too late to be
+    /// told apart.
+    pub(crate) fn add_counted(&mut self, conversation: Conversation, count: &Count) {
+        self.count(conversation).merge(count);
     }
 
     fn count(&mut self, conversation: Conversation) -> &mut Count {

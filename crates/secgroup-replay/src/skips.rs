@@ -77,13 +77,19 @@ impl Default for Skips {
 impl Skips {
     /// Counts one record.
     pub fn add(&mut self, skip: Skip) {
-        match skip {
-            Skip::Packet(reason) => self.packets[reason.index()] += 1,
-            Skip::Row(kind) => self.rows[kind.index()] += 1,
-            Skip::OtherRow(skip) => self.other_rows[skip.index()] += 1,
-            Skip::AmbiguousAddress => self.ambiguous += 1,
-            Skip::Midstream => self.midstream += 1,
-        }
+        self.add_many(skip, 1);
+    }
+
+    /// Counts some records with the same reason.
+    pub(crate) fn add_many(&mut self, skip: Skip, records: u64) {
+        let count = match skip {
+            Skip::Packet(reason) => &mut self.packets[reason.index()],
+            Skip::Row(kind) => &mut self.rows[kind.index()],
+            Skip::OtherRow(skip) => &mut self.other_rows[skip.index()],
+            Skip::AmbiguousAddress => &mut self.ambiguous,
+            Skip::Midstream => &mut self.midstream,
+        };
+        *count += records;
     }
 
     /// Adds what another part of the input counted.

@@ -180,15 +180,42 @@ impl Tally {
         let begins = flow.verdict;
         let outcome = sides.outcome();
         self.add_outcome(record, outcome, computed(record, sides), begins);
+        self.add_sides(part, sides, flow, |count, begins| count.add(record, begins));
+        outcome
+    }
+
+    /// Counts packets of one verdict under the first snapshot, each of which
+    /// was judged alone; without their times, see [`Tally::add_over_time`].
+    pub(crate) fn add_counted(&mut self, count: &Count, sides: &Sides) {
+        self.evaluated += count.packets;
+        self.of_outcome(sides.outcome()).merge(count);
+        self.add_sides(0, sides, Begins::FLOW, |own, _| own.merge(count));
+    }
+
+    /// Counts the times of what was counted without.
+    pub(crate) fn add_over_time(&mut self, times: &Histogram) {
+        self.over_time.merge(times);
+    }
+
+    /// Counts at both ends what `add` adds, which is told whether a flow begins.
+    #[inline]
+    fn add_sides(
+        &mut self,
+        part: u16,
+        sides: &Sides,
+        flow: Begins,
+        add: impl Fn(&mut Count, bool) + Copy,
+    ) {
+        let begins = flow.verdict;
         if sides.contested {
-            self.contested.add(record, begins);
+            add(&mut self.contested, begins);
         }
         if let Some(side) = sides.egress {
-            self.judged[0].add(record, begins);
-            self.add_side(record, part, &side, 0, flow);
+            add(&mut self.judged[0], begins);
+            self.add_side(part, &side, 0, flow, add);
         }
         if let Some(side) = sides.ingress {
-            self.judged[1].add(record, begins);
+            add(&mut self.judged[1], begins);
             // What both sides name counts once.
             let again = sides
                 .egress
@@ -199,12 +226,11 @@ impl Tally {
                     _ => false,
                 });
             if again {
-                self.shared.add(record, begins);
+                add(&mut self.shared, begins);
             } else {
-                self.add_side(record, part, &side, 1, flow);
+                self.add_side(part, &side, 1, flow, add);
             }
         }
-        outcome
     }
 
     /// Counts a record that belongs to an open session at every judged end.
@@ -234,11 +260,7 @@ impl Tally {
         if let Some(time) = record.timestamp.filter(|_| begins) {
             self.over_time.add(time, outcome);
         }
-        match outcome {
-            Outcome::Accept => self.accepted.add(record, begins),
-            Outcome::Drop => self.dropped.add(record, begins),
-            Outcome::Outside | Outcome::Depends => self.outside.add(record, begins),
-        }
+        self.of_outcome(outcome).add(record, begins);
         let Some(recorded) = record.recorded else {
             return;
         };
@@ -254,22 +276,38 @@ impl Tally {
         }
     }
 
-    fn add_side(&mut self, record: &Record, part: u16, side: &Side, place: usize, flow: Begins) {
-        let begins = flow.verdict;
+    /// Returns the count of what came of it.
+    #[inline]
+    const fn of_outcome(&mut self, outcome: Outcome) -> &mut Count {
+        match outcome {
+            Outcome::Accept => &mut self.accepted,
+            Outcome::Drop => &mut self.dropped,
+            Outcome::Outside | Outcome::Depends => &mut self.outside,
+        }
+    }
+
+    #[inline]
+    fn add_side(
+        &mut self,
+        part: u16,
+        side: &Side,
+        place: usize,
+        flow: Begins,
+        add: impl Fn(&mut Count, bool),
+    ) {
         let part = &mut self.parts[usize::from(part)];
-        match side.by {
-            DecidedBy::Rule(rule) => part.rules[rule.get()].add(record, begins),
-            DecidedBy::IntraGroup(group) => part.groups[group.get()].add(record, begins),
-            DecidedBy::Session => self.session.add(record, flow.session),
-            DecidedBy::Platform(_) | DecidedBy::OrphanFragment => {
-                self.platform.add(record, begins);
-            }
+        let count = match side.by {
+            DecidedBy::Session => return add(&mut self.session, flow.session),
+            DecidedBy::Rule(rule) => &mut part.rules[rule.get()],
+            DecidedBy::IntraGroup(group) => &mut part.groups[group.get()],
+            DecidedBy::Platform(_) | DecidedBy::OrphanFragment => &mut self.platform,
             DecidedBy::Default(_) => {
                 let (action, count) = &mut part.defaults[side.interface.get()][place];
                 *action = Some(side.action);
-                count.add(record, begins);
+                count
             }
-        }
+        };
+        add(count, flow.verdict);
     }
 
     /// Adds what another worker counted under the same snapshots.

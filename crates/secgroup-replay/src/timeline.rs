@@ -122,6 +122,11 @@ impl<'a> Timeline<'a> {
         &self.changes
     }
 
+    /// Tells whether one snapshot decides all the time and none is compared.
+    pub(crate) const fn is_single(&self) -> bool {
+        self.parts.len() == 1
+    }
+
     /// Returns the number of the snapshot in force at a time; what has no time
     /// is judged by the first one.
     #[inline]

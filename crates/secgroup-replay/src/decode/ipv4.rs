@@ -6,10 +6,10 @@ use super::transport::{self, ICMP, Payload, TCP};
 use super::{Decoded, Fragment, Frame, PacketOddity, SkipReason, Undecodable};
 
 /// Bytes of a header without options.
-const HEADER: usize = 20;
+pub(super) const HEADER: usize = 20;
 
-const MORE_FRAGMENTS: u16 = 0x2000;
-const FRAGMENT_OFFSET: u16 = 0x1FFF;
+pub(super) const MORE_FRAGMENTS: u16 = 0x2000;
+pub(super) const FRAGMENT_OFFSET: u16 = 0x1FFF;
 
 /// The fields of a header that matter.
 struct Header {

@@ -12,13 +12,13 @@ const ADDRESS: usize = 16;
 
 /// The extension headers that 3.5.10 names; AH 51, ESP 50 and all others are
 /// protocols of their own.
-const HOP_BY_HOP: u8 = 0;
-const ROUTING: u8 = 43;
-const FRAGMENT: u8 = 44;
-const DESTINATION_OPTIONS: u8 = 60;
+pub(super) const HOP_BY_HOP: u8 = 0;
+pub(super) const ROUTING: u8 = 43;
+pub(super) const FRAGMENT: u8 = 44;
+pub(super) const DESTINATION_OPTIONS: u8 = 60;
 
 /// The protocol number of ICMPv6.
-const ICMPV6: u8 = 58;
+pub(super) const ICMPV6: u8 = 58;
 
 /// Decodes a packet that is announced as IPv6.
 #[inline]

@@ -12,16 +12,16 @@ pub const VLAN_LIMIT: usize = 4;
 /// The most MPLS labels in front of a packet.
 pub const LABEL_LIMIT: usize = 16;
 
-const ETHERTYPE_IPV4: u16 = 0x0800;
+pub(super) const ETHERTYPE_IPV4: u16 = 0x0800;
 const ETHERTYPE_ARP: u16 = 0x0806;
 const ETHERTYPE_RARP: u16 = 0x8035;
-const ETHERTYPE_VLAN: u16 = 0x8100;
-const ETHERTYPE_IPV6: u16 = 0x86DD;
+pub(super) const ETHERTYPE_VLAN: u16 = 0x8100;
+pub(super) const ETHERTYPE_IPV6: u16 = 0x86DD;
 const ETHERTYPE_MPLS: u16 = 0x8847;
 const ETHERTYPE_MPLS_MULTICAST: u16 = 0x8848;
 const ETHERTYPE_PPPOE_SESSION: u16 = 0x8864;
-const ETHERTYPE_PROVIDER_VLAN: u16 = 0x88A8;
-const ETHERTYPE_OLD_PROVIDER_VLAN: u16 = 0x9100;
+pub(super) const ETHERTYPE_PROVIDER_VLAN: u16 = 0x88A8;
+pub(super) const ETHERTYPE_OLD_PROVIDER_VLAN: u16 = 0x9100;
 
 /// Below this, the EtherType field of Ethernet is a length and LLC follows.
 const LEAST_ETHERTYPE: u16 = 0x0600;

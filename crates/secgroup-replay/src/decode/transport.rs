@@ -9,7 +9,7 @@ use super::{Fragment, SkipReason, Undecodable};
 pub(super) const TCP: u8 = 6;
 
 /// The protocol number of UDP.
-const UDP: u8 = 17;
+pub(super) const UDP: u8 = 17;
 
 /// The protocol number of ICMP.
 pub(super) const ICMP: u8 = 1;

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use secgroup_matcher::{Answer, Sides};
 use secgroup_model::Outcome;
 
+use crate::brief::Judging;
 use crate::chunk::{Chunk, ChunkData, Texts};
 use crate::decider::Decider;
 use crate::decode::PacketOddity;
@@ -88,6 +89,8 @@ pub(super) struct Run<'a, 'sink> {
     /// One for each worker, so that no two ever wait for each other; with what
     /// is judged a second time.
     pub(super) tallies: Vec<Mutex<[Tally; 2]>>,
+    /// Again one for each worker.
+    judging: Vec<Mutex<Judging>>,
     fragments: FragmentTable,
     /// The sessions, from the first input on that has some.
     pub(super) sessions: Option<Sessions>,
@@ -122,6 +125,9 @@ impl<'a, 'sink> Run<'a, 'sink> {
             control,
             sink,
             tallies: (0..workers).map(|_| tally()).collect(),
+            judging: (0..workers)
+                .map(|_| Mutex::new(Judging::new(workers)))
+                .collect(),
             fragments: FragmentTable::default(),
             sessions: None,
             rankings: Rankings::new(RANKING_LIMIT),
@@ -185,7 +191,10 @@ impl<'a, 'sink> Run<'a, 'sink> {
     /// one does.
     fn judge(&mut self, chunks: &mut [Chunk]) -> Result<Option<(usize, RowProblem)>, ReplayError> {
         let (timeline, skip_bad) = (self.timeline, self.replay.skip_bad);
-        for_each(self.pool, chunks, |chunk| chunk.decode(timeline, skip_bad));
+        let in_brief = chunks.first().is_some_and(|chunk| self.is_in_brief(chunk));
+        for_each(self.pool, chunks, |chunk| {
+            chunk.decode(timeline, skip_bad, in_brief);
+        });
         let problem = chunks.iter().position(|chunk| chunk.problem.is_some());
         let used = problem.map_or(chunks.len(), |at| at + 1);
         for chunk in &mut chunks[..used] {
@@ -198,14 +207,21 @@ impl<'a, 'sink> Run<'a, 'sink> {
                 // Rows come in the order of the input, so those before are ended.
                 self.end_sessions()?;
                 let this = &*self;
-                for_each(self.pool, &mut chunks[..used], |chunk| {
-                    this.judge_chunk(chunk);
-                });
+                if in_brief {
+                    each_in_turn(self.pool, &mut chunks[..used], |chunk| {
+                        this.judge_in_brief(chunk);
+                    });
+                } else {
+                    for_each(self.pool, &mut chunks[..used], |chunk| {
+                        this.judge_chunk(chunk);
+                    });
+                }
             }
         }
         for chunk in &mut chunks[..used] {
             self.collect(chunk)?;
         }
+        self.rank();
         Ok(problem.and_then(|at| Some((chunks[at].input, chunks[at].problem.take()?))))
     }
 
@@ -215,6 +231,35 @@ impl<'a, 'sink> Run<'a, 'sink> {
             (Mode::Sessions, _) | (Mode::ByInput, ChunkData::Packets(_)) => true,
             (Mode::Packets, _) | (Mode::ByInput, ChunkData::Rows(_)) => false,
         }
+    }
+
+    /// Tells whether nothing is asked of the packets of a chunk but what becomes
+    /// of each.
+    fn is_in_brief(&self, chunk: &Chunk) -> bool {
+        let packets = matches!(chunk.data, ChunkData::Packets(_));
+        packets && !self.has_sessions(chunk) && self.sink.is_none() && self.timeline.is_single()
+    }
+
+    /// Judges every packet of a chunk, without rows; called by workers.
+    fn judge_in_brief(&self, chunk: &mut Chunk) {
+        let ChunkData::Packets(batch) = &chunk.data else {
+            return;
+        };
+        let worker = rayon::current_thread_index().unwrap_or(0);
+        let mut judging = self.judging[worker]
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut tallies = self.tallies[worker]
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        let part = self.timeline.part(0);
+        let (briefs, records) = (&mut chunk.briefs, &chunk.records);
+        let ambiguous = judging.judge(part, batch, briefs, records, &mut tallies[0]);
+        chunk.evaluated = briefs.len() as u64 + records.len() as u64 - ambiguous;
+        chunk.skips.add_many(Skip::AmbiguousAddress, ambiguous);
+        chunk.dropped.clear();
+        chunk.output.clear();
+        chunk.differing.clear();
     }
 
     /// Judges every record of a chunk; called by workers.
@@ -314,6 +359,7 @@ impl<'a, 'sink> Run<'a, 'sink> {
         for at in &chunk.dropped {
             self.rankings.dropped.add(&chunk.records[*at]);
         }
+        self.rankings.dropped.expect(&chunk.briefs.fresh);
         self.differences
             .merge(&std::mem::take(&mut chunk.differences));
         self.times.append(&std::mem::take(&mut chunk.times));
@@ -326,6 +372,19 @@ impl<'a, 'sink> Run<'a, 'sink> {
                 sink.write(&chunk.output).map_err(ReplayError::Output)
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Ranks what was counted and has no place with the workers any more; after
+    /// [`Ranking::expect`](crate::Ranking) of all that was judged.
+    fn rank(&mut self) {
+        for judging in &mut self.judging {
+            let judging = judging
+                .get_mut()
+                .unwrap_or_else(|poisoned| poisoned.into_inner());
+            for (conversation, count) in judging.unranked() {
+                self.rankings.dropped.add_counted(conversation, &count);
+            }
         }
     }
 
@@ -400,12 +459,19 @@ impl<'a, 'sink> Run<'a, 'sink> {
 
     fn finish(mut self) -> Result<Report, ReplayError> {
         self.end_sessions()?;
+        let mut total = [(); 2].map(|()| Tally::new(self.timeline.snapshots()));
+        for judging in &mut self.judging {
+            let judging = judging
+                .get_mut()
+                .unwrap_or_else(|poisoned| poisoned.into_inner());
+            judging.count_in(&mut total[0]);
+        }
+        self.rank();
         let (mut sink, timeline) = (self.sink, self.timeline);
         let settled = self.comparison.settle(timeline, &mut |mismatch| {
             sink.as_mut().map_or(Ok(()), |sink| sink.mismatch(mismatch))
         });
         settled.map_err(ReplayError::Output)?;
-        let mut total = [(); 2].map(|()| Tally::new(self.timeline.snapshots()));
         for parts in &self.tallies {
             let parts = parts
                 .lock()
@@ -442,5 +508,27 @@ pub(super) fn for_each<T: Send>(
     match pool {
         Some(pool) => pool.install(|| things.par_iter_mut().for_each(&work)),
         None => things.iter_mut().for_each(&work),
+    }
+}
+
+/// Does something with every thing, each worker with ever later ones.
+fn each_in_turn<T: Send>(
+    pool: Option<&ThreadPool>,
+    things: &mut [T],
+    work: impl Fn(&mut T) + Sync + Send,
+) {
+    let rest = Mutex::new(things.iter_mut());
+    let next = || {
+        let mut rest = rest.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        rest.next()
+    };
+    let take_turns = || {
+        while let Some(thing) = next() {
+            work(thing);
+        }
+    };
+    match pool {
+        Some(pool) => drop(pool.broadcast(|_| take_turns())),
+        None => take_turns(),
     }
 }

@@ -1,0 +1,326 @@
+//! The usual packet, read at fixed places.
+//!
+//! Nearly every packet is IPv4 without options or IPv6 without extension
+//! headers, whole, right behind Ethernet (perhaps with one VLAN tag), a cooked
+//! header or nothing, with more than its first four bytes captured. Of such a
+//! packet a few loads tell what a security group sees. Everything else is none
+//! of this module's: it is left to [`super::decode`], which gives the same
+//! answer for what is read here, as the tests compare.
+
+use secgroup_model::{Endpoints, Flow, IcmpMessage, Protocol, Transport};
+
+use super::ipv6::{DESTINATION_OPTIONS, FRAGMENT, HOP_BY_HOP, ICMPV6, ROUTING};
+use super::link::{
+    ETHERTYPE_IPV4, ETHERTYPE_IPV6, ETHERTYPE_OLD_PROVIDER_VLAN, ETHERTYPE_PROVIDER_VLAN,
+    ETHERTYPE_VLAN, Version,
+};
+use super::transport::{ICMP, TCP, UDP};
+use super::{Frame, ipv4};
+use crate::capture::LinkType;
+
+/// The addresses of a packet of one family.
+pub(crate) trait Ends: Copy + Eq + std::fmt::Debug + Default {
+    /// The ICMP of the family.
+    const ICMP: u8;
+
+    /// Returns them as the model has them.
+    fn endpoints(self) -> Endpoints;
+
+    /// Returns a number that is most often another for other addresses.
+    fn fold(self) -> u64;
+
+    /// Returns 0 for the same addresses only.
+    fn difference(self, other: Self) -> u64;
+}
+
+/// Source and destination of IPv4, the source in the upper half.
+pub(crate) type Four = u64;
+
+/// Source and destination of IPv6.
+pub(crate) type Six = [u128; 2];
+
+impl Ends for Four {
+    const ICMP: u8 = ICMP;
+
+    fn endpoints(self) -> Endpoints {
+        let [a, b, c, d, e, f, g, h] = self.to_be_bytes();
+        Endpoints::V4 {
+            source: [a, b, c, d].into(),
+            destination: [e, f, g, h].into(),
+        }
+    }
+
+    #[inline]
+    fn fold(self) -> u64 {
+        self
+    }
+
+    #[inline]
+    fn difference(self, other: Self) -> u64 {
+        self ^ other
+    }
+}
+
+impl Ends for Six {
+    const ICMP: u8 = ICMPV6;
+
+    fn endpoints(self) -> Endpoints {
+        let [source, destination] = self.map(std::net::Ipv6Addr::from_bits);
+        Endpoints::V6 {
+            source,
+            destination,
+        }
+    }
+
+    #[inline]
+    fn fold(self) -> u64 {
+        let [source, destination] = self;
+        let [low, high] = halves(source ^ destination.rotate_left(25));
+        low ^ high.rotate_left(32)
+    }
+
+    #[inline]
+    fn difference(self, other: Self) -> u64 {
+        let [low, high] = halves((self[0] ^ other[0]) | (self[1] ^ other[1]));
+        low | high
+    }
+}
+
+#[inline]
+fn halves(wide: u128) -> [u64; 2] {
+    #[expect(clippy::cast_possible_truncation, reason = "both halves are used")]
+    let halves = [wide as u64, (wide >> 64) as u64];
+    halves
+}
+
+/// All that decides about a packet: two of the same flow are equal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Brief<E> {
+    pub(crate) ends: E,
+    // INVARIANT: below 2^40. The protocol, and 32 bits: both ports, or type and
+    // code and two zeros, or zeros.
+    pub(crate) service: u64,
+}
+
+/// A usual packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Plain {
+    Four(Brief<Four>),
+    Six(Brief<Six>),
+}
+
+impl<E: Ends> Brief<E> {
+    /// Returns the flow of the packet.
+    pub(crate) fn flow(&self) -> Flow {
+        let [_, _, _, protocol, a, b, c, d] = self.service.to_be_bytes();
+        let transport = match protocol {
+            TCP | UDP => Transport::Ports {
+                source: u16::from_be_bytes([a, b]),
+                destination: u16::from_be_bytes([c, d]),
+            },
+            icmp if icmp == E::ICMP => Transport::Icmp(IcmpMessage { kind: a, code: b }),
+            _ => Transport::Opaque,
+        };
+        Flow::new(self.ends.endpoints(), Protocol(protocol), transport)
+    }
+
+    #[inline]
+    fn new(ends: E, protocol: u8, [a, b, c, d]: [u8; 4]) -> Self {
+        let behind = match protocol {
+            TCP | UDP => [a, b, c, d],
+            icmp if icmp == E::ICMP => [a, b, 0, 0],
+            _ => [0; 4],
+        };
+        let service = u64::from(protocol) << 32 | u64::from(u32::from_be_bytes(behind));
+        Self { ends, service }
+    }
+}
+
+/// Reads a usual packet; none for any other.
+#[inline]
+pub(crate) fn plain(link_type: LinkType, bytes: &[u8], original_len: u32) -> Option<Plain> {
+    let (version, packet) = network(link_type, Frame::new(bytes, original_len))?;
+    match version {
+        Version::Four => four(packet).map(Plain::Four),
+        Version::Six => six(packet).map(Plain::Six),
+    }
+}
+
+#[inline]
+fn network(link_type: LinkType, frame: Frame<'_>) -> Option<(Version, Frame<'_>)> {
+    let (ethertype, rest) = match link_type {
+        LinkType::ETHERNET => {
+            let (&[.., high, low], rest) = frame.split::<14>()?;
+            match u16::from_be_bytes([high, low]) {
+                ETHERTYPE_VLAN | ETHERTYPE_PROVIDER_VLAN | ETHERTYPE_OLD_PROVIDER_VLAN => {
+                    let (&[_, _, high, low], rest) = rest.split::<4>()?;
+                    (u16::from_be_bytes([high, low]), rest)
+                }
+                ethertype => (ethertype, rest),
+            }
+        }
+        LinkType::LINUX_SLL => {
+            let (&[.., high, low], rest) = frame.split::<16>()?;
+            (u16::from_be_bytes([high, low]), rest)
+        }
+        LinkType::LINUX_SLL2 => {
+            let (&[high, low, ..], rest) = frame.split::<20>()?;
+            (u16::from_be_bytes([high, low]), rest)
+        }
+        LinkType::RAW | LinkType::RAW_12 | LinkType::RAW_14 => match frame.bytes.first()? >> 4 {
+            4 => return Some((Version::Four, frame)),
+            6 => return Some((Version::Six, frame)),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    match ethertype {
+        ETHERTYPE_IPV4 => Some((Version::Four, rest)),
+        ETHERTYPE_IPV6 => Some((Version::Six, rest)),
+        _ => None,
+    }
+}
+
+#[inline]
+fn four(packet: Frame<'_>) -> Option<Brief<Four>> {
+    const LEAST: usize = ipv4::HEADER + 4;
+    let &[
+        0x45,
+        _,
+        t0,
+        t1,
+        _,
+        _,
+        f0,
+        f1,
+        _,
+        protocol,
+        _,
+        _,
+        s0,
+        s1,
+        s2,
+        s3,
+        d0,
+        d1,
+        d2,
+        d3,
+        a,
+        b,
+        c,
+        d,
+    ] = packet.bytes.first_chunk::<LEAST>()?
+    else {
+        return None;
+    };
+    let fragment = u16::from_be_bytes([f0, f1]);
+    let total_len = usize::from(u16::from_be_bytes([t0, t1]));
+    let whole = fragment & (ipv4::MORE_FRAGMENTS | ipv4::FRAGMENT_OFFSET) == 0;
+    if !whole || total_len < LEAST || packet.wire_len() < total_len {
+        return None;
+    }
+    let ends = u64::from_be_bytes([s0, s1, s2, s3, d0, d1, d2, d3]);
+    Some(Brief::new(ends, protocol, [a, b, c, d]))
+}
+
+#[inline]
+fn six(packet: Frame<'_>) -> Option<Brief<Six>> {
+    let (&[first, _, _, _, l0, l1, next, _], rest) = packet.split::<8>()?;
+    let (source, rest) = rest.split::<16>()?;
+    let (destination, rest) = rest.split::<16>()?;
+    let behind = rest.bytes.first_chunk::<4>()?;
+    let stated = usize::from(u16::from_be_bytes([l0, l1]));
+    let extended = matches!(next, HOP_BY_HOP | ROUTING | FRAGMENT | DESTINATION_OPTIONS);
+    if first >> 4 != 6 || extended || stated < behind.len() || rest.wire_len() < stated {
+        return None;
+    }
+    let ends = [source, destination].map(|address| u128::from_be_bytes(*address));
+    Some(Brief::new(ends, next, *behind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chunk::flow_of;
+    use crate::decode::{Fragment, decode};
+
+    const TCP_PACKET: [u8; 40] = [
+        0x45, 0, 0, 40, 0, 1, 0x40, 0, 64, 6, 0, 0, 198, 51, 100, 7, 10, 0, 0, 1, 0x9C, 0x40, 0x01,
+        0xBB, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2, 4, 0, 0, 0, 0, 0,
+    ];
+
+    const ECHO_V6: [u8; 48] = [
+        0x60, 0, 0, 0, 0, 8, 58, 64, 0x20, 1, 0x0D, 0xB8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0x20,
+        1, 0x0D, 0xB8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 128, 0, 0, 0, 0, 7, 0, 1,
+    ];
+
+    /// Headers that link types begin with, and what is behind each.
+    fn heads() -> Vec<(LinkType, Vec<u8>)> {
+        let ethernet = |types: &[u8]| [&[2; 12], types].concat();
+        let mut heads = Vec::new();
+        for kind in [[8, 0], [0x86, 0xDD]] {
+            let [a, b] = kind;
+            heads.push((LinkType::ETHERNET, ethernet(&kind)));
+            for tag in [[0x81, 0], [0x88, 0xA8], [0x91, 0]] {
+                heads.push((LinkType::ETHERNET, ethernet(&[tag[0], tag[1], 0, 5, a, b])));
+            }
+            heads.push((
+                LinkType::ETHERNET,
+                ethernet(&[0x81, 0, 0, 5, 0x81, 0, 0, 6, a, b]),
+            ));
+            heads.push((LinkType::LINUX_SLL, [&[0; 14], kind.as_slice()].concat()));
+            heads.push((LinkType::LINUX_SLL2, [kind.as_slice(), &[0; 18]].concat()));
+        }
+        for raw in [
+            LinkType::RAW,
+            LinkType::RAW_12,
+            LinkType::RAW_14,
+            LinkType::IPV4,
+        ] {
+            heads.push((raw, Vec::new()));
+        }
+        heads
+    }
+
+    #[test]
+    fn what_is_read_at_fixed_places_is_what_the_decoder_reads() {
+        let mut state = 0x5EC6_2029_u64;
+        let mut random = |below: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            usize::try_from(state % u64::try_from(below).unwrap()).unwrap()
+        };
+        let (mut usual, mut others) = ([0_u32; 2], 0);
+        for _ in 0..20_000 {
+            for (link_type, head) in heads() {
+                let packet: &[u8] = [TCP_PACKET.as_slice(), &ECHO_V6][random(2)];
+                let mut bytes = [head.as_slice(), packet].concat();
+                for _ in 0..random(4) {
+                    // Where lengths, fragments, protocols and types are.
+                    let at = head.len().saturating_sub(4) + random(24);
+                    bytes[at] = [0, 1, 6, 17, 24, 44, 58, 0x20, 0x40, 0x45, 0x46, 0xFF][random(12)];
+                }
+                bytes.truncate(bytes.len() - random(2) * random(30));
+                let original = u32::try_from(bytes.len() + random(2) * random(60)).unwrap();
+                let Some(plain) = plain(link_type, &bytes, original) else {
+                    others += 1;
+                    continue;
+                };
+                let (flow, family) = match plain {
+                    Plain::Four(brief) => (brief.flow(), 0),
+                    Plain::Six(brief) => (brief.flow(), 1),
+                };
+                usual[family] += 1;
+                let decoded = decode(link_type, &bytes, original).unwrap();
+                assert_eq!(flow_of(&decoded), Ok(flow), "{link_type:?} {bytes:?}");
+                assert_eq!(decoded.fragment, Fragment::Whole, "{bytes:?}");
+                assert_eq!(decoded.oddity, None, "{bytes:?}");
+            }
+        }
+        assert!(
+            usual.iter().all(|count| *count > 10_000) && others > 10_000,
+            "{usual:?} {others}"
+        );
+    }
+}
