@@ -39,10 +39,6 @@ pub(super) struct Wish {
 
 /// What came of a wish.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a chunk is moved a few times for thousands of records"
-)]
 pub(super) enum Turn {
     /// Its first records, which come again.
     Look(Chunk),
