@@ -80,11 +80,7 @@ fn replay(world: &World, engine: Engine, threads: usize) -> Replay<'_> {
 }
 
 fn run(replay: &Replay<'_>, path: &Path) -> Report {
-    let source = Source {
-        location: Location::Path(path.to_owned()),
-        format: None,
-        columns: secgroup_replay::flow_log::ColumnNames::default(),
-    };
+    let source = Source::at(Location::Path(path.to_owned()));
     let report = replay.run(&[source], &Arc::new(Control::default()), None);
     report.expect("without a sink nothing can fail")
 }

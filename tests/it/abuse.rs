@@ -6,7 +6,7 @@
 
 use std::fs::{self, File};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::scenario::run::Folder;
@@ -122,7 +122,8 @@ fn run(folder: &Path, name: &str) -> Outcome {
         .stdin(Stdio::null())
         .stdout(results_file("out"))
         .stderr(results_file("err"));
-    let (code, time, memory) = watch(&mut command);
+    let child = command.spawn().expect("the program starts");
+    let (code, time, memory) = watch(child, TIME);
     let err = results.text("err");
     let mut said = results.text("out") + &err;
     if results.names().iter().any(|file| file == "summary") {
@@ -137,17 +138,17 @@ fn run(folder: &Path, name: &str) -> Outcome {
     }
 }
 
-/// Runs a command, kills it when it takes too long, and measures it.
-fn watch(command: &mut Command) -> (Option<i32>, Duration, u64) {
+/// Measures a program until it ends, and kills it when it takes too long;
+/// returns its exit code, its time, and its peak memory in KiB.
+pub(crate) fn watch(mut child: Child, limit: Duration) -> (Option<i32>, Duration, u64) {
     let start = Instant::now();
-    let mut child = command.spawn().expect("the program starts");
     let status = format!("/proc/{}/status", child.id());
     let mut memory = 0;
     loop {
         if let Some(ended) = child.try_wait().expect("it can be waited for") {
             return (ended.code(), start.elapsed(), memory);
         }
-        if start.elapsed() > TIME {
+        if start.elapsed() > limit {
             child.kill().expect("it can be killed");
         }
         let peak = fs::read_to_string(&status).unwrap_or_default();

@@ -14,6 +14,7 @@ mod clients;
 mod corpus;
 mod determinism;
 mod differential;
+mod merged;
 mod mismatches;
 mod properties;
 mod readme;

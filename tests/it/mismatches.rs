@@ -6,7 +6,6 @@ use std::sync::Arc;
 use secgroup_ecs::{Document, ReadOptions};
 use secgroup_matcher::{Engine, Matcher};
 use secgroup_model::{Semantics, Snapshot};
-use secgroup_replay::flow_log::ColumnNames;
 use secgroup_replay::{
     Cause, Change, Control, Judge, Location, Mismatch, Replay, Report, Row, Sink, Source,
     Timestamp, Under,
@@ -174,6 +173,10 @@ fn fleet() -> Snapshot {
 
 /// Replays a log: the report, and every mismatch with its line.
 fn replay(log: &[String], threads: usize) -> (Report, Vec<String>) {
+    replay_under(log, threads, &Semantics::default())
+}
+
+fn replay_under(log: &[String], threads: usize, semantics: &Semantics) -> (Report, Vec<String>) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log.json");
     let mut text = String::new();
@@ -183,7 +186,7 @@ fn replay(log: &[String], threads: usize) -> (Report, Vec<String>) {
     std::fs::write(&path, text).unwrap();
     let snapshot = fleet();
     let judge = || {
-        let matcher = Matcher::compile(&snapshot, &Semantics::default(), Engine::Compiled);
+        let matcher = Matcher::compile(&snapshot, semantics, Engine::Compiled);
         Judge::Matcher(Box::new(matcher))
     };
     // What the change says is the same; that there was one is enough.
@@ -196,14 +199,11 @@ fn replay(log: &[String], threads: usize) -> (Report, Vec<String>) {
     };
     let replay = Replay {
         changes: vec![change],
+        conntrack: semantics.conntrack,
         threads,
         ..Replay::new(&snapshot, judge())
     };
-    let source = Source {
-        location: Location::Path(path),
-        format: None,
-        columns: ColumnNames::default(),
-    };
+    let source = Source::at(Location::Path(path));
     let mut causes = Causes::default();
     let control = Arc::new(Control::default());
     let report = replay.run(&[source], &control, Some(&mut causes)).unwrap();
@@ -332,6 +332,27 @@ fn a_session_lives_as_long_as_its_idle_time_and_no_longer_3_8_2() {
             log.reverse();
             let (report, _) = replay(&log, 1);
             assert_eq!(report.comparison.of(cause).flows, 1, "{protocol} {earlier}");
+        }
+    }
+}
+
+#[test]
+fn a_session_expires_as_the_flags_say_3_8_2() {
+    for (flag, value, protocol, port, limit) in [
+        ("conntrack.tcp", "100", 6, 3306, 100),
+        ("conntrack.udp", "90", 17, 53, 90),
+        ("conntrack.profile", "flat910", 17, 53, 910),
+    ] {
+        let mut semantics = Semantics::default();
+        semantics.set(flag, value).unwrap();
+        for (later, cause) in [
+            (limit, Cause::SessionReply),
+            (limit + 1, Cause::ExpiredSession),
+        ] {
+            let mut log = Vec::new();
+            exchange(&mut log, 0, protocol, port, 1_024, 60 + later);
+            let (report, _) = replay_under(&log, 1, &semantics);
+            assert_eq!(report.comparison.of(cause).flows, 1, "{flag} {later}");
         }
     }
 }

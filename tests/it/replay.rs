@@ -9,7 +9,6 @@ use std::sync::atomic::Ordering;
 use secgroup_ecs::{Document, ReadOptions};
 use secgroup_matcher::{Engine, Matcher};
 use secgroup_model::{Semantics, Snapshot};
-use secgroup_replay::flow_log::ColumnNames;
 use secgroup_replay::{
     Control, Count, Ending, Judge, Location, Mode, Replay, Report, Row, Sink, Source, Timestamp,
 };
@@ -75,11 +74,7 @@ fn replay(
     let judge = Judge::Matcher(Box::new(matcher));
     let sources: Vec<Source> = paths
         .iter()
-        .map(|path| Source {
-            location: Location::Path(path.to_path_buf()),
-            format: None,
-            columns: ColumnNames::default(),
-        })
+        .map(|path| Source::at(Location::Path(path.to_path_buf())))
         .collect();
     let control = Arc::new(Control::default());
     let mut verdicts = Verdicts::default();

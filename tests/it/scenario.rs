@@ -5,6 +5,7 @@
 
 mod apply;
 mod bench;
+mod browser;
 mod check;
 mod configuration;
 #[cfg(unix)]
@@ -14,8 +15,11 @@ mod formats;
 mod generate;
 mod imports;
 #[cfg(unix)]
+mod inputs;
+#[cfg(unix)]
 mod limits;
 mod manual;
+mod memory;
 #[cfg(unix)]
 mod outputs;
 mod page;

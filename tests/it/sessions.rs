@@ -4,6 +4,7 @@ mod changes;
 mod errors;
 mod flow_lists;
 mod lifetime;
+mod linux;
 mod midstream;
 mod model;
 mod seen;

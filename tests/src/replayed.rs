@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use secgroup_matcher::{Answer, Engine, Matcher, Side};
 use secgroup_model::{DecidedBy, Direction, Query, Semantics, Snapshot};
-use secgroup_replay::flow_log::ColumnNames;
 use secgroup_replay::{
     Change, Control, Count, Judge, Location, Mode, Replay, Report, Row, Sink, Source, Timestamp,
     Under,
@@ -30,6 +29,8 @@ pub struct Setup {
     pub mode: Mode,
     /// How many rows wait in memory.
     pub rows: usize,
+    /// Whether inputs are one in the order of their times.
+    pub in_time_order: bool,
 }
 
 impl Setup {
@@ -43,6 +44,7 @@ impl Setup {
             most: secgroup_replay::DEFAULT_SESSIONS,
             mode: Mode::Sessions,
             rows: 65_536,
+            in_time_order: false,
         }
     }
 
@@ -80,11 +82,9 @@ impl Setup {
             file
         });
         let files: Vec<_> = files.collect();
-        let sources = files.iter().map(|file| Source {
-            location: Location::Path(file.path().to_owned()),
-            format: None,
-            columns: ColumnNames::default(),
-        });
+        let sources = files
+            .iter()
+            .map(|file| Source::at(Location::Path(file.path().to_owned())));
         let sources: Vec<Source> = sources.collect();
         let judge = |snapshot| {
             let matcher = Matcher::compile(snapshot, &self.semantics, Engine::Compiled);
@@ -103,6 +103,7 @@ impl Setup {
             changes: changes.collect(),
             against: self.against.as_ref().map(under),
             mode: self.mode,
+            in_time_order: self.in_time_order,
             conntrack: self.semantics.conntrack,
             most_sessions: self.most,
             rows_in_memory: self.rows,

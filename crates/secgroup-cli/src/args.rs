@@ -249,8 +249,10 @@ CSV or JSON Lines with the columns src_ip, dst_ip, protocol, src_port, dst_port
 and, optionally, flow_id, vpc_id, timestamp, end, packets, bytes, tcp_flags,
 icmp_type, icmp_code, direction, action, via, nic, or usual other names of
 these; each also packed with gzip, zstd or lz4. Parquet files with any of these
-columns are read, too, from files only. Several inputs are replayed in
-the order given. A flow without flow_id is called by its packet or line number;
+columns are read, too, from files only. A directory stands for all files in it
+and below, sorted by path, without hidden ones; what is no input there is passed
+over with a warning. Several inputs are replayed in the order given, or with
+--merge as one stream in the order of their times. A flow without flow_id is called by its packet or line number;
 packets is 1 and bytes 0 where a column is missing.
 
 In captures sessions are followed (--mode sessions): a packet that no open
@@ -264,9 +266,14 @@ Examples:
 pub(crate) struct ReplayArguments {
     #[command(flatten)]
     pub(crate) config: ConfigArguments,
-    /// Captures and flow lists; `-` is standard input.
+    /// Captures and flow lists, or directories of them; `-` is standard input.
     #[arg(value_name = "INPUT", required = true)]
     pub(crate) inputs: Vec<PathBuf>,
+    /// Replay all inputs as one stream, in the order of the records' times,
+    /// instead of one after the other; of equal times, the input named first
+    /// goes first, and within an input records keep their order.
+    #[arg(long)]
+    pub(crate) merge: bool,
     /// What the inputs are, where their content shall not decide.
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(crate) input_format: Option<InputFormat>,

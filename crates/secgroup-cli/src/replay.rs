@@ -1,6 +1,7 @@
 //! `secgroup replay`: stream captures and flow lists through the rules.
 
 mod attribution;
+mod inputs;
 mod mismatches;
 mod others;
 mod page;
@@ -29,6 +30,7 @@ use crate::messages;
 use crate::output::{Output, refuse_overwriting};
 use crate::progress::Progress;
 use crate::signals::Signals;
+use inputs::Input;
 use mismatches::{Both, Mismatches};
 use others::Others;
 use parquet_rows::ParquetRows;
@@ -36,21 +38,26 @@ use rows::{Form, Rows};
 
 /// Replays the inputs and writes what was found.
 pub(crate) fn run(arguments: &ReplayArguments) -> Result<Exit, Failure> {
-    check_usage(arguments)?;
+    let inputs = inputs::listed(&arguments.inputs)?;
+    check_usage(arguments, &inputs)?;
     let mut outputs = Outputs::open(arguments)?;
     let config = Config::load(&arguments.config)?;
     let others = Others::load(arguments, &config)?;
     let format = arguments.input_format.map(InputFormat::records);
     let columns = columns(&arguments.columns)?;
     let job = Job {
-        sources: arguments
-            .inputs
+        sources: inputs
             .iter()
-            .map(|path| Source {
+            .map(|input| Source {
+                format,
                 columns: columns.clone(),
-                ..source(path, format)
+                ..input.source()
             })
             .collect(),
+        in_time_order: arguments.merge,
+        rank_accepted: arguments.report.is_some()
+            || arguments.summary.is_some()
+            || arguments.format == Format::Json,
         threads: arguments.threads,
         engine: arguments.engine,
         skip_bad: arguments.skip_bad,
@@ -91,7 +98,7 @@ pub(crate) fn run(arguments: &ReplayArguments) -> Result<Exit, Failure> {
 }
 
 /// Refuses what cannot work before anything is read.
-fn check_usage(arguments: &ReplayArguments) -> Result<(), Failure> {
+fn check_usage(arguments: &ReplayArguments, inputs: &[Input]) -> Result<(), Failure> {
     if arguments.fail_on == Some(FailOn::Change) && arguments.against.is_empty() {
         let message = "--fail-on change: --against names the configuration to compare with";
         return Err(Failure::usage(message.to_owned()));
@@ -115,9 +122,9 @@ fn check_usage(arguments: &ReplayArguments) -> Result<(), Failure> {
     let later = arguments.config_at.iter().map(|(_, path)| path.clone());
     let others: Vec<PathBuf> = later.chain(arguments.against.iter().cloned()).collect();
     let other_files = config::paths(&others)?;
-    let read: Vec<&Path> = arguments
-        .inputs
+    let read: Vec<&Path> = inputs
         .iter()
+        .map(|input| &input.path)
         .chain(&config_files)
         .chain(&other_files)
         .map(PathBuf::as_path)
@@ -296,15 +303,9 @@ fn form(option: &str, path: &Path) -> Result<RowForm, Failure> {
 
 /// Returns the source that a path names.
 pub(crate) fn source(path: &Path, format: Option<RecordFormat>) -> Source {
-    let location = if path.as_os_str() == "-" {
-        Location::StandardInput
-    } else {
-        Location::Path(path.to_owned())
-    };
     Source {
-        location,
         format,
-        columns: ColumnNames::default(),
+        ..Source::at(inputs::location(path))
     }
 }
 
@@ -349,6 +350,10 @@ pub(crate) struct Found<'a> {
 pub(crate) struct Job {
     /// What is read.
     pub(crate) sources: Vec<Source>,
+    /// Whether they are one stream, in the order of their times.
+    pub(crate) in_time_order: bool,
+    /// Whether accepted records are ranked, too.
+    pub(crate) rank_accepted: bool,
     /// How many threads judge.
     pub(crate) threads: usize,
     /// Who judges.
@@ -418,6 +423,8 @@ impl Job {
             changes,
             against,
             mode: self.mode,
+            in_time_order: self.in_time_order,
+            rank_accepted: self.rank_accepted,
             conntrack: semantics.conntrack,
             most_sessions: self.most_sessions,
             skip_bad: self.skip_bad,
@@ -432,6 +439,9 @@ impl Job {
         let report = ran.map_err(|error| match error {
             ReplayError::Output(error) => Failure::output("rows", &error),
             ReplayError::Scratch(error) => Failure::output("rows that wait", &error),
+            ReplayError::MergedKinds => {
+                Failure::usage(format!("{error}, with --mode sessions or --mode packets"))
+            }
             other => Failure::system(other),
         })?;
         let done = Done {
@@ -483,6 +493,7 @@ impl Done {
         let refused = endings().any(|ending| matches!(ending, Ending::Refused(_)));
         let damaged = endings().any(|ending| matches!(ending, Ending::Damaged(_)));
         let nothing = self.report.tally.evaluated() == 0;
+        let refused = refused || endings().all(|ending| matches!(ending, Ending::PassedOver(_)));
         if let Some(signal) = self.signals.exit() {
             Some(signal)
         } else if refused && nothing && !damaged {
@@ -517,10 +528,21 @@ impl Done {
             }));
             match &input.ending {
                 Ending::Complete => {}
+                Ending::PassedOver(why) => {
+                    warnings.push(format!("{name}: no input, passed over: {why}"));
+                }
                 Ending::Damaged(why) | Ending::Refused(why) => {
                     problems.push(format!("{name}: {why}"));
                 }
             }
+        }
+        let inputs = &self.report.inputs;
+        if !inputs.is_empty()
+            && inputs
+                .iter()
+                .all(|input| matches!(input.ending, Ending::PassedOver(_)))
+        {
+            problems.push("no file that was found is an input".to_owned());
         }
         if !job.quiet {
             messages::warnings(&warnings);

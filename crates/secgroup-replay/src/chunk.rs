@@ -3,6 +3,8 @@
 //! A chunk is read by one thread, decoded and judged by another, and written
 //! by the first in input order. Its buffers are used again for later records.
 
+mod merged;
+
 use secgroup_matcher::Answer;
 use secgroup_model::{Endpoints, Flow, IcmpMessage, MixedFamilies, Protocol, Scope, Transport};
 
@@ -18,6 +20,9 @@ use crate::timeline::{Timeline, VpcNumber};
 use crate::times::Times;
 use crate::{Record, Skip, Skips, Timestamp};
 
+pub(crate) use merged::KeptTexts;
+use merged::Merged;
+
 /// What was read.
 #[derive(Debug)]
 pub(crate) enum ChunkData {
@@ -25,28 +30,43 @@ pub(crate) enum ChunkData {
     Packets(PacketBatch),
     /// Rows of a text.
     Rows(Box<RowBatch>),
+    /// Records of several inputs, which were decoded before.
+    Merged(Box<Merged>),
 }
 
 impl ChunkData {
-    /// Returns the packets, making room for some if there were rows.
+    fn empty() -> Self {
+        Self::Packets(PacketBatch::default())
+    }
+
+    /// Returns the packets, making room for some if there was something else.
     pub(crate) fn packets(&mut self) -> &mut PacketBatch {
-        if let Self::Rows(_) = self {
-            *self = Self::Packets(PacketBatch::default());
+        if !matches!(self, Self::Packets(_)) {
+            *self = Self::empty();
         }
         match self {
             Self::Packets(packets) => packets,
-            Self::Rows(_) => unreachable!("just replaced"),
+            Self::Rows(_) | Self::Merged(_) => unreachable!("just replaced"),
         }
     }
 
-    /// Returns the rows, making room for some if there were packets.
+    /// Returns the rows, making room for some if there was something else.
     pub(crate) fn rows(&mut self) -> &mut RowBatch {
-        if let Self::Packets(_) = self {
+        if !matches!(self, Self::Rows(_)) {
             *self = Self::Rows(Box::default());
         }
         match self {
             Self::Rows(rows) => rows,
-            Self::Packets(_) => unreachable!("just replaced"),
+            Self::Packets(_) | Self::Merged(_) => unreachable!("just replaced"),
+        }
+    }
+
+    /// Tells whether it is of flow lists.
+    pub(crate) fn is_rows(&self) -> bool {
+        match self {
+            Self::Packets(_) => false,
+            Self::Rows(_) => true,
+            Self::Merged(merged) => merged.rows,
         }
     }
 }
@@ -180,8 +200,7 @@ impl Chunk {
         self.oddities = [0; 2];
         self.elsewhere = 0;
         self.problem = None;
-        let mut data =
-            std::mem::replace(&mut self.data, ChunkData::Packets(PacketBatch::default()));
+        let mut data = std::mem::replace(&mut self.data, ChunkData::empty());
         if let ChunkData::Rows(batch) = &mut data {
             batch.cut();
         }
@@ -213,6 +232,7 @@ impl Chunk {
                     }
                 }
             }
+            ChunkData::Merged(_) => unreachable!("its records were decoded before"),
         }
         self.data = data;
     }
@@ -352,24 +372,29 @@ impl Chunk {
 }
 
 /// The texts of a chunk's records, asked in ascending order.
-pub(crate) struct Texts<'a> {
-    rows: Option<Box<dyn Iterator<Item = (u32, Row<'a>)> + 'a>>,
+pub(crate) enum Texts<'a> {
+    /// Of packets, which have none.
+    None,
+    Rows(Box<dyn Iterator<Item = (u32, Row<'a>)> + 'a>),
+    Merged(&'a Merged),
 }
 
 impl<'a> Texts<'a> {
     pub(crate) fn of(data: &'a ChunkData) -> Self {
         match data {
-            ChunkData::Packets(_) => Self { rows: None },
-            ChunkData::Rows(batch) => Self {
-                rows: Some(Box::new((0..).zip(batch.rows()))),
-            },
+            ChunkData::Packets(_) => Self::None,
+            ChunkData::Rows(batch) => Self::Rows(Box::new((0..).zip(batch.rows()))),
+            ChunkData::Merged(merged) => Self::Merged(merged),
         }
     }
 
     /// Returns the text of the record at a position.
     pub(crate) fn at(&mut self, position: u32) -> ChunkText<'a> {
-        let rows = self.rows.as_mut();
-        let row = rows.and_then(|rows| rows.find(|(at, _)| *at == position));
+        let row = match self {
+            Self::None => None,
+            Self::Rows(rows) => rows.find(|(at, _)| *at == position),
+            Self::Merged(merged) => return merged.text(position),
+        };
         ChunkText(Text::Chunk(row.map(|(_, row)| row)))
     }
 }

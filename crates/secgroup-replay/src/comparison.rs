@@ -18,8 +18,8 @@ use std::io;
 
 use secgroup_matcher::{Answer, Sides};
 use secgroup_model::{
-    Action, DecidedBy, Direction, Flow, IcmpMessage, Outcome, PlatformException, Protocol,
-    Transport, is_internet,
+    Action, ConnectionTimers, Conntrack, DecidedBy, Direction, Flow, IcmpMessage, Outcome,
+    PlatformException, Protocol, Transport, is_internet,
 };
 
 use crate::chunk::ChunkText;
@@ -244,6 +244,8 @@ pub(crate) fn reversed(flow: &Flow) -> Option<Flow> {
 #[derive(Clone, Debug)]
 pub struct Comparison {
     counts: [Count; Cause::COUNT],
+    /// How long sessions may be silent.
+    conntrack: Conntrack,
     opened: Opened,
     waiting: Vec<Waiting>,
 }
@@ -261,17 +263,17 @@ struct Waiting {
 /// Where mismatches go, one by one.
 pub(crate) type Give<'a> = &'a mut dyn FnMut(&Mismatch<'_>) -> io::Result<()>;
 
-impl Default for Comparison {
-    fn default() -> Self {
+impl Comparison {
+    /// Returns a comparison of nothing yet.
+    pub(crate) fn new(conntrack: Conntrack) -> Self {
         Self {
             counts: [Count::default(); Cause::COUNT],
+            conntrack,
             opened: Opened::default(),
             waiting: Vec::new(),
         }
     }
-}
 
-impl Comparison {
     /// Takes over what was found in a chunk, behind everything before.
     pub(crate) fn add<'a>(
         &mut self,
@@ -289,7 +291,7 @@ impl Comparison {
                     continue;
                 }
                 What::Differs(cause) => cause,
-                What::Reply { otherwise } => match self.opened.find(record) {
+                What::Reply { otherwise } => match self.find(record, sides, timeline) {
                     Some(Found::Alive) => Cause::SessionReply,
                     Some(Found::Expired) => Cause::ExpiredSession,
                     None => {
@@ -337,7 +339,7 @@ impl Comparison {
                 flow_id,
                 vpc_id,
             } = waiting;
-            let cause = match self.opened.find(&record) {
+            let cause = match self.find(&record, &sides, timeline) {
                 Some(Found::Alive) => Cause::SessionReply,
                 Some(Found::Expired) => Cause::ExpiredSession,
                 None => otherwise,
@@ -347,6 +349,24 @@ impl Comparison {
             give(&mismatch(cause, timeline, &record, &sides, text))?;
         }
         Ok(())
+    }
+
+    /// Looks for the flow whose reply a record would be. Its session may be
+    /// silent as long as flags and the interface that recorded it say (3.8.2).
+    fn find(&mut self, reply: &Record, sides: &Sides, timeline: &Timeline<'_>) -> Option<Found> {
+        let here = match reply.direction {
+            Some(Direction::Egress) => sides.egress,
+            Some(Direction::Ingress) => sides.ingress,
+            // The drop is where a session would have helped.
+            None => (sides.egress.into_iter().chain(sides.ingress))
+                .find(|side| side.action == Action::Drop),
+        };
+        let part = timeline.part(reply.part);
+        let timers = here.map_or_else(ConnectionTimers::default, |side| {
+            part.timers(side.interface)
+        });
+        let limits = self.conntrack.limits(reply.flow.protocol, timers);
+        self.opened.find(reply, limits.open)
     }
 
     /// Returns how much differs for a cause.

@@ -3,7 +3,7 @@
 use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use secgroup_matcher::Side;
-use secgroup_model::{DecidedBy, Direction};
+use secgroup_model::{DecidedBy, Direction, Outcome};
 
 use crate::decider::Decider;
 use crate::session::Became;
@@ -30,8 +30,10 @@ pub struct Difference {
     pub to: Decider,
     /// How much.
     pub count: Count,
-    /// One of the flows, the least of them.
+    /// One of the flows, the least of them; one whose beginning differs, if
+    /// there is one, rather than its answers.
     pub example: Conversation,
+    is_answer: bool,
 }
 
 /// A decider as a key.
@@ -66,6 +68,14 @@ fn name(decider: &Decider) -> Name {
     (decider.part, side)
 }
 
+impl Difference {
+    fn take_example(&mut self, other: &Self) {
+        let (is_answer, example) =
+            (self.is_answer, self.example).min((other.is_answer, other.example));
+        (self.is_answer, self.example) = (is_answer, example);
+    }
+}
+
 impl Differences {
     /// Compares what became of a record.
     pub(crate) fn add(&mut self, record: &Record, own: &Became, other: &Became) {
@@ -74,11 +84,18 @@ impl Differences {
             return;
         }
         let example = Conversation::from(&record.flow);
+        // Answers that are dropped begin flows of their own there.
+        let passes = if own.outcome == Outcome::Accept {
+            own
+        } else {
+            other
+        };
         let found = Difference {
             from: own.decider,
             to: other.decider,
             count: Count::default(),
             example,
+            is_answer: !passes.begins,
         };
         let begins = own.begins || other.begins;
         let full = self.pairs.len() >= DIFFERENCE_LIMIT;
@@ -89,7 +106,7 @@ impl Differences {
             None => self.pairs.entry(key).or_insert(found),
         };
         difference.count.add(record, begins);
-        difference.example = difference.example.min(example);
+        difference.take_example(&found);
     }
 
     /// Adds what another part of the records gave.
@@ -99,7 +116,7 @@ impl Differences {
         for (key, more) in &other.pairs {
             if let Some(known) = self.pairs.get_mut(key) {
                 known.count.merge(&more.count);
-                known.example = known.example.min(more.example);
+                known.take_example(more);
             } else {
                 self.pairs.insert(*key, *more);
             }

@@ -143,6 +143,21 @@ pub enum InputError {
     Stream(StreamDamage),
 }
 
+impl InputError {
+    /// Tells whether it is something else than records, rather than records
+    /// that are damaged or cannot be read.
+    pub(crate) const fn is_no_input(&self) -> bool {
+        matches!(
+            self,
+            Self::Directory
+                | Self::Empty
+                | Self::EmptyInside(_)
+                | Self::NotACapture(_)
+                | Self::PackedTwice { .. }
+        )
+    }
+}
+
 /// Returns the text of an error of the system as an operator writes it: in
 /// lower case, without its number.
 #[must_use]

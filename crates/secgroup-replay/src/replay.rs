@@ -1,9 +1,14 @@
 //! The run: read, decode, judge, count, hand out.
 
+mod counts;
 mod following;
+mod merged;
+mod merging;
 mod reading;
 mod run;
+mod turns;
 
+use std::collections::VecDeque;
 use std::io;
 use std::num::NonZero;
 use std::sync::Arc;
@@ -21,6 +26,7 @@ use crate::timeline::{Change, Timeline, Under};
 use crate::{Judge, Mismatch, Row};
 use reading::Reading;
 use run::{Feed, Run};
+use turns::{Supply, Turns, Wish};
 
 /// How many chunks each worker may have waiting. More hide uneven chunks,
 /// fewer save memory.
@@ -103,6 +109,19 @@ pub enum ReplayError {
     /// Rows that wait could not be put aside.
     #[error("putting rows aside: {0}")]
     Scratch(#[source] io::Error),
+    /// More inputs overlap in time than may be open at once.
+    #[error(
+        "merging: {open} inputs overlap in time and are open, and the system allows no more open files; raise that limit (`ulimit -n`), or merge fewer at a time"
+    )]
+    TooManyOpen {
+        /// How many are open.
+        open: usize,
+    },
+    /// Captures are merged with flow lists, and nobody said how to judge both.
+    #[error(
+        "merging captures and flow lists: they are judged by session and record by record; say which is meant for all"
+    )]
+    MergedKinds,
 }
 
 /// What of an input is judged.
@@ -130,8 +149,14 @@ pub struct Replay<'a> {
     pub against: Option<Under<'a>>,
     /// What is judged.
     pub mode: Mode,
+    /// Whether several inputs are one, in the order of their times, rather than
+    /// one after the other.
+    pub in_time_order: bool,
     /// The flags of sessions.
     pub conntrack: Conntrack,
+    /// Whether accepted records are ranked where each is judged alone, too; that
+    /// takes time.
+    pub rank_accepted: bool,
     /// How many sessions are followed at once, up to
     /// [`MOST_SESSIONS`](crate::MOST_SESSIONS).
     pub most_sessions: usize,
@@ -154,6 +179,8 @@ impl<'a> Replay<'a> {
             changes: Vec::new(),
             against: None,
             mode: Mode::default(),
+            in_time_order: false,
+            rank_accepted: false,
             conntrack: Conntrack::default(),
             most_sessions: DEFAULT_SESSIONS,
             rows_in_memory: ROWS_IN_MEMORY,
@@ -162,7 +189,8 @@ impl<'a> Replay<'a> {
         }
     }
 
-    /// Replays `sources` one after the other.
+    /// Replays `sources` one after the other, or as one stream in the order of
+    /// their times.
     ///
     /// Rows and report are the same for any number of threads, and for a file,
     /// a pipe and a compressed input of the same records. Where the system
@@ -170,7 +198,8 @@ impl<'a> Replay<'a> {
     ///
     /// # Errors
     ///
-    /// Returns [`ReplayError`] when the sink fails. Inputs that cannot be read
+    /// Returns [`ReplayError`] when the sink fails, or inputs cannot be put in
+    /// the order of their times. Inputs that cannot be read
     /// are no error of the run; their [`Ending`](crate::Ending) says what
     /// happened.
     pub fn run(
@@ -191,24 +220,65 @@ impl<'a> Replay<'a> {
         let first = (self.snapshot, &self.judge);
         let timeline = Timeline::new(first, &self.changes, self.against.as_ref());
         let run = Run::new(self, &timeline, pool.as_ref(), control, sink);
-        let (events, incoming) = crossbeam_channel::bounded(room);
-        let (used, recycled) = crossbeam_channel::unbounded();
-        let mut reading = Reading::new(sources, control);
-        let read = move || {
-            while let Some(event) = reading.next(recycled.try_recv().ok()) {
-                // The receiver is gone when the run ended early.
-                if events.send(event).is_err() {
-                    break;
-                }
-            }
-        };
-        // Not joined: an interruption must not wait for an idle pipe.
-        let reader = thread::Builder::new().name("reader".to_owned()).spawn(read);
-        if reader.is_ok() {
-            run.consume(Feed::Thread { incoming, used }, sources, room)
+        if self.in_time_order && sources.len() > 1 {
+            run.consume_merged(supply(sources, control, room), sources, control, room)
         } else {
-            let reading = Reading::new(sources, control);
-            run.consume(Feed::Here(reading, None), sources, 1)
+            let feed = feed(sources, control, room);
+            let room = if matches!(feed, Feed::Here(..)) {
+                1
+            } else {
+                room
+            };
+            run.consume(feed, sources, room)
         }
     }
+}
+
+/// Begins to read sources one after the other, where the system allows by a
+/// thread. It is not joined: an interruption must not wait for an idle pipe.
+fn feed(sources: &[Source], control: &Arc<Control>, room: usize) -> Feed {
+    let (events, incoming) = crossbeam_channel::bounded(room);
+    let (used, recycled) = crossbeam_channel::unbounded();
+    let mut reading = Reading::new(sources, control);
+    let read = move || {
+        while let Some(event) = reading.next(recycled.try_recv().ok()) {
+            // The receiver is gone when the run ended early.
+            if events.send(event).is_err() {
+                break;
+            }
+        }
+    };
+    if reader(read) {
+        Feed::Thread { incoming, used }
+    } else {
+        Feed::Here(Reading::new(sources, control), None)
+    }
+}
+
+/// Begins to read sources by turns, where the system allows by a thread.
+fn supply(sources: &[Source], control: &Arc<Control>, room: usize) -> Supply {
+    let (wishes, wanted) = crossbeam_channel::unbounded();
+    let (came, turns) = crossbeam_channel::bounded(room);
+    let mut reading = Turns::new(sources, control);
+    let read = move || {
+        for wish in wanted {
+            let wish: Wish = wish;
+            let input = wish.input;
+            let turn = reading.fulfil(wish).map(|turn| (input, turn));
+            if turn.is_some_and(|turn| came.send(turn).is_err()) {
+                break;
+            }
+        }
+    };
+    if reader(read) {
+        Supply::Thread { wishes, turns }
+    } else {
+        Supply::Here(Turns::new(sources, control), VecDeque::new())
+    }
+}
+
+/// Starts the thread that reads; tells whether there is one.
+fn reader(read: impl FnOnce() + Send + 'static) -> bool {
+    let thread = thread::Builder::new().name("reader".to_owned());
+    thread.spawn(read).is_ok()
 }

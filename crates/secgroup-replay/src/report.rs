@@ -12,6 +12,8 @@ pub enum Ending {
     Damaged(String),
     /// Before its beginning: nothing of it was judged.
     Refused(String),
+    /// Not at all: it was found in a directory, and is no input.
+    PassedOver(String),
 }
 
 /// One input of a replay.
@@ -42,7 +44,8 @@ pub struct Report {
     pub inputs: Vec<InputReport>,
     /// What was judged.
     pub tally: Tally,
-    /// The conversations that passed, where sessions were followed.
+    /// The conversations that passed, where sessions were followed or that was
+    /// asked for.
     pub accepted: Ranking,
     /// The dropped conversations.
     pub dropped: Ranking,

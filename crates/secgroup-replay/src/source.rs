@@ -30,9 +30,88 @@ pub struct Source {
     pub format: Option<Format>,
     /// What the user calls its columns.
     pub columns: flow_log::ColumnNames,
+    /// Whether it was found in a directory, and not named: then it is passed
+    /// over when it turns out to be no input.
+    pub found: bool,
+}
+
+/// Why a source cannot be used.
+#[derive(Debug)]
+pub(crate) struct Unusable {
+    why: String,
+    refusal: Refusal,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Refusal {
+    /// It is something else than records.
+    NoInput,
+    /// No more files may be open.
+    TooManyOpen,
+    /// It is damaged, or cannot be read.
+    Other,
+}
+
+/// What Unix says when a process, or the machine, has no room for another open
+/// file: EMFILE and ENFILE.
+const NO_ROOM: [i32; 2] = [24, 23];
+
+impl Unusable {
+    /// Tells whether another file cannot be opened because so many are.
+    pub(crate) fn is_too_many_open(&self) -> bool {
+        self.refusal == Refusal::TooManyOpen
+    }
+
+    /// Returns how the reading of a source ends that cannot be used.
+    pub(crate) fn ending(self, source: &Source) -> Ending {
+        if source.found && source.format.is_none() && self.refusal == Refusal::NoInput {
+            Ending::PassedOver(self.why)
+        } else {
+            Ending::Refused(self.why)
+        }
+    }
+}
+
+impl From<InputError> for Unusable {
+    fn from(error: InputError) -> Self {
+        let refusal = match &error {
+            InputError::Open(system)
+                if system
+                    .raw_os_error()
+                    .is_some_and(|own| NO_ROOM.contains(&own)) =>
+            {
+                Refusal::TooManyOpen
+            }
+            _ if error.is_no_input() => Refusal::NoInput,
+            _ => Refusal::Other,
+        };
+        Self {
+            why: error.to_string(),
+            refusal,
+        }
+    }
 }
 
 impl Source {
+    /// Returns a source of which nothing is known but where it is.
+    #[must_use]
+    pub fn at(location: Location) -> Self {
+        Self {
+            location,
+            format: None,
+            columns: flow_log::ColumnNames::default(),
+            found: false,
+        }
+    }
+
+    /// Tells whether it can be opened again, and gives the same.
+    pub(crate) fn is_file(&self) -> bool {
+        match &self.location {
+            Location::Path(path) => path.is_file(),
+            Location::StandardInput => false,
+        }
+    }
+
     /// Returns what the source is called in messages and results.
     #[must_use]
     pub fn name(&self) -> String {
@@ -43,7 +122,7 @@ impl Source {
     }
 
     /// Opens the source and reads its header.
-    pub(crate) fn open(&self) -> Result<Records, String> {
+    pub(crate) fn open(&self) -> Result<Records, Unusable> {
         let input = match &self.location {
             Location::Path(path) => Input::open(path, self.format),
             Location::StandardInput => Input::from_reader(io::stdin(), self.format),
@@ -53,9 +132,9 @@ impl Source {
             compression,
             stream,
             consumed,
-        } = input.map_err(|e| e.to_string())?;
+        } = input?;
         let reader: Box<dyn RecordSource> = match format {
-            Format::Capture(_) => Box::new(CaptureReader::new(stream).map_err(|e| e.to_string())?),
+            Format::Capture(_) => Box::new(CaptureReader::new(stream).map_err(refused)?),
             Format::Text | Format::Log(_) => Box::new(self.open_log(stream)?),
             Format::Parquet => Box::new(self.open_columns(&consumed)?),
         };
@@ -66,25 +145,22 @@ impl Source {
         })
     }
 
-    fn open_columns(&self, consumed: &Arc<AtomicU64>) -> Result<Columnar, String> {
-        let failed = |error: io::Error| InputError::Open(error).to_string();
+    fn open_columns(&self, consumed: &Arc<AtomicU64>) -> Result<Columnar, Unusable> {
         let file = match &self.location {
-            Location::Path(path) => File::open(path).map_err(failed)?,
-            Location::StandardInput => {
-                return Err(InputError::ParquetStream("a stream").to_string());
-            }
+            Location::Path(path) => File::open(path).map_err(InputError::Open)?,
+            Location::StandardInput => return Err(InputError::ParquetStream("a stream").into()),
         };
-        if !file.metadata().map_err(failed)?.is_file() {
-            return Err(InputError::ParquetStream("a stream").to_string());
+        if !file.metadata().map_err(InputError::Open)?.is_file() {
+            return Err(InputError::ParquetStream("a stream").into());
         }
         let options = flow_log::Options {
             format: None,
             columns: self.columns.clone(),
         };
-        Columnar::open(file, Arc::clone(consumed), &options).map_err(|error| error.to_string())
+        Columnar::open(file, Arc::clone(consumed), &options).map_err(refused)
     }
 
-    fn open_log(&self, stream: Stream) -> Result<FlowLog<Stream>, String> {
+    fn open_log(&self, stream: Stream) -> Result<FlowLog<Stream>, Unusable> {
         let format = match self.format {
             Some(Format::Log(format)) => Some(format),
             Some(Format::Capture(_) | Format::Text | Format::Parquet) | None => None,
@@ -93,13 +169,26 @@ impl Source {
             format,
             columns: self.columns.clone(),
         };
-        FlowLog::new(stream, &options).map_err(|error| {
-            if self.format.is_some() {
+        FlowLog::new(stream, &options).map_err(|error| Unusable {
+            refusal: if error.is_no_log() {
+                Refusal::NoInput
+            } else {
+                Refusal::Other
+            },
+            why: if self.format.is_some() {
                 error.to_string()
             } else {
                 format!("not a capture (looks like text/CSV), and as CSV: {error}")
-            }
+            },
         })
+    }
+}
+
+/// Says why what looked like an input is none that can be read.
+fn refused(error: impl std::fmt::Display) -> Unusable {
+    Unusable {
+        why: error.to_string(),
+        refusal: Refusal::Other,
     }
 }
 

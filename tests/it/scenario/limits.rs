@@ -59,13 +59,6 @@ fn a_first_line_without_end_is_refused_as_any_other() {
 }
 
 #[test]
-fn a_directory_is_no_input() {
-    script("$SECGROUP replay -q --config $FLEET .")
-        .exits(3)
-        .complains("is a directory");
-}
-
-#[test]
 fn an_input_that_shrinks_or_grows_while_it_is_read_does_no_harm() {
     let folder = Folder::new();
     let capture = std::fs::read(demo("traffic.pcap")).unwrap();

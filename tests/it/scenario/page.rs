@@ -77,6 +77,44 @@ fn the_page_has_everything_that_the_summary_has() {
 }
 
 #[test]
+fn the_page_tells_of_sessions_changes_and_the_greatest_in_every_mode() {
+    let folder = Folder::new();
+    let fleet = std::fs::read_to_string(super::run::demo("fleet.json")).unwrap();
+    let other = folder.file("other.json", fleet.replace("443/443", "444/444"));
+    for (mode, most) in [
+        ("sessions", "10.10.1.11 → 10.10.2.21"),
+        ("packets", "tcp 443"),
+    ] {
+        let inputs = format!("data/demo/traffic.pcap --mode {mode}");
+        let page = page(&folder, &inputs, &format!("--against {other}"));
+        let section = |id: &str| between(&page, &format!("<section id=\"{id}\">"), "</section>");
+        assert_eq!(
+            page.contains("498 sessions were opened"),
+            mode == "sessions"
+        );
+        let changed = section("changed");
+        assert!(changed.contains("sgr-web-https at eni-web-1"), "{changed}");
+        // The example is the flow that was asked for, and not an answer.
+        assert!(changed.contains("→ 10.10.1.11 port 443"), "{changed}");
+        let (dropped, accepted) = section("most").split_once("<h3>Accepted</h3>").unwrap();
+        assert_eq!(rows(dropped), 10);
+        assert!(accepted.contains(most) && accepted.contains("These numbers are exact"));
+        assert!(section("unused").contains("sgr-web-early-access"));
+    }
+}
+
+#[test]
+fn the_summary_has_the_warnings_about_configurations() {
+    let line = "--config data/demo/fleet.json data/demo/traffic.pcap --format json";
+    let run = Run::of(&format!("replay {line}")).exits(0);
+    let warnings = run.json()["warnings"].as_array().unwrap().clone();
+    assert!(!warnings.is_empty());
+    for warning in warnings {
+        assert!(run.err.contains(warning.as_str().unwrap()), "{warning}");
+    }
+}
+
+#[test]
 fn the_page_needs_nothing_else_and_is_the_same_for_any_number_of_threads() {
     let folder = Folder::new();
     let one = page(&folder, INPUTS, "--threads 1");

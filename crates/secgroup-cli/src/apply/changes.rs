@@ -115,6 +115,8 @@ impl Changes<'_> {
         let input = is_check.then_some(InputFormat::Text);
         let job = Job {
             sources: paths.iter().map(|path| source(path, input)).collect(),
+            in_time_order: false,
+            rank_accepted: false,
             threads: 0,
             engine: EngineName::Compiled,
             skip_bad: false,

@@ -19,6 +19,8 @@ pub(super) fn measure(arguments: &BenchArguments) -> Result<Measured, Failure> {
     let config = Config::of_files(std::slice::from_ref(&arguments.rules), Limits::Off)?;
     let job = Job {
         sources: vec![source(&arguments.trace, None)],
+        in_time_order: false,
+        rank_accepted: false,
         threads: 0,
         engine: EngineName::Compiled,
         skip_bad: false,

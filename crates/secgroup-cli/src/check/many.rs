@@ -29,6 +29,8 @@ pub(super) fn run(
 ) -> Result<Exit, Failure> {
     let job = Job {
         sources: vec![crate::replay::source(path, Some(InputFormat::Text))],
+        in_time_order: false,
+        rank_accepted: false,
         threads: arguments.threads,
         engine: arguments.engine,
         skip_bad: false,

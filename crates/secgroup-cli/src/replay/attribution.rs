@@ -3,7 +3,7 @@
 //! A rule that several snapshots have is one: it is known by its group and
 //! name, and looks as the latest of them has it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use secgroup_model::{
     Action, Direction, NetworkInterfaceId, PlacedRule, SecurityGroupId, Snapshot,
@@ -35,6 +35,15 @@ impl<'a> Found<'a> {
     fn snapshots(&self) -> impl Iterator<Item = (usize, &'a Snapshot)> {
         let all = std::iter::once(&self.config.snapshot).chain(self.others.later());
         all.enumerate()
+    }
+
+    /// Returns what was odd about the configurations, each thing once.
+    pub(super) fn warnings(&self) -> Vec<&'a str> {
+        let all = self.config.warnings.iter().chain(self.others.warnings());
+        let mut known = HashSet::new();
+        all.map(String::as_str)
+            .filter(|warning| known.insert(*warning))
+            .collect()
     }
 
     /// Returns a snapshot by its number in the replay.

@@ -54,4 +54,11 @@ impl Others {
     pub(crate) fn later(&self) -> impl Iterator<Item = &Snapshot> {
         self.later.iter().map(|(_, config)| &config.snapshot)
     }
+
+    /// Returns what was odd about them.
+    pub(super) fn warnings(&self) -> impl Iterator<Item = &String> {
+        let later = self.later.iter().map(|(_, config)| config);
+        let all = later.chain(&self.against);
+        all.flat_map(|config| &config.warnings)
+    }
 }

@@ -5,19 +5,23 @@
 //! files of others. Nothing of the machine is in it, so the same replay gives
 //! the same bytes.
 
+mod changed;
 mod chart;
+mod top;
 
 use indicatif::{HumanBytes, HumanCount};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment};
 use secgroup_model::Action;
-use secgroup_replay::{Cause, Count, Ending, Timestamp};
+use secgroup_replay::{Cause, Count, Ending, SessionCounts, Timestamp};
 use secgroup_report::protocol_name;
 use serde::Serialize;
 
 use super::{Done, Found};
+use changed::Changed;
 use chart::Chart;
+use top::Top;
 
 /// How many rows a table of the page has at most.
 const MOST_ROWS: usize = 2_000;
@@ -33,13 +37,15 @@ struct Page {
     version: &'static str,
     records: u64,
     flows: u64,
-    /// Whether sessions were followed.
-    sessions: bool,
+    /// What sessions came to, where they were followed.
+    sessions: Option<Sessions>,
     skipped: u64,
     interrupted: bool,
     first_seen: Option<String>,
     last_seen: Option<String>,
     inputs: Vec<Input>,
+    /// What was odd about the configurations.
+    warnings: Vec<String>,
     verdicts: Vec<Verdict>,
     chart: Option<Chart>,
     recorded: u64,
@@ -48,9 +54,13 @@ struct Page {
     dropping: Vec<Decider>,
     conversations: Vec<Conversation>,
     conversations_beyond: u64,
+    top: Vec<Top>,
+    changed: Option<Changed>,
     rules: Vec<Decider>,
     rules_total: usize,
     rules_unused: usize,
+    /// The rules that decided nothing.
+    unused: Vec<Decider>,
     others: Vec<Decider>,
     others_total: usize,
 }
@@ -72,6 +82,25 @@ struct Verdict {
     count: Traffic,
     /// In percent of all judged flows.
     share: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct Sessions {
+    opened: u64,
+    inferred: u64,
+    ended_by_change: u64,
+    evicted: u64,
+}
+
+impl From<SessionCounts> for Sessions {
+    fn from(counts: SessionCounts) -> Self {
+        Self {
+            opened: counts.opened,
+            inferred: counts.inferred,
+            ended_by_change: counts.ended_by_change,
+            evicted: counts.evicted,
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -159,7 +188,9 @@ fn page(found: &Found<'_>) -> Page {
     let done = found.done;
     let (report, tally) = (&done.report, &done.report.tally);
     let mut rules = rules(found);
-    let rules_unused = rules.iter().filter(|rule| !rule.count.is_used()).count();
+    let unused = rules.iter().filter(|rule| !rule.count.is_used());
+    let rules_unused = unused.clone().count();
+    let unused: Vec<Decider> = unused.take(MOST_ROWS).cloned().collect();
     let rules_total = rules.len();
     let mut others = others(found);
     let others_total = others.len();
@@ -183,12 +214,18 @@ fn page(found: &Found<'_>) -> Page {
         version: env!("CARGO_PKG_VERSION"),
         records: report.records(),
         flows: tally.flows(),
-        sessions: report.sessions.is_some(),
+        sessions: report.sessions.map(Sessions::from),
         skipped: report.skipped(),
         interrupted: report.interrupted,
         first_seen: all.first_seen,
         last_seen: all.last_seen,
         inputs: inputs(done),
+        warnings: found
+            .warnings()
+            .into_iter()
+            .take(MOST_ROWS)
+            .map(str::to_owned)
+            .collect(),
         verdicts: verdicts(done),
         chart: Chart::of(tally.over_time()),
         recorded: tally.recorded(),
@@ -197,9 +234,15 @@ fn page(found: &Found<'_>) -> Page {
         dropping,
         conversations: conversations(done),
         conversations_beyond: report.dropped.beyond().flows,
+        top: [("dropped", &report.dropped), ("accepted", &report.accepted)]
+            .into_iter()
+            .filter_map(|(verdict, ranking)| Top::of(verdict, ranking))
+            .collect(),
+        changed: Changed::of(found),
         rules,
         rules_total,
         rules_unused,
+        unused,
         others,
         others_total,
     }
@@ -220,6 +263,7 @@ fn inputs(done: &Done) -> Vec<Input> {
             Ending::Complete => {}
             Ending::Damaged(why) => notes.push(format!("damaged, the rest is missing: {why}")),
             Ending::Refused(why) => notes.push(format!("refused: {why}")),
+            Ending::PassedOver(why) => notes.push(format!("no input, passed over: {why}")),
         }
         Input {
             name: input.name.clone(),
@@ -288,7 +332,10 @@ fn others(found: &Found<'_>) -> Vec<Decider> {
     let defaults = found.defaults().into_iter().map(|traffic| Decider {
         group: String::new(),
         name: traffic.interface.to_string(),
-        says: format!("default of the interface, {}", traffic.direction),
+        says: format!(
+            "no rule matches: {} {} by default",
+            traffic.action, traffic.direction
+        ),
         action: traffic.action.name(),
         count: (&traffic.count).into(),
     });

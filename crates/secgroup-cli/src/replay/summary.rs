@@ -23,6 +23,8 @@ const MOST_PAIRS: usize = 1000;
 /// The summary of a replay.
 #[derive(Debug, Serialize)]
 pub(super) struct Summary<'a> {
+    /// What was odd about the configurations, or cannot be modelled.
+    warnings: Vec<&'a str>,
     inputs: Vec<InputJson<'a>>,
     records: u64,
     evaluated: u64,
@@ -60,6 +62,8 @@ struct InputJson<'a> {
     skipped: BTreeMap<&'static str, u64>,
     oddities: &'a [String],
     damage: Option<&'a str>,
+    /// Why a file of a directory is no input.
+    passed_over: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -245,6 +249,7 @@ pub(super) fn document<'a>(found: &Found<'a>) -> Summary<'a> {
     let [accepted, dropped, outside] = tally.verdicts();
     let [egress, ingress] = tally.judged();
     Summary {
+        warnings: found.warnings(),
         inputs: report.inputs.iter().map(input).collect(),
         records: report.records(),
         evaluated: tally.evaluated(),
@@ -317,8 +322,12 @@ fn input(input: &InputReport) -> InputJson<'_> {
             .collect(),
         oddities: &input.oddities,
         damage: match &input.ending {
-            Ending::Complete => None,
+            Ending::Complete | Ending::PassedOver(_) => None,
             Ending::Damaged(why) | Ending::Refused(why) => Some(why),
+        },
+        passed_over: match &input.ending {
+            Ending::PassedOver(why) => Some(why),
+            Ending::Complete | Ending::Damaged(_) | Ending::Refused(_) => None,
         },
     }
 }

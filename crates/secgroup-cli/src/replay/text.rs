@@ -102,6 +102,7 @@ fn inputs(text: &mut String, done: &Done) -> std::fmt::Result {
             Ending::Complete => writeln!(text)?,
             Ending::Damaged(_) => writeln!(text, "  (damaged: the rest is missing)")?,
             Ending::Refused(_) => writeln!(text, "  (refused)")?,
+            Ending::PassedOver(_) => writeln!(text, "  (no input: passed over)")?,
         }
     }
     Ok(())

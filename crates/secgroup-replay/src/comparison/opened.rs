@@ -15,15 +15,6 @@ pub const OPENED_LIMIT: usize = 131_072;
 /// Nanoseconds in a second.
 const SECOND: i64 = 1_000_000_000;
 
-/// How long a silent session lives: "up to 910 seconds" for TCP, 30 for
-/// everything else (3.8.2).
-const fn idle_limit(protocol: Protocol) -> i64 {
-    match protocol {
-        Protocol::TCP => 910 * SECOND,
-        _ => 30 * SECOND,
-    }
-}
-
 /// What makes two records the same flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Key {
@@ -99,16 +90,17 @@ impl Opened {
         self.recent.entry(key).or_default()
     }
 
-    /// Looks for the flow whose reply a record would be.
+    /// Looks for the flow whose reply a record would be, whose session may be
+    /// silent for `limit` seconds.
     ///
     /// Windows hide order (6.5.3), so a reply may come before the flow it
     /// belongs to, by as much as a session lives.
-    pub(super) fn find(&mut self, reply: &Record) -> Option<Found> {
+    pub(super) fn find(&mut self, reply: &Record, limit: u16) -> Option<Found> {
         let key = Key::from(&reversed(&reply.flow)?);
         if !self.recent.contains_key(&key) && !self.older.contains_key(&key) {
             return None;
         }
-        let limit = idle_limit(reply.flow.protocol);
+        let limit = i64::from(limit) * SECOND;
         let seen = self.recall(key);
         let after = |later: Option<Timestamp>, earlier: Option<Timestamp>| match (later, earlier) {
             (Some(Timestamp(later)), Some(Timestamp(earlier))) => later.saturating_sub(earlier),
@@ -176,11 +168,11 @@ mod tests {
         }
         assert_eq!(opened.forgotten(), 0);
         // Found, it is a recent one, and the oldest make room.
-        assert_eq!(opened.find(&reply(0)), Some(Found::Alive));
+        assert_eq!(opened.find(&reply(0), 910), Some(Found::Alive));
         assert_eq!(opened.forgotten(), OPENED_LIMIT as u64 - 1);
-        assert_eq!(opened.find(&reply(0)), Some(Found::Alive));
-        assert_eq!(opened.find(&reply(1)), None);
-        assert_eq!(opened.find(&reply(OPENED_LIMIT)), Some(Found::Alive));
+        assert_eq!(opened.find(&reply(0), 910), Some(Found::Alive));
+        assert_eq!(opened.find(&reply(1), 910), None);
+        assert_eq!(opened.find(&reply(OPENED_LIMIT), 910), Some(Found::Alive));
         assert!(opened.recent.len() + opened.older.len() <= 2 * OPENED_LIMIT);
     }
 
@@ -204,7 +196,7 @@ mod tests {
                 marks: (0..count).map(|at| Mark { at, what }).collect(),
                 ..Differing::default()
             };
-            let mut comparison = Comparison::default();
+            let mut comparison = Comparison::new(secgroup_model::Conntrack::default());
             let text = |_: &Record| ChunkText::kept(None, None);
             let judged = |at: usize| (&replies[at], &sides);
             let mut given = 0;

@@ -126,6 +126,22 @@ pub enum HeaderError {
     Read(#[from] io::Error),
 }
 
+impl HeaderError {
+    /// Tells whether the text seems to be something else than flow records,
+    /// rather than records whose header is not as it should be.
+    pub(crate) const fn is_no_log(&self) -> bool {
+        matches!(
+            self,
+            Self::Empty
+                | Self::InvalidUtf8
+                | Self::UnclosedQuote
+                | Self::TooLong
+                | Self::Missing { .. }
+                | Self::Json { .. }
+        )
+    }
+}
+
 impl Layout {
     /// Looks at the first line that is not blank, and passes over it if it is
     /// a header.

@@ -126,9 +126,13 @@ impl Run<'_, '_> {
             shard.follow(&job, followed, *number, &mut tallies);
         });
         for (_, shard) in &mut sessions.shards {
-            for (chunk, skip) in shard.skips.drain(..) {
-                chunks[chunk].skips.add(skip);
-                chunks[chunk].evaluated -= 1;
+            for (chunk, place, skip) in shard.skips.drain(..) {
+                let chunk = &mut chunks[chunk];
+                chunk.skips.add(skip);
+                chunk.evaluated -= 1;
+                if let Some(merged) = chunk.merged() {
+                    merged.unjudged.push((place, skip));
+                }
             }
             for (chunk, place, sides) in shard.compared.drain(..) {
                 chunks[chunk].answers[place as usize] = Answer::Judged(sides);

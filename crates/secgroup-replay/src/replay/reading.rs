@@ -52,10 +52,10 @@ impl Reading {
             Some(records) => records,
             closed => match source.open() {
                 Ok(records) => closed.insert(records),
-                Err(why) => {
+                Err(unusable) => {
                     self.at += 1;
                     let mut report = InputReport::new(source.name());
-                    report.ending = Ending::Refused(why);
+                    report.ending = unusable.ending(source);
                     return Some(Event::End(Box::new(report)));
                 }
             },
@@ -77,12 +77,7 @@ impl Reading {
                 Some(Event::Chunk(chunk))
             }
             Step::End(ending) => {
-                let mut report = InputReport::new(source.name());
-                report.format = Some(records.format());
-                report.compression = Some(records.compression);
-                report.bytes = consumed;
-                report.oddities = records.oddities();
-                report.ending = ending;
+                let report = ended(source, records, ending);
                 self.bytes_before += consumed;
                 self.open = None;
                 // An interruption ends the run behind this input.
@@ -95,4 +90,15 @@ impl Reading {
             }
         }
     }
+}
+
+/// Returns what the reader of an input that is over knows about it.
+pub(super) fn ended(source: &Source, records: &Records, ending: Ending) -> InputReport {
+    let mut report = InputReport::new(source.name());
+    report.format = Some(records.format());
+    report.compression = Some(records.compression);
+    report.bytes = records.consumed();
+    report.oddities = records.oddities();
+    report.ending = ending;
+    report
 }

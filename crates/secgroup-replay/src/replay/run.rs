@@ -13,7 +13,6 @@ use secgroup_model::Outcome;
 use crate::brief::Judging;
 use crate::chunk::{Chunk, ChunkData, Texts};
 use crate::decider::Decider;
-use crate::decode::PacketOddity;
 use crate::difference::Differences;
 use crate::flow_log::RowProblem;
 use crate::fragments::FragmentTable;
@@ -23,15 +22,15 @@ use crate::session::Became;
 use crate::source::Source;
 use crate::tally::Begins;
 use crate::timeline::Timeline;
-use crate::times::{Times, sentence};
-use crate::{Comparison, RANKING_LIMIT, Row, Skip, Skips, Tally};
+use crate::{Comparison, RANKING_LIMIT, Row, Skip, Tally};
 
+use super::counts::InputCounts;
 use super::following::Sessions;
 use super::reading::{Event, Reading};
 use super::{Control, Mode, Replay, ReplayError, Sink};
 
 /// How long an interruption may go unnoticed on an idle input.
-const PATIENCE: Duration = Duration::from_millis(100);
+pub(super) const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Where events come from.
 #[expect(clippy::large_enum_variant, reason = "there is one of it")]
@@ -84,7 +83,7 @@ pub(super) struct Run<'a, 'sink> {
     pub(super) replay: &'a Replay<'a>,
     pub(super) timeline: &'a Timeline<'a>,
     pub(super) pool: Option<&'a ThreadPool>,
-    control: &'a Control,
+    pub(super) control: &'a Control,
     pub(super) sink: Option<&'sink mut dyn Sink>,
     /// One for each worker, so that no two ever wait for each other; with what
     /// is judged a second time.
@@ -97,15 +96,11 @@ pub(super) struct Run<'a, 'sink> {
     rankings: Rankings,
     differences: Differences,
     comparison: Comparison,
-    evaluated: u64,
+    pub(super) evaluated: u64,
     /// The finished inputs.
-    inputs: Vec<InputReport>,
+    pub(super) inputs: Vec<InputReport>,
     /// What is known so far about the records of the input being read.
-    records: u64,
-    skips: Skips,
-    oddities: [u64; 2],
-    elsewhere: u64,
-    times: Times,
+    counts: InputCounts,
 }
 
 impl<'a, 'sink> Run<'a, 'sink> {
@@ -132,14 +127,10 @@ impl<'a, 'sink> Run<'a, 'sink> {
             sessions: None,
             rankings: Rankings::new(RANKING_LIMIT),
             differences: Differences::default(),
-            comparison: Comparison::default(),
+            comparison: Comparison::new(replay.conntrack),
             evaluated: 0,
             inputs: Vec::new(),
-            records: 0,
-            skips: Skips::default(),
-            oddities: [0; 2],
-            elsewhere: 0,
-            times: Times::default(),
+            counts: InputCounts::default(),
         }
     }
 
@@ -178,7 +169,10 @@ impl<'a, 'sink> Run<'a, 'sink> {
                 self.finish_input(*report);
             }
             if over {
-                if let Some(source) = sources.get(self.inputs.len()).filter(|_| self.records > 0) {
+                if let Some(source) = sources
+                    .get(self.inputs.len())
+                    .filter(|_| self.counts.records > 0)
+                {
                     // Interrupted while the reader waits; what it knows is lost.
                     self.finish_input(InputReport::new(source.name()));
                 }
@@ -197,39 +191,46 @@ impl<'a, 'sink> Run<'a, 'sink> {
         });
         let problem = chunks.iter().position(|chunk| chunk.problem.is_some());
         let used = problem.map_or(chunks.len(), |at| at + 1);
-        for chunk in &mut chunks[..used] {
+        self.judge_decoded(&mut chunks[..used], in_brief)?;
+        Ok(problem.and_then(|at| Some((chunks[at].input, chunks[at].problem.take()?))))
+    }
+
+    /// Judges the records of some chunks, and takes over what became of them.
+    pub(super) fn judge_decoded(
+        &mut self,
+        chunks: &mut [Chunk],
+        in_brief: bool,
+    ) -> Result<(), ReplayError> {
+        for chunk in &mut *chunks {
             chunk.join_fragments(&mut self.fragments);
         }
-        match chunks.first().map(|chunk| self.has_sessions(chunk)) {
+        match chunks.first().map(|chunk| self.has_sessions(&chunk.data)) {
             None => {}
-            Some(true) => self.follow(&mut chunks[..used])?,
+            Some(true) => self.follow(chunks)?,
             Some(false) => {
                 // Rows come in the order of the input, so those before are ended.
                 self.end_sessions()?;
                 let this = &*self;
                 if in_brief {
-                    each_in_turn(self.pool, &mut chunks[..used], |chunk| {
-                        this.judge_in_brief(chunk);
-                    });
+                    each_in_turn(self.pool, chunks, |chunk| this.judge_in_brief(chunk));
                 } else {
-                    for_each(self.pool, &mut chunks[..used], |chunk| {
-                        this.judge_chunk(chunk);
-                    });
+                    for_each(self.pool, chunks, |chunk| this.judge_chunk(chunk));
                 }
             }
         }
-        for chunk in &mut chunks[..used] {
+        for chunk in chunks {
             self.collect(chunk)?;
         }
         self.rank();
-        Ok(problem.and_then(|at| Some((chunks[at].input, chunks[at].problem.take()?))))
+        Ok(())
     }
 
     /// Tells whether the records of a chunk are judged by session.
-    fn has_sessions(&self, chunk: &Chunk) -> bool {
-        match (self.replay.mode, &chunk.data) {
-            (Mode::Sessions, _) | (Mode::ByInput, ChunkData::Packets(_)) => true,
-            (Mode::Packets, _) | (Mode::ByInput, ChunkData::Rows(_)) => false,
+    pub(super) fn has_sessions(&self, data: &ChunkData) -> bool {
+        match self.replay.mode {
+            Mode::Sessions => true,
+            Mode::Packets => false,
+            Mode::ByInput => !data.is_rows(),
         }
     }
 
@@ -237,7 +238,8 @@ impl<'a, 'sink> Run<'a, 'sink> {
     /// of each.
     fn is_in_brief(&self, chunk: &Chunk) -> bool {
         let packets = matches!(chunk.data, ChunkData::Packets(_));
-        packets && !self.has_sessions(chunk) && self.sink.is_none() && self.timeline.is_single()
+        let simple = self.sink.is_none() && self.timeline.is_single() && !self.replay.rank_accepted;
+        packets && simple && !self.has_sessions(&chunk.data)
     }
 
     /// Judges every packet of a chunk, without rows; called by workers.
@@ -350,19 +352,22 @@ impl<'a, 'sink> Run<'a, 'sink> {
     fn collect(&mut self, chunk: &mut Chunk) -> Result<(), ReplayError> {
         let evaluated = chunk.evaluated;
         self.evaluated += evaluated;
-        self.records += evaluated + chunk.skips.total();
-        self.skips.merge(&chunk.skips);
-        for (own, more) in self.oddities.iter_mut().zip(chunk.oddities) {
-            *own += more;
-        }
-        self.elsewhere += chunk.elsewhere;
+        self.counts.records += evaluated;
+        self.counts.add_read(chunk);
         for at in &chunk.dropped {
             self.rankings.dropped.add(&chunk.records[*at]);
         }
         self.rankings.dropped.expect(&chunk.briefs.fresh);
+        if self.replay.rank_accepted && !self.has_sessions(&chunk.data) {
+            for (record, answer) in chunk.records.iter().zip(&chunk.answers) {
+                if matches!(answer, Answer::Judged(sides) if sides.outcome() == Outcome::Accept) {
+                    self.rankings.accepted.add(record);
+                }
+            }
+        }
         self.differences
             .merge(&std::mem::take(&mut chunk.differences));
-        self.times.append(&std::mem::take(&mut chunk.times));
+        self.counts.times.append(&std::mem::take(&mut chunk.times));
         self.compare(chunk)?;
         self.control
             .records
@@ -407,36 +412,9 @@ impl<'a, 'sink> Run<'a, 'sink> {
     }
 
     /// Adds what was counted about an input to what its reader knows.
-    fn finish_input(&mut self, mut report: InputReport) {
-        report.records = std::mem::take(&mut self.records);
-        report.skips = std::mem::take(&mut self.skips);
-        let counts = std::mem::take(&mut self.oddities);
-        let strange = PacketOddity::all()
-            .into_iter()
-            .zip(counts)
-            .filter(|(_, count)| *count > 0);
-        let sentences = strange.map(|(oddity, count)| {
-            let packets = if count == 1 { "packet" } else { "packets" };
-            format!("{count} {packets}: {oddity}")
-        });
-        report.oddities.extend(sentences);
-        let backwards = std::mem::take(&mut self.times).backwards;
-        // Readers of captures say so themselves, and where.
-        if backwards > 0 && report.format == Some("csv") {
-            report.oddities.push(sentence(backwards));
-        }
-        let elsewhere = std::mem::take(&mut self.elsewhere);
-        if elsewhere > 0 {
-            let rows = if elsewhere == 1 {
-                "row names"
-            } else {
-                "rows name"
-            };
-            report.oddities.push(format!(
-                "{elsewhere} {rows} a vpc_id that the snapshot does not have, so both ends are outside"
-            ));
-        }
-        self.inputs.push(report);
+    fn finish_input(&mut self, report: InputReport) {
+        let counts = std::mem::take(&mut self.counts);
+        self.inputs.push(counts.complete(report));
     }
 
     /// Ends the run at a row that makes no sense.
@@ -445,6 +423,13 @@ impl<'a, 'sink> Run<'a, 'sink> {
         source: &Source,
         problem: &RowProblem,
     ) -> Result<Report, ReplayError> {
+        let report = self.ended_at(source, problem);
+        self.finish_input(report);
+        self.finish()
+    }
+
+    /// Returns how an input ends at a row that makes no sense.
+    pub(super) fn ended_at(&self, source: &Source, problem: &RowProblem) -> InputReport {
         let mut report = InputReport::new(source.name());
         report.format = Some(problem.format);
         // "Exit 3 when nothing was evaluated before it, else 4."
@@ -453,11 +438,10 @@ impl<'a, 'sink> Run<'a, 'sink> {
         } else {
             Ending::Damaged(problem.to_string())
         };
-        self.finish_input(report);
-        self.finish()
+        report
     }
 
-    fn finish(mut self) -> Result<Report, ReplayError> {
+    pub(super) fn finish(mut self) -> Result<Report, ReplayError> {
         self.end_sessions()?;
         let mut total = [(); 2].map(|()| Tally::new(self.timeline.snapshots()));
         for judging in &mut self.judging {

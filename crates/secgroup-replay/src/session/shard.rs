@@ -24,8 +24,8 @@ pub(crate) struct Shard {
     other: Option<Following>,
     pub(crate) differences: Differences,
     pub(crate) rankings: Rankings,
-    /// What was not judged in this round, by chunk.
-    pub(crate) skips: Vec<(usize, Skip)>,
+    /// What was not judged in this round, by chunk and place.
+    pub(crate) skips: Vec<(usize, u32, Skip)>,
     /// What became of those with a recorded action, by chunk and place.
     pub(crate) compared: Vec<(usize, u32, Sides)>,
 }
@@ -86,7 +86,7 @@ impl Shard {
         let (record, keyed) = chunk.keyed(at);
         let became = match self.own.record(job, record, keyed, place, tally) {
             Ok(became) => became,
-            Err(skip) => return self.skips.push((index, skip)),
+            Err(skip) => return self.skips.push((index, at, skip)),
         };
         if record.recorded.is_some() {
             let sides = as_recorded(job, record, &became);

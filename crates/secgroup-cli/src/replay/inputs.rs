@@ -1,0 +1,91 @@
+//! The inputs that the command line names, those of directories among them.
+//!
+//! A directory stands for the files in it and below it, sorted by path. Names
+//! that begin with a dot are left out, and so is what is no file; symbolic links
+//! to directories are not followed, so there is no circle. What else turns out
+//! to be no input is passed over when it is opened, with a warning.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use secgroup_replay::input::plain;
+use secgroup_replay::{Location, Source};
+
+use crate::failure::Failure;
+
+/// How deep directories are looked into.
+const MOST_DEPTH: usize = 32;
+
+/// Something to read, and whether it was found rather than named.
+#[derive(Clone, Debug)]
+pub(super) struct Input {
+    pub(super) path: PathBuf,
+    found: bool,
+}
+
+impl Input {
+    /// Returns the source of its records.
+    pub(super) fn source(&self) -> Source {
+        Source {
+            found: self.found,
+            ..Source::at(location(&self.path))
+        }
+    }
+}
+
+/// Returns what is to be read, in order.
+pub(super) fn listed(named: &[PathBuf]) -> Result<Vec<Input>, Failure> {
+    let mut inputs = Vec::new();
+    for path in named {
+        if !path.is_dir() {
+            inputs.push(Input {
+                path: path.clone(),
+                found: false,
+            });
+            continue;
+        }
+        let before = inputs.len();
+        list(path, MOST_DEPTH, &mut inputs)?;
+        if inputs.len() == before {
+            let problem = "no file in it or below (names that begin with a dot are left out)";
+            return Err(refused(path, problem));
+        }
+    }
+    Ok(inputs)
+}
+
+/// Adds the files of a directory.
+fn list(directory: &Path, depth: usize, inputs: &mut Vec<Input>) -> Result<(), Failure> {
+    if depth == 0 {
+        let problem = format!("more than {MOST_DEPTH} directories below each other");
+        return Err(refused(directory, &problem));
+    }
+    let failed = |error: io::Error| refused(directory, &plain(&error));
+    let entries = fs::read_dir(directory).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+    let mut entries = entries.map_err(failed)?;
+    entries.retain(|entry| !entry.file_name().to_string_lossy().starts_with('.'));
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let path = entry.path();
+        if entry.file_type().map_err(failed)?.is_dir() {
+            list(&path, depth - 1, inputs)?;
+        } else if path.is_file() {
+            inputs.push(Input { path, found: true });
+        }
+    }
+    Ok(())
+}
+
+fn refused(path: &Path, problem: &str) -> Failure {
+    Failure::bad_input(vec![format!("{}: {problem}", path.display())])
+}
+
+/// Returns where the records of a path are.
+pub(super) fn location(path: &Path) -> Location {
+    if path.as_os_str() == "-" {
+        Location::StandardInput
+    } else {
+        Location::Path(path.to_owned())
+    }
+}
