@@ -6,8 +6,8 @@ use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use quick_xml::Reader;
 use quick_xml::events::Event;
+use quick_xml::{Reader, XmlVersion};
 use secgroup_tests::program::{report, workspace};
 use serde_json::Value;
 
@@ -197,10 +197,15 @@ fn junit_is_xml_with_as_many_cases_as_it_says() {
                 Event::Start(start) | Event::Empty(start) => start,
                 _ => continue,
             };
-            let name = String::from_utf8(start.name().as_ref().to_vec()).unwrap();
+            let name = start.name().into_inner().to_owned();
             let value = |wanted: &str| {
                 let found = start.try_get_attribute(wanted).unwrap()?;
-                Some(found.unescape_value().unwrap().into_owned())
+                Some(
+                    found
+                        .normalized_value(XmlVersion::Implicit1_0)
+                        .unwrap()
+                        .into_owned(),
+                )
             };
             match name.as_str() {
                 "testsuite" => {
