@@ -153,8 +153,8 @@ fn a_narrow_search_finds_what_a_wide_one_finds_there() {
             let mut boxes = Vec::new();
             for family in [secgroup_model::Family::V4, secgroup_model::Family::V6] {
                 let mut flows = secgroup_analysis::FlowBox::all(family);
-                flows.protocols = secgroup_analysis::Intervals::between(6, 17);
-                flows.destination_ports = Some(secgroup_analysis::Intervals::between(2, 4));
+                flows.protocols = Intervals::between(6, 17);
+                flows.destination_ports = Some(Intervals::between(2, 4));
                 boxes.push(flows);
             }
             let wide = Search {
