@@ -5,10 +5,13 @@
 //! ordinary run takes some seeds; `SECGROUP_TOYS=1000` takes as many as it says.
 
 mod changes;
+mod edits;
 mod exact;
+mod forms;
 mod lints;
 mod program;
 mod solver;
+mod traffic;
 
 use secgroup_model::{Evaluation, Flow, Query, evaluate};
 use secgroup_tests::toys::Toy;

@@ -13,6 +13,7 @@ use crate::diagram::{Diagrams, Node, TooComplex};
 use crate::flow_box::{self, FlowBox};
 use crate::hop::{Hops, Window};
 use crate::search::Pairs;
+use crate::workers::Workers;
 
 /// Flows with another verdict than before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,18 +127,24 @@ impl<'a> Diff<'a> {
     }
 }
 
-/// Returns everything that changes between two snapshots.
+/// Returns everything that changes between two snapshots, interface by
+/// interface in the order of their ids.
 ///
 /// # Errors
 ///
 /// Returns [`TooComplex`] when that cannot be written down.
-pub fn diff(old: Judged<'_>, new: Judged<'_>) -> Result<Vec<Change>, TooComplex> {
-    let mut diff = Diff::new(old, new);
-    let mut all = Vec::new();
-    for id in diff.interfaces().into_keys() {
-        for direction in [Direction::Ingress, Direction::Egress] {
-            all.extend(diff.at(&id, direction)?);
-        }
-    }
-    Ok(all)
+pub fn diff(
+    old: Judged<'_>,
+    new: Judged<'_>,
+    workers: &Workers<'_>,
+) -> Result<Vec<Change>, TooComplex> {
+    let start = || Diff::new(old, new);
+    let ids: Vec<NetworkInterfaceId> = start().interfaces().into_keys().collect();
+    workers.begin(ids.len());
+    let all = workers.each(&ids, start, |diff, id| {
+        let mut changes = diff.at(id, Direction::Ingress)?;
+        changes.extend(diff.at(id, Direction::Egress)?);
+        Ok(changes)
+    })?;
+    Ok(all.concat())
 }

@@ -32,6 +32,7 @@ mod search;
 mod sides;
 mod space;
 mod witness;
+mod workers;
 
 pub use assertion::{Assertion, Expected, Held, Tried, assert};
 pub use decider::Decider;
@@ -50,3 +51,4 @@ pub use search::{End, Passage, Search, search};
 pub use sides::{Effective, Region, Side, effective};
 pub use space::{address, internet, number};
 pub use witness::witness;
+pub use workers::{MOST_WORKERS, Workers};

@@ -27,6 +27,7 @@ use crate::diagram::{Diagrams, Node, TooComplex};
 use crate::flow_box::{self, FlowBox};
 use crate::hop::{Hops, Window};
 use crate::policy::{Policy, Whole, first_of, ordered, policies};
+use crate::workers::Workers;
 
 pub use quota::Quotas;
 
@@ -127,7 +128,9 @@ pub struct Finding {
 #[derive(Debug)]
 pub(crate) struct Subject<'a> {
     pub(crate) snapshot: &'a Snapshot,
-    pub(crate) hops: Hops<'a>,
+    semantics: &'a Semantics,
+    pub(crate) policies: Vec<Policy>,
+    /// Two for each policy: ingress, egress.
     pub(crate) sets: Vec<RuleSet>,
 }
 
@@ -140,10 +143,12 @@ pub(crate) struct RuleSet {
     pub(crate) rules: Vec<Whole>,
     /// Which of them is first somewhere, by place.
     pub(crate) decides: Vec<bool>,
+    /// The accept rules that lose flows to drops of the same priority, with
+    /// those.
+    pub(crate) ties: Vec<(RuleIndex, Vec<RuleIndex>)>,
 }
 
-/// Finds everything, ordered by what it is about. `progress` is told how many
-/// of how many steps are done.
+/// Finds everything, ordered by what it is about.
 ///
 /// # Errors
 ///
@@ -152,18 +157,24 @@ pub fn lint(
     snapshot: &Snapshot,
     semantics: &Semantics,
     quotas: &Quotas,
-    progress: &mut dyn FnMut(usize, usize),
+    workers: &Workers<'_>,
 ) -> Result<Vec<Finding>, TooComplex> {
-    let mut subject = Subject::new(snapshot, semantics, progress)?;
+    /// How often each policy is looked at: which of its rules decide, what of
+    /// it is exposed, how wide its egress is.
+    const LOOKS: usize = 3;
+    let policies = policies(snapshot);
+    workers.begin(policies.len() * LOOKS);
+    let subject = Subject::new(snapshot, semantics, policies, workers)?;
     let mut found = Vec::new();
-    shadow::find(&mut subject, &mut found)?;
-    conflict::find(&mut subject, &mut found)?;
-    never::find(&mut subject, &mut found);
+    shadow::find(&subject, workers, &mut found)?;
+    conflict::find(&subject, workers, &mut found)?;
+    never::find(&subject, &mut found);
     missing::find(&subject, &mut found);
     self_reference::find(&subject, &mut found);
-    exposure::find(&mut subject, &mut found)?;
-    families::find(&mut subject, &mut found)?;
-    wide_egress::find(&mut subject, &mut found)?;
+    let exposed = exposure::all(&subject, workers)?;
+    exposure::find(&subject, &exposed, workers, &mut found)?;
+    families::find(&subject, &exposed, workers, &mut found)?;
+    wide_egress::find(&subject, workers, &mut found)?;
     quota::find(snapshot, quotas, &mut found);
     unused::find(&subject, &mut found);
     let place = |finding: &Finding| LINTS.iter().position(|lint| *lint == finding.lint);
@@ -178,39 +189,30 @@ impl<'a> Subject<'a> {
     fn new(
         snapshot: &'a Snapshot,
         semantics: &'a Semantics,
-        progress: &mut dyn FnMut(usize, usize),
+        policies: Vec<Policy>,
+        workers: &Workers<'_>,
     ) -> Result<Self, TooComplex> {
-        let mut hops = Hops::new(snapshot, semantics);
-        let policies = policies(snapshot);
-        let mut sets = Vec::new();
-        let total = policies.len();
-        for (done, policy) in policies.into_iter().enumerate() {
-            progress(done, total);
-            for direction in [Direction::Ingress, Direction::Egress] {
-                let rules = policy.rules(snapshot, direction);
-                let rules = ordered(&mut hops, &rules);
-                let mut diagrams = Diagrams::new();
-                let node = first_of(&mut diagrams, &rules.iter().collect::<Vec<_>>())?;
-                let mut decides = vec![false; rules.len()];
-                for place in diagrams.values(node) {
-                    if let Some(place) = place.checked_sub(1) {
-                        decides[place as usize] = true;
-                    }
-                }
-                sets.push(RuleSet {
-                    policy: policy.clone(),
-                    direction,
-                    rules,
-                    decides,
-                });
-            }
-        }
-        progress(total, total);
+        let start = || Hops::new(snapshot, semantics);
+        let sets = workers.each(&policies, start, |hops, policy| {
+            let set = |direction| RuleSet::new(hops, policy, direction);
+            let both: Result<Vec<RuleSet>, _> = [Direction::Ingress, Direction::Egress]
+                .map(set)
+                .into_iter()
+                .collect();
+            both
+        })?;
         Ok(Self {
             snapshot,
-            hops,
-            sets,
+            semantics,
+            policies,
+            sets: sets.into_iter().flatten().collect(),
         })
+    }
+
+    /// Returns what is found out about the snapshot on the way; each thread
+    /// has its own.
+    pub(crate) fn hops(&self) -> Hops<'a> {
+        Hops::new(self.snapshot, self.semantics)
     }
 
     /// Returns `priority 10 accept tcp … (sgr-1 of sg-web)`.
@@ -221,7 +223,8 @@ impl<'a> Subject<'a> {
     /// Finds a flow in some boxes that an interface decides about as wanted,
     /// or else in any way; the first interface that has one.
     pub(crate) fn witness(
-        &mut self,
+        &self,
+        hops: &mut Hops<'_>,
         interfaces: &[InterfaceIndex],
         direction: Direction,
         boxes: &[FlowBox],
@@ -233,9 +236,7 @@ impl<'a> Subject<'a> {
         for interface in interfaces.iter().take(MOST) {
             let (mut diagrams, mut deciders) = (Diagrams::new(), Deciders::new());
             let window = Window::of(boxes);
-            let node =
-                self.hops
-                    .decide(&mut diagrams, &mut deciders, *interface, direction, &window)?;
+            let node = hops.decide(&mut diagrams, &mut deciders, *interface, direction, &window)?;
             for value in diagrams.values(node) {
                 let Some(decider) = deciders.get(value) else {
                     continue;
@@ -272,6 +273,29 @@ impl<'a> Subject<'a> {
             decision: decider.action.into(),
             by: decider.by,
         }))
+    }
+}
+
+impl RuleSet {
+    fn new(hops: &mut Hops<'_>, policy: &Policy, direction: Direction) -> Result<Self, TooComplex> {
+        let rules = policy.rules(hops.snapshot, direction);
+        let rules = ordered(hops, &rules);
+        let mut diagrams = Diagrams::new();
+        let node = first_of(&mut diagrams, &rules.iter().collect::<Vec<_>>())?;
+        let mut decides = vec![false; rules.len()];
+        for place in diagrams.values(node) {
+            if let Some(place) = place.checked_sub(1) {
+                decides[place as usize] = true;
+            }
+        }
+        let ties = conflict::ties(hops.snapshot, &rules, &diagrams, node);
+        Ok(Self {
+            policy: policy.clone(),
+            direction,
+            rules,
+            decides,
+            ties,
+        })
     }
 }
 

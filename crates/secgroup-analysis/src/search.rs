@@ -28,6 +28,13 @@ pub enum End {
     Addresses(Intervals, Intervals),
     /// The addresses that some interfaces own.
     Interfaces(Vec<InterfaceIndex>),
+    /// The addresses of any of some ends that are of none of some others.
+    Set {
+        /// Those that are in it.
+        of: Vec<Self>,
+        /// Those that are not.
+        without: Vec<Self>,
+    },
 }
 
 /// A question about all flows.
@@ -235,7 +242,20 @@ impl Searching<'_, '_> {
                     own.flat_map(|one| self.hops.addresses.own(*one, family).as_slice().to_vec());
                 own.collect()
             }
+            End::Set { of, without } => {
+                let without = self.union(without, family);
+                self.union(of, family).difference(&without)
+            }
         })
+    }
+
+    /// Returns the addresses of any of some ends.
+    fn union(&mut self, ends: &[End], family: Family) -> Intervals {
+        let all = ends.iter().flat_map(|end| {
+            let own = &self.addresses(end)[family as usize];
+            own.as_slice().to_vec()
+        });
+        all.collect()
     }
 
     fn own(&self, interface: InterfaceIndex) -> [Intervals; 2] {

@@ -14,9 +14,9 @@ use secgroup_model::Semantics;
 use secgroup_replay::{DEFAULT_SESSIONS, MOST_SESSIONS, Timestamp};
 
 pub(crate) use analysis::{
-    Asked, DiffArguments, EffectiveArguments, LintArguments, LintFormat, MembershipArguments,
-    MinimizeArguments, Report, ReportFormat, SearchArguments, SearchFailOn, TestArguments, Wanted,
-    WhatIf, WhatIfArguments,
+    Asked, DiffArguments, EffectiveArguments, FamilyName, LintArguments, LintFormat,
+    MembershipArguments, MinimizeArguments, ObservedArguments, Report, ReportFormat,
+    SearchArguments, SearchFailOn, TestArguments, Wanted, WhatIf, WhatIfArguments,
 };
 pub(crate) use api::{ApplyArguments, CloudArguments, ServeArguments};
 pub(crate) use bench::{BenchArguments, BenchEngine};

@@ -5,15 +5,17 @@
 
 mod files;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use secgroup_ecs::{Document, Located, ReadOptions, read};
 use secgroup_import::{File, Translated, translate};
-use secgroup_model::{MissingReference, Semantics, Snapshot};
+use secgroup_model::{MissingReference, Origin, Semantics, Snapshot};
 
 use crate::args::{ConfigArguments, Limits};
 use crate::failure::Failure;
 use crate::messages;
+use crate::sarif;
 
 pub(crate) use files::{ConfigFile, bytes, paths};
 
@@ -26,6 +28,8 @@ pub(crate) struct Config {
     pub(crate) semantics: Semantics,
     /// What was odd about the files, or cannot be modelled.
     pub(crate) warnings: Vec<String>,
+    /// Where every part of the snapshot stands, if that was asked for.
+    pub(crate) places: BTreeMap<Origin, Located>,
 }
 
 impl Config {
@@ -34,15 +38,35 @@ impl Config {
         Self::load_others(arguments, &arguments.config)
     }
 
+    /// Reads everything, and finds out where every part of it stands.
+    pub(crate) fn load_with_places(arguments: &ConfigArguments) -> Result<Self, Failure> {
+        let parameters = parameters(&arguments.param)?;
+        let options = arguments.options()?;
+        Self::read_located(
+            &arguments.config,
+            options,
+            parameters,
+            arguments.quiet,
+            true,
+        )
+    }
+
+    /// Returns where a part stands, if places were asked for.
+    pub(crate) fn place(&self, origin: Origin) -> sarif::Place {
+        let nowhere = || sarif::Place {
+            file: "-".to_owned(),
+            at: None,
+        };
+        let found = self.places.get(&origin);
+        found.map_or_else(nowhere, sarif::Place::from)
+    }
+
     /// Reads other files as the command line says the first ones are to be read.
     pub(crate) fn load_others(
         arguments: &ConfigArguments,
         files: &[PathBuf],
     ) -> Result<Self, Failure> {
-        let options = ReadOptions {
-            semantics: arguments.semantics()?,
-            limits: arguments.limits.into(),
-        };
+        let options = arguments.options()?;
         let parameters = parameters(&arguments.param)?;
         Self::read(files, options, parameters, arguments.quiet)
     }
@@ -63,12 +87,23 @@ impl Config {
         parameters: Vec<(String, String)>,
         quiet: bool,
     ) -> Result<Self, Failure> {
+        Self::read_located(config, options, parameters, quiet, false)
+    }
+
+    fn read_located(
+        config: &[PathBuf],
+        options: ReadOptions,
+        parameters: Vec<(String, String)>,
+        quiet: bool,
+        places: bool,
+    ) -> Result<Self, Failure> {
         let files = files::read(config)?;
         let missing = options.semantics.missing_reference;
         let translated = translated(&files, parameters, missing);
         refuse_untranslated(&translated, &options, quiet)?;
-        let (read, warnings) = match read(&translated.documents(), &options) {
-            Ok(read) => (Ok(read.snapshot), read.warnings),
+        let documents = translated.documents();
+        let (read, warnings) = match read(&documents, &options) {
+            Ok(read) => (Ok((read.snapshot, read.places)), read.warnings),
             Err(refused) => (Err(refused.problems), refused.warnings),
         };
         let mut all = lines(&translated.warnings);
@@ -77,17 +112,46 @@ impl Config {
             messages::warnings(&all);
         }
         match read {
-            Ok(snapshot) => Ok(Self {
-                snapshot,
-                semantics: options.semantics,
-                warnings: all,
-            }),
+            Ok((snapshot, found)) => {
+                let mut located = BTreeMap::new();
+                if places {
+                    let origins = origins(&snapshot);
+                    let found = found.locate(&documents, &origins).into_iter();
+                    let found = found.map(|one| translated.place(one));
+                    located = origins.iter().copied().zip(found).collect();
+                }
+                Ok(Self {
+                    snapshot,
+                    semantics: options.semantics,
+                    warnings: all,
+                    places: located,
+                })
+            }
             Err(problems) => Err(Failure::bad_input(lines(&translated.relocate(problems)))),
         }
     }
 }
 
+/// Returns the origins of everything that findings may be about.
+fn origins(snapshot: &Snapshot) -> Vec<Origin> {
+    let rules = snapshot.rules().map(|(_, placed)| placed.rule().origin);
+    let groups = snapshot.groups().map(|(_, group)| group.origin());
+    let interfaces = snapshot.interfaces().map(|(_, one)| one.origin());
+    let prefixes = snapshot.prefix_lists().iter().map(|list| list.origin);
+    let ports = snapshot.port_lists().iter().map(|list| list.origin);
+    let lists = prefixes.chain(ports);
+    rules.chain(groups).chain(interfaces).chain(lists).collect()
+}
+
 impl ConfigArguments {
+    /// Returns how files are read.
+    fn options(&self) -> Result<ReadOptions, Failure> {
+        Ok(ReadOptions {
+            semantics: self.semantics()?,
+            limits: self.limits.into(),
+        })
+    }
+
     /// Returns the files, those of a directory sorted by name.
     pub(crate) fn paths(&self) -> Result<Vec<PathBuf>, Failure> {
         paths(&self.config)

@@ -5,8 +5,8 @@ mod waivers;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use secgroup_analysis::{About, Finding, LINTS, Quotas, Severity, Witness, lint};
-use secgroup_model::{Query, Snapshot, Verdict};
+use secgroup_analysis::{About, Finding, LINTS, Quotas, Severity, Witness, Workers, lint};
+use secgroup_model::{Origin, Query, Snapshot, Verdict};
 use secgroup_report::sentence;
 use serde::Serialize;
 
@@ -33,11 +33,22 @@ struct Told {
     severity: Severity,
     /// What it is about: the kind of thing, and its name.
     about: (&'static str, String),
+    /// Where that is.
+    place: Spot,
     message: String,
-    related: Vec<String>,
+    related: Vec<(String, Origin)>,
     witness: Option<Witness>,
     /// Why it does not count.
     waived: Option<String>,
+}
+
+/// Where something told of stands.
+#[derive(Clone, Copy, Debug)]
+enum Spot {
+    /// In the configuration.
+    Part(Origin),
+    /// In the file of waivers: line and column.
+    Waiver((usize, usize)),
 }
 
 /// Looks at a configuration.
@@ -56,7 +67,10 @@ pub(crate) fn run(arguments: &LintArguments) -> Result<Exit, Failure> {
         Some(path) => waivers::read(path)?,
         None => Vec::new(),
     };
-    let config = Config::load(&arguments.config)?;
+    let config = match arguments.format {
+        LintFormat::Sarif => Config::load_with_places(&arguments.config)?,
+        LintFormat::Text | LintFormat::Json | LintFormat::Junit => Config::load(&arguments.config)?,
+    };
     let snapshot = &config.snapshot;
     let limits = secgroup_ecs::Limits::from(arguments.config.limits).rules();
     let quotas = limits.map_or_else(Quotas::default, |limits| Quotas {
@@ -65,21 +79,24 @@ pub(crate) fn run(arguments: &LintArguments) -> Result<Exit, Failure> {
         rules_per_interface: Some(limits.rules_per_interface),
         group_peers_per_group: Some(limits.group_peers_per_group),
     });
-    let mut steps = Steps::start("sets of groups", arguments.config.quiet);
-    let found = lint(snapshot, &config.semantics, &quotas, &mut |done, total| {
-        steps.set(done, total);
-    });
+    let steps = Steps::start("looks at sets of groups", arguments.config.quiet);
+    let progress = |done, total| steps.set(done, total);
+    let workers = Workers::new(arguments.threads, &progress);
+    let found = lint(snapshot, &config.semantics, &quotas, &workers);
+    drop(workers);
     drop(steps);
     let found = found.map_err(Failure::system)?;
     let told = waive(snapshot, found, &waivers, arguments.as_of);
     let least = arguments.fail_on.severity();
     let counts =
         |one: &Told| one.waived.is_none() && least.is_some_and(|least| one.severity >= least);
-    let name = arguments.config.config[0].display().to_string();
     let written = match arguments.format {
         LintFormat::Text => output.write_all(text(snapshot, &told).as_bytes()),
         LintFormat::Json => write_json(&mut output, &json(snapshot, &told)),
-        LintFormat::Sarif => write_json(&mut output, &as_sarif(snapshot, &told, &name)),
+        LintFormat::Sarif => {
+            let waivers = arguments.waivers.as_deref();
+            write_json(&mut output, &as_sarif(&config, &told, waivers))
+        }
         LintFormat::Junit => {
             as_junit(snapshot, &told, &counts).and_then(|xml| output.write_all(&xml))
         }
@@ -124,8 +141,12 @@ fn waive(
             code: finding.lint.code,
             severity: finding.severity,
             related: related
-                .map(|rule| snapshot.rule(*rule).name().to_owned())
+                .map(|rule| {
+                    let placed = snapshot.rule(*rule);
+                    (placed.name().to_owned(), placed.rule().origin)
+                })
                 .collect(),
+            place: Spot::Part(origin(snapshot, &finding.about)),
             about,
             message: finding.message,
             witness: finding.witness,
@@ -151,6 +172,7 @@ fn waive(
             code,
             severity,
             about: (kind, name.to_owned()),
+            place: Spot::Waiver(waiver.at),
             message,
             related: Vec::new(),
             witness: None,
@@ -167,6 +189,23 @@ fn about(snapshot: &Snapshot, about: &About) -> (&'static str, String) {
         About::Group(group) => ("group", snapshot.group(*group).id().to_string()),
         About::Interface(one) => ("interface", snapshot.interface(*one).id().to_string()),
         About::List(id) => ("list", id.clone()),
+    }
+}
+
+/// Returns the origin of what a finding is about.
+fn origin(snapshot: &Snapshot, about: &About) -> Origin {
+    match about {
+        About::Rule(rule) => snapshot.rule(*rule).rule().origin,
+        About::Group(group) => snapshot.group(*group).origin(),
+        About::Interface(one) => snapshot.interface(*one).origin(),
+        About::List(id) => {
+            let prefixes = snapshot.prefix_lists().iter();
+            let prefixes = prefixes.map(|list| (list.id.as_str(), list.origin));
+            let ports = snapshot.port_lists().iter();
+            let ports = ports.map(|list| (list.id.as_str(), list.origin));
+            let found = prefixes.chain(ports).find(|(name, _)| name == id);
+            found.map_or_else(Origin::default, |(_, origin)| origin)
+        }
     }
 }
 
@@ -280,7 +319,7 @@ fn json(snapshot: &Snapshot, told: &[Told]) -> LintJson {
         about: one.about.0,
         name: one.about.1.clone(),
         message: one.message.clone(),
-        related: one.related.clone(),
+        related: one.related.iter().map(|(name, _)| name.clone()).collect(),
         witness: one.witness.as_ref().map(witness),
         waived: one.waived.clone(),
     };
@@ -293,7 +332,12 @@ fn json(snapshot: &Snapshot, told: &[Told]) -> LintJson {
     }
 }
 
-fn as_sarif(snapshot: &Snapshot, told: &[Told], artifact: &str) -> impl Serialize + use<> {
+fn as_sarif(
+    config: &Config,
+    told: &[Told],
+    waivers: Option<&std::path::Path>,
+) -> impl Serialize + use<> {
+    let snapshot = &config.snapshot;
     let own = [
         (EXPIRED, "a waiver whose last day is over"),
         (UNUSED, "a waiver that waives nothing"),
@@ -306,6 +350,17 @@ fn as_sarif(snapshot: &Snapshot, told: &[Told], artifact: &str) -> impl Serializ
         id: id.to_owned(),
         summary: summary.to_owned(),
     });
+    let place = |spot: Spot| match spot {
+        Spot::Part(origin) => config.place(origin),
+        Spot::Waiver(at) => sarif::Place {
+            file: waivers.map_or_else(String::new, |path| path.display().to_string()),
+            at: Some(at),
+        },
+    };
+    let related = |(name, origin): &(String, Origin)| {
+        let name = format!("rule {}", secgroup_model::Shown(name));
+        (name, config.place(*origin))
+    };
     let found = told.iter().map(|one| sarif::Found {
         kind: one.code.to_owned(),
         level: one.severity.to_string(),
@@ -320,12 +375,10 @@ fn as_sarif(snapshot: &Snapshot, told: &[Told], artifact: &str) -> impl Serializ
         about: one.about.1.clone(),
         about_kind: one.about.0.to_owned(),
         waived: one.waived.clone(),
+        place: place(one.place),
+        related: one.related.iter().map(related).collect(),
     });
-    sarif::document(
-        &kinds.collect::<Vec<_>>(),
-        &found.collect::<Vec<_>>(),
-        artifact,
-    )
+    sarif::document(&kinds.collect::<Vec<_>>(), &found.collect::<Vec<_>>())
 }
 
 /// Writes findings as tests; those that count have failed.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use secgroup_analysis::{Judged, Minimized, NotMinimized, diff, minimize, with_rules};
+use secgroup_analysis::{Judged, Minimized, NotMinimized, Workers, diff, minimize, with_rules};
 use secgroup_model::{GroupIndex, SecurityGroupId, Shown, Snapshot};
 use serde::Serialize;
 
@@ -27,13 +27,14 @@ pub(crate) fn run(arguments: &MinimizeArguments) -> Result<Exit, Failure> {
     let mut output = open(&arguments.config, &arguments.report, &[])?;
     let mut config = Config::load(&arguments.config)?;
     let groups = groups(&config.snapshot, &arguments.group)?;
-    let mut steps = Steps::start("groups", arguments.config.quiet);
+    let steps = Steps::start("groups", arguments.config.quiet);
     let mut found: Vec<Found> = Vec::new();
     let total = groups.len();
+    let workers = Workers::new(0, &|_, _| {});
     for (done, group) in groups.into_iter().enumerate() {
         steps.set(done, total);
         let snapshot = config.snapshot.clone();
-        let result = one(&mut config, group)?;
+        let result = one(&mut config, group, &workers)?;
         found.push(Found {
             snapshot,
             group,
@@ -67,7 +68,11 @@ fn groups(snapshot: &Snapshot, wanted: &[String]) -> Result<Vec<GroupIndex>, Fai
 /// Minimizes one group, and compares all flows before and after: a result that
 /// changed one would be a bug, and is not shown. The configuration is then that
 /// with fewer rules, so that all groups together mean the same.
-fn one(config: &mut Config, group: GroupIndex) -> Result<Result<Minimized, NotMinimized>, Failure> {
+fn one(
+    config: &mut Config,
+    group: GroupIndex,
+    workers: &Workers<'_>,
+) -> Result<Result<Minimized, NotMinimized>, Failure> {
     let (snapshot, semantics) = (&config.snapshot, &config.semantics);
     let minimized = match minimize(snapshot, semantics, group) {
         Ok(minimized) => minimized,
@@ -86,7 +91,7 @@ fn one(config: &mut Config, group: GroupIndex) -> Result<Result<Minimized, NotMi
         snapshot,
         semantics,
     };
-    let changes = diff(judged(snapshot), judged(&after)).map_err(Failure::system)?;
+    let changes = diff(judged(snapshot), judged(&after), workers).map_err(Failure::system)?;
     if !changes.is_empty() {
         let id = snapshot.group(group).id();
         return Err(Failure::system(format!(

@@ -66,7 +66,7 @@ impl Steps {
     }
 
     /// Tells how many of how many steps are done.
-    pub(crate) fn set(&mut self, done: usize, total: usize) {
+    pub(crate) fn set(&self, done: usize, total: usize) {
         if let Some(bar) = &self.0 {
             bar.set_length(total as u64);
             bar.set_position(done as u64);

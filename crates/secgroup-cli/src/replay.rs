@@ -310,7 +310,7 @@ pub(crate) fn source(path: &Path, format: Option<RecordFormat>) -> Source {
 }
 
 /// Reads what the user calls columns.
-fn columns(said: &[String]) -> Result<ColumnNames, Failure> {
+pub(crate) fn columns(said: &[String]) -> Result<ColumnNames, Failure> {
     let mut columns = ColumnNames::default();
     for text in said {
         columns
@@ -322,7 +322,7 @@ fn columns(said: &[String]) -> Result<ColumnNames, Failure> {
 
 impl InputFormat {
     /// Returns the format in the words of the library.
-    const fn records(self) -> RecordFormat {
+    pub(crate) const fn records(self) -> RecordFormat {
         match self {
             Self::Pcap => RecordFormat::Capture(CaptureFormat::Pcap),
             Self::Pcapng => RecordFormat::Capture(CaptureFormat::PcapNg),

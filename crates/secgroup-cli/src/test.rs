@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 
 use secgroup_analysis::{Expected, Held, Passage, Tried, assert, mutants, witness};
-use secgroup_model::{Direction, RuleIndex, Semantics, Snapshot};
+use secgroup_model::{DecidedBy, Direction, RuleIndex, Semantics, Snapshot};
 use serde::Serialize;
 
 use crate::args::{LintFormat, Report, ReportFormat, TestArguments};
@@ -30,7 +30,10 @@ pub(crate) fn run(arguments: &TestArguments) -> Result<Exit, Failure> {
         output: arguments.output.clone(),
     };
     let mut output = open(&arguments.config, &report, &[&arguments.file])?;
-    let config = Config::load(&arguments.config)?;
+    let config = match arguments.format {
+        LintFormat::Sarif => Config::load_with_places(&arguments.config)?,
+        LintFormat::Text | LintFormat::Json | LintFormat::Junit => Config::load(&arguments.config)?,
+    };
     let snapshot = &config.snapshot;
     let named = file::read(&arguments.file, snapshot)?;
     let tried = try_all(snapshot, &config.semantics, &named)?;
@@ -39,6 +42,7 @@ pub(crate) fn run(arguments: &TestArguments) -> Result<Exit, Failure> {
         false => None,
     };
     let done = Done {
+        config: &config,
         snapshot,
         named: &named,
         tried: &tried,
@@ -99,7 +103,7 @@ fn survivors(
         caught: 0,
         survived: Vec::new(),
     };
-    let mut steps = Steps::start("rules", quiet);
+    let steps = Steps::start("rules", quiet);
     let total = snapshot.rules().len();
     for (done, (rule, _)) in snapshot.rules().enumerate() {
         steps.set(done, total);
@@ -125,6 +129,7 @@ fn survivors(
 
 /// Everything that is told.
 struct Done<'a> {
+    config: &'a Config,
     snapshot: &'a Snapshot,
     named: &'a [Named],
     tried: &'a [Tried],
@@ -297,9 +302,34 @@ impl Done<'_> {
                 about: named.name.clone(),
                 about_kind: "test".to_owned(),
                 waived: None,
+                place: sarif::Place {
+                    file: artifact.to_owned(),
+                    at: Some(named.at),
+                },
+                related: self.against(tried),
             });
         }
-        sarif::document(&kinds, &found, artifact)
+        sarif::document(&kinds, &found)
+    }
+
+    /// Returns the rules that decide against an assertion, and where they are.
+    fn against(&self, tried: &Tried) -> Vec<(String, sarif::Place)> {
+        let passages = match &tried.held {
+            Held::Yes | Held::Empty => [].as_slice(),
+            Held::No(passages) | Held::Depends(passages) => passages,
+        };
+        let sides = passages.iter().flat_map(|one| [&one.egress, &one.ingress]);
+        let rules = sides.flatten().filter_map(|side| match side.by {
+            DecidedBy::Rule(rule) => Some(rule),
+            _ => None,
+        });
+        let rules: BTreeSet<RuleIndex> = rules.collect();
+        let place = |rule: RuleIndex| {
+            let name = format!("rule {}", secgroup_model::Shown(&self.name(rule)));
+            let origin = self.snapshot.rule(rule).rule().origin;
+            (name, self.config.place(origin))
+        };
+        rules.into_iter().map(place).collect()
     }
 
     fn junit(&self) -> std::io::Result<Vec<u8>> {

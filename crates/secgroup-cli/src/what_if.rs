@@ -1,5 +1,6 @@
 //! `secgroup what-if`: what joining or leaving a group would change.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -56,17 +57,20 @@ pub(crate) fn run(arguments: &WhatIfArguments) -> Result<Exit, Failure> {
             snapshot: before,
             semantics,
             warnings: Vec::new(),
+            places: BTreeMap::new(),
         },
         Config {
             snapshot: after,
             semantics,
             warnings: Vec::new(),
+            places: BTreeMap::new(),
         },
     );
-    let changes = compare(&old, &new, own.quiet).map_err(Failure::system)?;
+    let changes = compare(&old, &new, (0, own.quiet)).map_err(Failure::system)?;
     let compared = Compared {
         old: &old,
         new: &new,
+        traffic: None,
     };
     let written = match own.report.format {
         ReportFormat::Text => {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use secgroup_model::Escaped;
 use serde::de::DeserializeOwned;
+use serde_saphyr::Location;
 
 use crate::config;
 use crate::failure::Failure;
@@ -26,4 +27,10 @@ pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
         let place = place.unwrap_or_else(|| name.to_string());
         Failure::bad_input(vec![format!("{place}: {}", Escaped(first))])
     })
+}
+
+/// Returns a place as line and column, both from 1.
+pub(crate) fn place(location: Location) -> (usize, usize) {
+    let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX).max(1);
+    (number(location.line()), number(location.column()))
 }

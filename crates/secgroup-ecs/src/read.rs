@@ -26,6 +26,7 @@ mod node;
 mod object;
 mod parts;
 mod permission;
+mod places;
 mod quota;
 mod site;
 
@@ -37,6 +38,7 @@ pub use document::MAX_NESTING;
 pub use findings::MAX_FINDINGS;
 pub use located::Located;
 pub use object::MAX_KEYS;
+pub use places::Places;
 
 use document::Page;
 use findings::{Findings, Place};
@@ -67,6 +69,8 @@ pub struct Read {
     pub snapshot: Snapshot,
     /// What was odd, by document and position.
     pub warnings: Vec<Located>,
+    /// Where its parts stand in the documents.
+    pub places: Places,
 }
 
 /// Why documents do not make a snapshot.
@@ -119,9 +123,13 @@ pub fn read(documents: &[Document<'_>], options: &ReadOptions) -> Result<Read, R
     if documents.is_empty() {
         findings.problem(Place::default(), "no SecurityGroups: no document was given");
     }
-    let (snapshot, problems, warnings) = parse(documents, options, findings);
-    match snapshot {
-        Some(snapshot) if problems.is_empty() => Ok(Read { snapshot, warnings }),
+    let (built, problems, warnings) = parse(documents, options, findings);
+    match built {
+        Some((snapshot, places)) if problems.is_empty() => Ok(Read {
+            snapshot,
+            warnings,
+            places,
+        }),
         _ => Err(Refused { problems, warnings }),
     }
 }
@@ -142,7 +150,7 @@ fn parse(
     documents: &[Document<'_>],
     options: &ReadOptions,
     mut findings: Findings,
-) -> (Option<Snapshot>, Vec<Located>, Vec<Located>) {
+) -> (Option<(Snapshot, Places)>, Vec<Located>, Vec<Located>) {
     let mut parts = Parts::default();
     let mut pages = Vec::with_capacity(documents.len());
     for (number, document) in documents.iter().enumerate() {
@@ -154,5 +162,6 @@ fn parse(
     }
     let snapshot = parts.build(options, &mut findings);
     let (problems, warnings) = findings.locate(documents, &pages);
-    (snapshot, problems, warnings)
+    let built = snapshot.map(|snapshot| (snapshot, Places::new(parts.sites)));
+    (built, problems, warnings)
 }

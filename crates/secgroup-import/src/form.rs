@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::Deserializer;
 use serde_json::value::RawValue;
 
+use crate::console;
 use crate::json::{self, Fault, Keys};
 use crate::value::{Position, Value};
 use crate::yaml;
@@ -20,6 +21,8 @@ pub(crate) enum Form {
     ShownState,
     /// A plan as `terraform show -json` prints it.
     Plan,
+    /// The rules of a group as ECS's console exports them.
+    Console,
     /// Terraform's configuration language in JSON.
     Configuration,
     /// What `terraform plan -json` says while it plans.
@@ -75,6 +78,7 @@ impl Form {
         } else if ["resource", "terraform", "provider"]
             .iter()
             .any(|key| has(key))
+            || !keys.is_empty() && keys.iter().all(|key| BLOCKS.contains(key))
         {
             Self::Configuration
         } else {
@@ -82,6 +86,11 @@ impl Form {
         }
     }
 }
+
+/// The other blocks of Terraform's configuration.
+const BLOCKS: [&str; 10] = [
+    "//", "variable", "locals", "module", "data", "output", "moved", "removed", "import", "check",
+];
 
 /// How a saved plan of Terraform begins, which is a zip archive.
 const ARCHIVE: &[u8] = b"PK\x03\x04";
@@ -97,6 +106,12 @@ pub(crate) fn contents<'a>(name: &str, bytes: &'a [u8]) -> Contents<'a> {
         return fault(
             "a packed file; if it is a saved plan of Terraform, give what terraform show -json \
              prints of it",
+        );
+    }
+    if console::is_table(name) {
+        return fault(
+            "a table of the ECS console, whose columns are documented nowhere, so it is not read; \
+             export JSON instead, or ask DescribeSecurityGroupAttribute",
         );
     }
     let marked = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
@@ -179,8 +194,13 @@ fn of_json<'a>(text: &str, bytes: &'a [u8]) -> Contents<'a> {
     while let Some(Ok(value)) = values.next() {
         let json = value.get();
         let keys = serde_json::from_str(json).unwrap_or_else(|_| Keys::default());
-        let keys: Vec<&str> = keys.0.iter().map(String::as_str).collect();
-        let form = Form::of(&keys);
+        let form = if keys.of_item {
+            let export = console::is_export(&keys.names);
+            if export { Form::Console } else { Form::Ecs }
+        } else {
+            let names = keys.names.iter();
+            Form::of(&names.map(String::as_str).collect::<Vec<_>>())
+        };
         if form == Form::Ecs {
             continue;
         }
@@ -279,6 +299,8 @@ mod tests {
             (&["version", "deployment"], Form::Pulumi),
             (&["groups"], Form::Own),
             (&["terraform", "resource"], Form::Configuration),
+            (&["variable", "locals"], Form::Configuration),
+            (&["data", "RequestId"], Form::Ecs),
             (&["SecurityGroups"], Form::Ecs),
             (&["SecurityGroupId", "Permissions"], Form::Ecs),
             (&[], Form::Ecs),

@@ -13,9 +13,14 @@ use crate::value::{Key, Kind, Position, Value};
 /// of values it takes several times as much.
 pub const MAX_JSON_BYTES: usize = 256 << 20;
 
-/// The keys of a value that is an object, none of anything else.
+/// The keys of a value that is an object, or those of the first item of an
+/// array; none of anything else.
 #[derive(Debug, Default)]
-pub(crate) struct Keys(pub(crate) Vec<String>);
+pub(crate) struct Keys {
+    pub(crate) names: Vec<String>,
+    /// Whether they are those of an item.
+    pub(crate) of_item: bool,
+}
 
 /// Why a document is not read, and where.
 #[derive(Debug)]
@@ -185,6 +190,20 @@ impl<'de> Deserialize<'de> for Items<'de> {
     }
 }
 
+/// The keys of an item, none of anything but an object.
+struct Item(Vec<String>);
+
+impl<'de> Deserialize<'de> for Item {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = <&RawValue>::deserialize(deserializer)?;
+        if !json.get().starts_with('{') {
+            return Ok(Self(Vec::new()));
+        }
+        let keys = serde_json::from_str(json.get()).unwrap_or_else(|_| Keys::default());
+        Ok(Self(keys.names))
+    }
+}
+
 impl<'de> Deserialize<'de> for Keys {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Names;
@@ -196,16 +215,24 @@ impl<'de> Deserialize<'de> for Keys {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Keys, A::Error> {
-                let mut keys = Vec::new();
+                let mut names = Vec::new();
                 while let Some((key, IgnoredAny)) = map.next_entry::<String, IgnoredAny>()? {
-                    keys.push(key);
+                    names.push(key);
                 }
-                Ok(Keys(keys))
+                Ok(Keys {
+                    names,
+                    of_item: false,
+                })
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Keys, A::Error> {
+                // Of an item that is an array itself nothing counts.
+                let first = items.next_element::<Item>()?;
                 while let Some(IgnoredAny) = items.next_element()? {}
-                Ok(Keys::default())
+                Ok(Keys {
+                    names: first.map_or_else(Vec::new, |Item(names)| names),
+                    of_item: true,
+                })
             }
         }
         deserializer.deserialize_any(Names)

@@ -15,6 +15,7 @@
 //! 3. the fleet becomes rows of answers (`row`), which find the place of
 //!    everything again.
 
+mod console;
 mod findings;
 mod fleet;
 mod form;
@@ -34,7 +35,7 @@ use secgroup_model::MissingReference;
 
 pub use json::MAX_JSON_BYTES;
 pub use ros::MAX_BLOCKS;
-pub use terraform::MAX_REFERENCE_STEPS;
+pub use terraform::{MAX_REFERENCE_STEPS, MAX_VALUES};
 pub use translated::{Translated, translate};
 pub use write::{to_json, to_yaml};
 pub use yaml::{MAX_YAML_BYTES, MAX_YAML_VALUES};

@@ -1,11 +1,13 @@
-//! Terraform and what is bridged from it: states, plans, Pulumi (6.2, 6.4).
+//! Terraform and what is bridged from it: states, plans, configurations that are
+//! plain, Pulumi (6.2, 6.4).
 //!
-//! [`state`] and [`plan`] find the resources in a document, [`resource`] gives
+//! [`state`], [`plan`] and [`configuration`] find the resources in a document, [`resource`] gives
 //! access to their attributes, [`reference`] finds out what an attribute will
 //! be that is not known yet, and [`convert`] puts resources into the fleet.
 //! [`crate::pulumi`] finds resources, too, and leaves the rest to these.
 
 pub(crate) mod address;
+pub(crate) mod configuration;
 pub(crate) mod convert;
 pub(crate) mod instances;
 pub(crate) mod plan;
@@ -37,4 +39,5 @@ pub(crate) const WORDS: [(&str, &str); 20] = [
     ("DestPrefixListId", "prefix_list_id"),
 ];
 
+pub use configuration::MAX_VALUES;
 pub use reference::MAX_REFERENCE_STEPS;

@@ -9,8 +9,8 @@ use crate::findings::{Findings, Origin, located};
 use crate::fleet::Fleet;
 use crate::form::{Form, Found, contents};
 use crate::row::{Answer, Answers};
-use crate::terraform::{self, convert, plan, state};
-use crate::{File, Options, Side, own, pulumi, ros};
+use crate::terraform::{self, configuration, convert, plan, state};
+use crate::{File, Options, Side, console, own, pulumi, ros};
 
 /// The name of the document that stands for all translated files.
 const TRANSLATION: &str = "the translation of other formats";
@@ -51,7 +51,8 @@ pub fn translate<'a>(files: &[File<'a>], options: &Options) -> Translated<'a> {
         findings: Findings::default(),
         any: false,
     };
-    let mut rests = Vec::new();
+    let names: Vec<&str> = files.iter().map(|file| file.name).collect();
+    let (mut rests, mut plain) = (Vec::new(), Vec::new());
     let mut forms = Vec::with_capacity(files.len());
     for (number, file) in files.iter().enumerate() {
         let contents = contents(file.name, file.bytes);
@@ -65,12 +66,18 @@ pub fn translate<'a>(files: &[File<'a>], options: &Options) -> Translated<'a> {
             translation.findings.problem(&origin, fault.message);
         }
         for found in contents.found {
-            translation.take(&found, number, file.side);
+            if found.form == Form::Configuration {
+                let root = found.value;
+                plain.push(configuration::File { number, root });
+            } else {
+                translation.take(&found, (number, file.side), &names);
+            }
         }
         if let Some(rest) = contents.rest {
             rests.push((file.name, rest));
         }
     }
+    translation.take_configurations(plain, &names);
     let Translation {
         fleet,
         mut findings,
@@ -78,7 +85,6 @@ pub fn translate<'a>(files: &[File<'a>], options: &Options) -> Translated<'a> {
         ..
     } = translation;
     let answers = any.then(|| fleet.finish(&mut findings));
-    let names: Vec<&str> = files.iter().map(|file| file.name).collect();
     let (problems, warnings) = findings.locate(&names);
     let json = answers.as_ref().map_or_else(Vec::new, Answers::json);
     Translated {
@@ -101,8 +107,32 @@ struct Translation<'o> {
 }
 
 impl Translation<'_> {
+    /// Puts configurations of Terraform into the fleet, one for each directory.
+    fn take_configurations(&mut self, files: Vec<configuration::File>, names: &[&str]) {
+        let missing = self.options.missing_reference;
+        for file in &files {
+            let name = names.get(file.number).copied().unwrap_or_default();
+            if name.ends_with("override.tf.json") {
+                let origin = Origin {
+                    file: file.number,
+                    at: file.root.at,
+                    path: Rc::from(""),
+                };
+                let message = format!(
+                    "what it overrides in other files only Terraform can tell; {}",
+                    configuration::PLAN
+                );
+                self.findings.problem(&origin, message);
+            }
+        }
+        for files in configuration::directories(files, names) {
+            self.any = true;
+            configuration::convert(&files, missing, &mut self.fleet, &mut self.findings);
+        }
+    }
+
     /// Puts one document into the fleet.
-    fn take(&mut self, found: &Found, file: usize, side: Side) {
+    fn take(&mut self, found: &Found, (file, side): (usize, Side), names: &[&str]) {
         self.any = true;
         let root = &found.value;
         let origin = Origin {
@@ -123,16 +153,17 @@ impl Translation<'_> {
                 fleet.ready.push(Answer::Value(origin, value));
                 return;
             }
+            Form::Console => {
+                let name = names.get(file).copied().unwrap_or_default();
+                return console::convert(root, &origin, name, fleet, findings);
+            }
             Form::Own => return own::convert(root, &origin, fleet, findings),
             Form::Ros => {
                 let parameters = &options.parameters;
                 return ros::convert(root, &origin, parameters, missing, fleet, findings);
             }
             Form::Configuration | Form::PlanLog => {
-                let message = "this is Terraform's configuration, which only Terraform can \
-                               evaluate; give its plan: terraform plan -out=plan.out && \
-                               terraform show -json plan.out > plan.json";
-                return findings.problem(&origin, message);
+                unreachable!("configurations are taken together, and logs are faults")
             }
             Form::State => state::read(root, &origin, findings),
             Form::ShownState => {
@@ -169,13 +200,16 @@ impl Translated<'_> {
     /// words of their format.
     #[must_use]
     pub fn relocate(&self, found: Vec<Located>) -> Vec<Located> {
-        let mut found: Vec<Located> = found.into_iter().map(|one| self.moved(one)).collect();
+        let mut found: Vec<Located> = found.into_iter().map(|one| self.place(one)).collect();
         let file = |one: &Located| self.names.iter().position(|name| *name == one.name);
         found.sort_by_key(|one| (file(one), one.line, one.column));
         found
     }
 
-    fn moved(&self, found: Located) -> Located {
+    /// Gives one thing found in the documents the place in the files, and the
+    /// words of their format.
+    #[must_use]
+    pub fn place(&self, found: Located) -> Located {
         let Some(answers) = self.answers.as_ref().filter(|_| found.name == TRANSLATION) else {
             return found;
         };
@@ -189,9 +223,11 @@ impl Translated<'_> {
 
     fn words(&self, file: usize) -> &'static [(&'static str, &'static str)] {
         match self.forms.get(file) {
-            Some(Form::State | Form::ShownState | Form::Plan | Form::Pulumi) => &terraform::WORDS,
+            Some(
+                Form::State | Form::ShownState | Form::Plan | Form::Pulumi | Form::Configuration,
+            ) => &terraform::WORDS,
             Some(Form::Own) => &own::WORDS,
-            Some(Form::Ecs | Form::Ros | Form::Configuration | Form::PlanLog) | None => &[],
+            Some(Form::Ecs | Form::Console | Form::Ros | Form::PlanLog) | None => &[],
         }
     }
 }

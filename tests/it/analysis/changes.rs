@@ -2,7 +2,7 @@
 
 use secgroup_analysis::{
     Assertion, End, Expected, FlowField, Held, Judged, JudgedFlow, NotMinimized, Search, Window,
-    assert, diff, minimize, mutants, with_membership, with_rules, witness,
+    Workers, assert, diff, minimize, mutants, with_membership, with_rules, witness,
 };
 use secgroup_model::{Direction, Flow, Query, Semantics, Snapshot, Transport, evaluate};
 use secgroup_tests::toys::Toy;
@@ -59,7 +59,12 @@ fn every_mutant_changes_the_verdict_of_a_flow_that_the_reference_confirms() {
                     snapshot,
                     semantics,
                 };
-                let changes = diff(judged(snapshot), judged(&mutant.snapshot)).unwrap();
+                let changes = diff(
+                    judged(snapshot),
+                    judged(&mutant.snapshot),
+                    &Workers::default(),
+                )
+                .unwrap();
                 let change = changes.first().unwrap();
                 let index = snapshot.find_interface(&change.interface).unwrap();
                 let network = snapshot.interface(index).network();
@@ -103,7 +108,7 @@ fn joining_a_group_shows_ties_and_intra_group_access() {
         snapshot,
         semantics: &semantics,
     };
-    let changes = diff(judged(&snapshot), judged(&after)).unwrap();
+    let changes = diff(judged(&snapshot), judged(&after), &Workers::default()).unwrap();
     assert_eq!(changes.len(), 1);
     assert_eq!(
         changes[0].flows.to_string(),

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use secgroup_analysis::{
-    Decider, Effective, End, Judged, Search, Window, diff, effective, search, witness,
+    Decider, Effective, End, Intervals, Judged, Search, Window, Workers, diff, effective, search,
+    witness,
 };
 use secgroup_model::{Direction, InterfaceIndex, Outcome, Verdict};
 use secgroup_tests::toys::Toy;
@@ -120,6 +121,22 @@ fn a_search_finds_every_flow_with_what_decides_at_both_ends() {
     }
 }
 
+/// Returns 10.0.0.0/24 and 2001::/16 in two parts each, without an interface.
+fn without(index: InterfaceIndex) -> End {
+    let part = |v4: [u128; 2], v6: [u128; 2]| {
+        let between = |[first, last]: [u128; 2]| Intervals::between(first, last);
+        End::Addresses(between(v4), between(v6))
+    };
+    let (low, high) = (0x2001 << 112, (0x2002 << 112) - 1);
+    End::Set {
+        of: vec![
+            part([0x0a00_0000, 0x0a00_0005], [low, low + (1 << 100)]),
+            part([0x0a00_0003, 0x0a00_00ff], [low + (1 << 99), high]),
+        ],
+        without: vec![End::Interfaces(vec![index])],
+    }
+}
+
 #[test]
 fn a_narrow_search_finds_what_a_wide_one_finds_there() {
     let mut narrowed = 0;
@@ -130,12 +147,14 @@ fn a_narrow_search_finds_what_a_wide_one_finds_there() {
             (End::Interfaces(vec![index]), End::Any),
             (End::Any, End::Interfaces(vec![index])),
             (End::Internet, End::Any),
+            (without(index), End::Any),
+            (End::Any, without(index)),
         ] {
             let mut boxes = Vec::new();
             for family in [secgroup_model::Family::V4, secgroup_model::Family::V6] {
                 let mut flows = secgroup_analysis::FlowBox::all(family);
-                flows.protocols = secgroup_analysis::Intervals::between(6, 17);
-                flows.destination_ports = Some(secgroup_analysis::Intervals::between(2, 4));
+                flows.protocols = Intervals::between(6, 17);
+                flows.destination_ports = Some(Intervals::between(2, 4));
                 boxes.push(flows);
             }
             let wide = Search {
@@ -154,6 +173,10 @@ fn a_narrow_search_finds_what_a_wide_one_finds_there() {
             let wide = search(&toy.snapshot, &toy.semantics, &wide).unwrap();
             let narrow = search(&toy.snapshot, &toy.semantics, &narrow).unwrap();
             let interface = toy.snapshot.interface(index);
+            let within = |address: std::net::IpAddr| match address {
+                std::net::IpAddr::V4(address) => address.octets()[..3] == [10, 0, 0],
+                std::net::IpAddr::V6(address) => address.segments()[0] == 0x2001,
+            };
             for flow in toy.flows() {
                 let ends = flow.endpoints;
                 let inside = |end: &End, address| match end {
@@ -162,6 +185,7 @@ fn a_narrow_search_finds_what_a_wide_one_finds_there() {
                         secgroup_model::is_internet(address) && !all.any(|one| one.1.owns(address))
                     }
                     End::Interfaces(_) => interface.owns(address),
+                    End::Set { .. } => within(address) && !interface.owns(address),
                     End::Any | End::Addresses(..) => true,
                 };
                 let wanted = inside(&from, ends.source())
@@ -200,6 +224,7 @@ fn a_diff_has_exactly_the_flows_with_another_verdict() {
                 snapshot: &b,
                 semantics: &t,
             },
+            &Workers::default(),
         );
         let changes = changes.unwrap();
         let mut flows = old.flows();

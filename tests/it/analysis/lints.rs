@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use secgroup_analysis::{About, Finding, Quotas, Severity, lint};
+use secgroup_analysis::{About, Finding, Quotas, Severity, Workers, lint};
 use secgroup_model::{
     Action, Direction, MissingReference, Query, RuleIndex, RuleMatch, Semantics, Snapshot,
     evaluate, explain,
@@ -13,7 +13,7 @@ use secgroup_tests::written::Written;
 use super::seeds;
 
 fn find(snapshot: &Snapshot, semantics: &Semantics) -> Vec<Finding> {
-    let found = lint(snapshot, semantics, &Quotas::default(), &mut |_, _| {}).unwrap();
+    let found = lint(snapshot, semantics, &Quotas::default(), &Workers::default()).unwrap();
     for finding in &found {
         confirm(snapshot, semantics, finding);
     }
@@ -256,7 +256,13 @@ fn quotas_nearly_used_are_told_4_1() {
             rules_per_group: Some(quota),
             ..Quotas::default()
         };
-        let found = lint(&snapshot, &Semantics::default(), &quotas, &mut |_, _| {}).unwrap();
+        let found = lint(
+            &snapshot,
+            &Semantics::default(),
+            &quotas,
+            &Workers::default(),
+        )
+        .unwrap();
         let own = found
             .into_iter()
             .filter(|one| one.lint.code == "quota-headroom");

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 /// Runs the program at the root of the repository; returns its exit code,
 /// standard output and standard error.
-fn run(arguments: &[&str]) -> (i32, String, String) {
+pub(super) fn run(arguments: &[&str]) -> (i32, String, String) {
     let output = Command::new(program())
         .args(arguments)
         .current_dir(workspace())
@@ -20,14 +20,14 @@ fn run(arguments: &[&str]) -> (i32, String, String) {
     (code, text(&output.stdout), text(&output.stderr))
 }
 
-fn parsed(text: &str) -> Value {
+pub(super) fn parsed(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
-const FLEET: &str = "data/demo/fleet.json";
+pub(super) const FLEET: &str = "data/demo/fleet.json";
 
 /// Writes a configuration of one basic group with one interface.
-fn configuration(folder: &Path, name: &str, rules: &Value) -> String {
+pub(super) fn configuration(folder: &Path, name: &str, rules: &Value) -> String {
     let document = json!({
         "SecurityGroups": {"SecurityGroup": [{"SecurityGroupId": "sg-a", "VpcId": "vpc-1",
             "InnerAccessPolicy": "Drop", "Permissions": {"Permission": rules}}]},
@@ -41,7 +41,7 @@ fn configuration(folder: &Path, name: &str, rules: &Value) -> String {
     path.display().to_string()
 }
 
-fn rule(id: &str, ports: &str, peer: &Value) -> Value {
+pub(super) fn rule(id: &str, ports: &str, peer: &Value) -> Value {
     let mut rule = json!({"SecurityGroupRuleId": id, "Direction": "ingress", "IpProtocol": "TCP",
         "PortRange": ports, "Policy": "Accept", "Priority": 1});
     for (name, value) in peer.as_object().unwrap() {
@@ -50,7 +50,7 @@ fn rule(id: &str, ports: &str, peer: &Value) -> Value {
     rule
 }
 
-fn anywhere() -> Value {
+pub(super) fn anywhere() -> Value {
     json!({"SourceCidrIp": "0.0.0.0/0"})
 }
 
@@ -390,4 +390,160 @@ fn minimize_names_what_may_go() {
         "minimize", "-q", "--config", FLEET, "--group", "sg-web", "--format", "json",
     ]);
     assert_eq!(parsed(&text)[0]["removed"], json!(["sgr-web-early-access"]));
+}
+
+#[test]
+fn lints_and_diffs_give_the_same_bytes_for_any_number_of_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let fleet = |name: &str, seed: &str| {
+        let path = path(name);
+        let generate = [
+            "gen",
+            "fleet",
+            "--interfaces",
+            "40",
+            "--sets",
+            "12",
+            "--rules",
+            "60",
+            "--seed",
+            seed,
+            "--output",
+            &path,
+        ];
+        assert_eq!(run(&generate).0, 0);
+        path
+    };
+    let (old, new) = (fleet("old.json", "1"), fleet("new.json", "2"));
+    let form = ["--format", "json", "-q", "--threads"];
+    let lint = ["lint", "--config", &old, "--fail-on", "never"];
+    let diff = ["diff", &old, &new];
+    for command in [&lint[..], &diff] {
+        let once = run(&[command, &form, &["1"]].concat());
+        assert!(once.1.len() > 2000, "{}", once.1);
+        for threads in ["0", "2", "3", "100000"] {
+            let again = run(&[command, &form, &[threads]].concat());
+            assert_eq!(again, once, "{command:?} on {threads} threads");
+        }
+    }
+}
+
+#[test]
+fn assertions_leave_ends_and_ports_out_and_have_sets_and_icmp_types() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = json!([
+        rule("https", "443/443", &anywhere()),
+        rule("office", "22/22", &json!({"SourceCidrIp": "203.0.113.0/24"})),
+        {"SecurityGroupRuleId": "ping", "Direction": "ingress", "IpProtocol": "ICMP",
+            "PortRange": "-1/-1", "SourceCidrIp": "203.0.113.0/24", "Policy": "Accept"}
+    ]);
+    let config = configuration(folder.path(), "a.json", &rules);
+    let path = folder.path().join("tests.yml");
+    let file = path.display().to_string();
+    let test = |text: &str| {
+        fs::write(&path, text).unwrap();
+        run(&["test", &file, "-q", "--config", &config])
+    };
+    let text = "sets:\n  office: [203.0.113.0/25, 203.0.113.128/25]\ntests:\n";
+    let rows = [
+        (
+            "from: internet except office, to: sg-a, ports: any except 443, expect: all-dropped",
+            0,
+        ),
+        (
+            "from: internet, to: sg-a, ports: any except 443, expect: all-dropped",
+            1,
+        ),
+        (
+            "from: internet except 203.0.113.0/25, to: sg-a, ports: 22, expect: all-dropped",
+            1,
+        ),
+        (
+            "from: office, to: sg-a, protocol: tcp, ports: [22, 443], expect: all-accepted",
+            0,
+        ),
+        (
+            "from: 'office, 192.0.2.1', to: sg-a, protocol: tcp, ports: 22, expect: all-accepted",
+            1,
+        ),
+        (
+            "from: office, to: sg-a, protocol: icmp, icmp_type: 8, expect: all-accepted",
+            0,
+        ),
+        (
+            "from: internet except office, to: sg-a, protocol: icmp, icmp_type: any except 3, \
+          expect: all-dropped",
+            0,
+        ),
+        (
+            "from: internet, to: sg-a, protocol: any except tcp, expect: all-dropped",
+            1,
+        ),
+        (
+            "from: internet except office, to: sg-a, protocol: any except tcp, expect: all-dropped",
+            0,
+        ),
+        (
+            "from: any except internet, to: sg-a, family: ipv4, protocol: tcp, ports: 443, \
+          expect: all-accepted",
+            0,
+        ),
+    ];
+    for (row, wanted) in rows {
+        let (code, output, errors) = test(&format!("{text}  - {{name: x, {row}}}\n"));
+        assert_eq!(code, wanted, "{row}: {output}{errors}");
+    }
+    for (row, words) in [
+        ("ports: [any except 1, 2]", "`except` goes into one text"),
+        (
+            "ports: any except 0-65535",
+            "ports: nothing is left of `any except 0-65535`",
+        ),
+        (
+            "icmp_type: 8",
+            "protocol: types and codes go with protocol icmp or icmpv6",
+        ),
+        (
+            "protocol: icmp, ports: 1",
+            "protocol: ports go with tcp and udp only",
+        ),
+        (
+            "protocol: icmp, icmp_type: 256",
+            "icmp_type: `256` is no number",
+        ),
+        ("from: nobody except any", "from: `nobody` is no address"),
+        ("from: []", "from: names no end"),
+    ] {
+        let line = format!("{text}  - {{name: x, {row}, expect: all-dropped}}\n");
+        let (code, _, errors) = test(&line);
+        assert_eq!(code, 3, "{row}");
+        assert!(errors.contains(words), "{words}: {errors}");
+        assert!(errors.contains("tests.yml:4:5: test 1 (`x`)"), "{errors}");
+    }
+    let (_, _, errors) = test("sets: {sg-a: any, b: c}\ntests: [{name: x, expect: all-dropped}]\n");
+    for words in [
+        "set `sg-a`: `sg-a` means something already",
+        "set `b`: `c` is no address",
+    ] {
+        assert!(errors.contains(words), "{words}: {errors}");
+    }
+    let (code, text, _) = run(&[
+        "search",
+        "-q",
+        "--config",
+        &config,
+        "--from",
+        "internet except 203.0.113.0/24",
+        "--to",
+        "sg-a",
+        "--port",
+        "any except 443",
+        "--fail-on",
+        "found",
+    ]);
+    assert_eq!(
+        (code, text.as_str()),
+        (0, "none: no such flow is accepted\n")
+    );
 }

@@ -9,7 +9,7 @@ use std::convert::Infallible;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use secgroup_analysis::{About, Judged, Quotas, diff, lint, minimize, number, with_rules};
+use secgroup_analysis::{About, Judged, Quotas, Workers, diff, lint, minimize, number, with_rules};
 use secgroup_gen::{Part, Plan};
 use secgroup_model::{
     Action, Direction, Family, GroupIndex, Peer, PlatformSet, Prefix, Priority, Rule, RuleIndex,
@@ -57,8 +57,8 @@ fn the_solver_agrees_about_differences_and_dead_rules() {
             snapshot,
             semantics: &semantics,
         };
-        let changes = diff(judged(&old), judged(&new)).unwrap();
-        let found = lint(&old, &semantics, &Quotas::default(), &mut |_, _| {}).unwrap();
+        let changes = diff(judged(&old), judged(&new), &Workers::default()).unwrap();
+        let found = lint(&old, &semantics, &Quotas::default(), &Workers::default()).unwrap();
         let dead: BTreeSet<RuleIndex> = found
             .iter()
             .filter(|one| ["shadowed-rule", "redundant-rule"].contains(&one.lint.code))

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use secgroup_model::{Action, DecidedBy, RuleIndex};
+use secgroup_model::{Action, DecidedBy, RuleIndex, Snapshot};
 
-use super::{About, Finding, Lint, Severity, Subject};
+use super::{About, Finding, Lint, RuleSet, Severity, Subject};
 use crate::decider::Decider;
-use crate::diagram::{Diagrams, TooComplex};
+use crate::diagram::{Diagrams, Node, TooComplex};
 use crate::flow_box::FlowBox;
-use crate::hop::FAMILIES;
-use crate::policy::first_of;
+use crate::hop::{FAMILIES, Hops};
+use crate::policy::Whole;
+use crate::workers::Workers;
 
 /// The lint.
 pub(super) const LINT: Lint = Lint {
@@ -17,60 +18,80 @@ pub(super) const LINT: Lint = Lint {
     summary: "an accept and a drop of the same priority about the same flows; the drop wins",
 };
 
-pub(super) fn find(subject: &mut Subject<'_>, found: &mut Vec<Finding>) -> Result<(), TooComplex> {
-    // Each accept rule once, with every drop that takes something from it.
-    let mut conflicts: BTreeMap<RuleIndex, (usize, Vec<RuleIndex>)> = BTreeMap::new();
-    for at in 0..subject.sets.len() {
-        let set = &subject.sets[at];
-        let priority = |rule: RuleIndex| subject.snapshot.rule(rule).rule().priority.get();
-        let action = |rule: RuleIndex| subject.snapshot.rule(rule).rule().action;
-        let mut diagrams = Diagrams::new();
-        let node = first_of(&mut diagrams, &set.rules.iter().collect::<Vec<_>>())?;
-        for one in &set.rules {
-            if action(one.rule) == Action::Drop || one.unknown {
-                continue;
-            }
-            let mut drops = Vec::new();
-            for (family, flows) in FAMILIES.into_iter().zip(&one.flows) {
-                let Some(flows) = flows else { continue };
-                let branch = diagrams.branch(node, family);
-                for condition in crate::flow_set::conditions(flows) {
-                    for place in diagrams.values_within(branch, &condition) {
-                        let Some(place) = place.checked_sub(1) else {
-                            continue;
-                        };
-                        let other = set.rules[place as usize].rule;
-                        let ties = priority(other) == priority(one.rule);
-                        if ties && action(other) == Action::Drop {
-                            drops.push(other);
-                        }
-                    }
-                }
-            }
-            if !drops.is_empty() {
-                let known = conflicts
-                    .entry(one.rule)
-                    .or_insert_with(|| (at, Vec::new()));
-                known.1.extend(drops);
+/// Returns the accept rules of a list that lose flows to drops of the same
+/// priority; `node` tells which of the rules is first.
+pub(super) fn ties(
+    snapshot: &Snapshot,
+    rules: &[Whole],
+    diagrams: &Diagrams,
+    node: Node,
+) -> Vec<(RuleIndex, Vec<RuleIndex>)> {
+    let rule = |index: RuleIndex| snapshot.rule(index).rule();
+    let mut ties = Vec::new();
+    for one in rules {
+        let own = rule(one.rule);
+        if own.action == Action::Drop || one.unknown {
+            continue;
+        }
+        let mut drops = Vec::new();
+        for (family, flows) in FAMILIES.into_iter().zip(&one.flows) {
+            let Some(flows) = flows else { continue };
+            let branch = diagrams.branch(node, family);
+            for condition in crate::flow_set::conditions(flows) {
+                let places = diagrams.values_within(branch, &condition).into_iter();
+                let first = places.filter_map(|place| place.checked_sub(1));
+                drops.extend(
+                    first
+                        .map(|place| rules[place as usize].rule)
+                        .filter(|other| {
+                            let other = rule(*other);
+                            other.priority == own.priority && other.action == Action::Drop
+                        }),
+                );
             }
         }
+        if !drops.is_empty() {
+            ties.push((one.rule, drops));
+        }
     }
-    for (accept, (at, mut drops)) in conflicts {
-        drops.sort_unstable();
-        drops.dedup();
-        let finding = finding(subject, at, accept, drops)?;
-        found.push(finding);
+    ties
+}
+
+pub(super) fn find(
+    subject: &Subject<'_>,
+    workers: &Workers<'_>,
+    found: &mut Vec<Finding>,
+) -> Result<(), TooComplex> {
+    // Each accept rule once, with every drop that takes something from it.
+    let mut conflicts: BTreeMap<RuleIndex, (&RuleSet, Vec<RuleIndex>)> = BTreeMap::new();
+    for set in &subject.sets {
+        for (accept, drops) in &set.ties {
+            let known = conflicts.entry(*accept).or_insert((set, Vec::new()));
+            known.1.extend(drops);
+        }
     }
+    let conflicts: Vec<_> = conflicts.into_iter().collect();
+    let findings = workers.each(
+        &conflicts,
+        || subject.hops(),
+        |hops, (accept, (set, drops))| {
+            let mut drops = drops.clone();
+            drops.sort_unstable();
+            drops.dedup();
+            finding(subject, hops, set, *accept, drops)
+        },
+    )?;
+    found.extend(findings);
     Ok(())
 }
 
 fn finding(
-    subject: &mut Subject<'_>,
-    at: usize,
+    subject: &Subject<'_>,
+    hops: &mut Hops<'_>,
+    set: &RuleSet,
     accept: RuleIndex,
     drops: Vec<RuleIndex>,
 ) -> Result<Finding, TooComplex> {
-    let set = &subject.sets[at];
     let of = |rule: RuleIndex| set.rules.iter().find(|one| one.rule == rule).cloned();
     let both: Vec<FlowBox> = match (of(accept), of(drops[0])) {
         (Some(one), Some(other)) => one
@@ -86,10 +107,10 @@ fn finding(
             .collect(),
         _ => Vec::new(),
     };
-    let (interfaces, direction) = (set.policy.interfaces.clone(), set.direction);
+    let (interfaces, direction) = (&set.policy.interfaces, set.direction);
     let first = drops[0];
     let wanted = |decider: Decider| decider.by == DecidedBy::Rule(first);
-    let witness = subject.witness(&interfaces, direction, &both, &wanted)?;
+    let witness = subject.witness(hops, interfaces, direction, &both, &wanted)?;
     let more = match drops.len() - 1 {
         0 => String::new(),
         more => format!(", and to {more} more"),

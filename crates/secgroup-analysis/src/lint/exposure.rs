@@ -16,10 +16,11 @@ use crate::Intervals;
 use crate::decider::{Decider, Deciders};
 use crate::diagram::{Diagrams, TooComplex};
 use crate::flow_box::{self, FlowBox, number_texts, shortened};
-use crate::hop::{FAMILIES, Window};
+use crate::hop::{FAMILIES, Hops, Window};
 use crate::policy::Policy;
 use crate::port_class::{CLASSES, EVERYTHING, PortClass};
 use crate::space;
+use crate::workers::Workers;
 
 /// The lint.
 pub(super) const LINT: Lint = Lint {
@@ -57,38 +58,52 @@ struct Told {
     interfaces: Vec<InterfaceIndex>,
 }
 
-pub(super) fn find(subject: &mut Subject<'_>, found: &mut Vec<Finding>) -> Result<(), TooComplex> {
-    let policies: Vec<Policy> = ingress(subject);
+/// Returns what the Internet reaches, policy by policy.
+pub(super) fn all(
+    subject: &Subject<'_>,
+    workers: &Workers<'_>,
+) -> Result<Vec<Vec<Exposed>>, TooComplex> {
+    workers.each(
+        &subject.policies,
+        || subject.hops(),
+        |hops, policy| exposed(hops, policy),
+    )
+}
+
+pub(super) fn find(
+    subject: &Subject<'_>,
+    exposed: &[Vec<Exposed>],
+    workers: &Workers<'_>,
+    found: &mut Vec<Finding>,
+) -> Result<(), TooComplex> {
     let mut all: BTreeMap<(RuleIndex, PortClass), Told> = BTreeMap::new();
-    for policy in &policies {
-        for exposed in exposed(subject, policy)? {
-            for (rule, flows) in exposed.rules {
-                let told = all.entry((rule, exposed.class)).or_default();
-                told.flows.extend(flows);
+    for (policy, exposed) in subject.policies.iter().zip(exposed) {
+        for exposed in exposed {
+            for (rule, flows) in &exposed.rules {
+                let told = all.entry((*rule, exposed.class)).or_default();
+                told.flows.extend(flows.iter().cloned());
                 let new = policy.interfaces.iter().copied();
                 told.interfaces.extend(new);
             }
         }
     }
-    for ((rule, class), mut told) in all {
+    let mut all: Vec<_> = all.into_iter().collect();
+    for (_, told) in &mut all {
         told.interfaces.sort_unstable();
         told.interfaces.dedup();
-        let finding = finding(subject, rule, class, &told)?;
-        found.push(finding);
     }
+    let findings = workers.each(
+        &all,
+        || subject.hops(),
+        |hops, ((rule, class), told)| finding(subject, hops, *rule, *class, told),
+    )?;
+    found.extend(findings);
     Ok(())
 }
 
-/// Returns every policy once.
-pub(super) fn ingress(subject: &Subject<'_>) -> Vec<Policy> {
-    let sets = subject.sets.iter();
-    sets.filter(|set| set.direction == Direction::Ingress)
-        .map(|set| set.policy.clone())
-        .collect()
-}
-
 fn finding(
-    subject: &mut Subject<'_>,
+    subject: &Subject<'_>,
+    hops: &mut Hops<'_>,
     rule: RuleIndex,
     class: PortClass,
     told: &Told,
@@ -97,7 +112,7 @@ fn finding(
     let mut witness = None;
     for flows in &told.flows {
         let boxes = std::slice::from_ref(flows);
-        let found = subject.witness(&told.interfaces, Direction::Ingress, boxes, &wanted)?;
+        let found = subject.witness(hops, &told.interfaces, Direction::Ingress, boxes, &wanted)?;
         witness = found.filter(|one| one.by == DecidedBy::Rule(rule));
         if witness.is_some() {
             break;
@@ -144,22 +159,18 @@ fn ports(boxes: &[FlowBox]) -> String {
 }
 
 /// Returns what the Internet reaches in a policy.
-pub(super) fn exposed(
-    subject: &mut Subject<'_>,
-    policy: &Policy,
-) -> Result<Vec<Exposed>, TooComplex> {
-    let rules = policy.rules(subject.snapshot, Direction::Ingress);
+fn exposed(hops: &mut Hops<'_>, policy: &Policy) -> Result<Vec<Exposed>, TooComplex> {
+    let snapshot = hops.snapshot;
+    let rules = policy.rules(snapshot, Direction::Ingress);
     let network = policy.interfaces.first();
-    let network = network.map(|one| subject.snapshot.interface(*one).network());
+    let network = network.map(|one| snapshot.interface(*one).network());
     let windows: Vec<FlowBox> = FAMILIES
         .into_iter()
-        .filter_map(|family| window(subject, policy, network, family))
+        .filter_map(|family| window(hops, policy, network, family))
         .collect();
     let (mut diagrams, mut deciders) = (Diagrams::new(), Deciders::new());
     let window = Window::of(&windows);
-    let node = subject
-        .hops
-        .decide_by_rules(&mut diagrams, &mut deciders, &rules, &window)?;
+    let node = hops.decide_by_rules(&mut diagrams, &mut deciders, &rules, &window)?;
     let mut accepted: Vec<(RuleIndex, FlowBox)> = Vec::new();
     for value in diagrams.values(node) {
         let decider = deciders.get(value);
@@ -188,7 +199,7 @@ pub(super) fn exposed(
 /// Returns the flows from the Internet to the interfaces of a policy; none
 /// where they have no address of the family.
 fn window(
-    subject: &mut Subject<'_>,
+    hops: &mut Hops<'_>,
     policy: &Policy,
     network: Option<NetworkIndex>,
     family: Family,
@@ -196,10 +207,10 @@ fn window(
     let mut flows = FlowBox::all(family);
     flows.sources = space::internet(family);
     if let Some(network) = network {
-        let owned = subject.hops.addresses.owned(network, family);
+        let owned = hops.addresses.owned(network, family);
         flows.sources = flows.sources.difference(&owned);
         let own = policy.interfaces.iter();
-        let own = own.flat_map(|one| subject.hops.addresses.own(*one, family).as_slice().to_vec());
+        let own = own.flat_map(|one| hops.addresses.own(*one, family).as_slice().to_vec());
         flows.destinations = own.collect();
     }
     (!flows.destinations.is_empty()).then_some(flows)

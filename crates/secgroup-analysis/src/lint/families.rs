@@ -1,10 +1,17 @@
 //! IPv4 closed, IPv6 forgotten open: families are judged apart (3.5.4).
 
-use secgroup_model::{DecidedBy, Direction, Family};
+use std::collections::BTreeSet;
 
-use super::{About, Finding, Lint, Severity, Subject, exposure};
+use secgroup_model::{DecidedBy, Direction, Family, RuleIndex};
+
+use super::exposure::Exposed;
+use super::{About, Finding, Lint, Severity, Subject};
 use crate::decider::Decider;
 use crate::diagram::TooComplex;
+use crate::flow_box::FlowBox;
+use crate::policy::Policy;
+use crate::port_class::EVERYTHING;
+use crate::workers::Workers;
 
 /// The lint.
 pub(super) const LINT: Lint = Lint {
@@ -12,42 +19,53 @@ pub(super) const LINT: Lint = Lint {
     summary: "ports that the Internet reaches over IPv6, but not over IPv4",
 };
 
-pub(super) fn find(subject: &mut Subject<'_>, found: &mut Vec<Finding>) -> Result<(), TooComplex> {
-    let mut told = std::collections::BTreeSet::new();
-    for policy in exposure::ingress(subject) {
-        let exposed = exposure::exposed(subject, &policy)?;
-        let open = |family, class| {
-            exposed
-                .iter()
-                .any(|one| one.family == family && one.class == class)
+pub(super) fn find(
+    subject: &Subject<'_>,
+    exposed: &[Vec<Exposed>],
+    workers: &Workers<'_>,
+    found: &mut Vec<Finding>,
+) -> Result<(), TooComplex> {
+    let mut told = BTreeSet::new();
+    let mut forgotten: Vec<(&Policy, &Exposed, RuleIndex, &FlowBox)> = Vec::new();
+    for (policy, exposed) in subject.policies.iter().zip(exposed) {
+        let open = |class| {
+            let mut all = exposed.iter();
+            all.any(|one| one.family == Family::V4 && one.class == class)
         };
         for one in exposed.iter().filter(|one| one.family == Family::V6) {
             // Where every port is open over IPv4, so are those of each class.
-            if open(Family::V4, one.class) || open(Family::V4, crate::port_class::EVERYTHING) {
+            if open(one.class) || open(EVERYTHING) {
                 continue;
             }
             for (rule, flows) in &one.rules {
-                if !told.insert((*rule, one.class)) {
-                    continue;
+                if told.insert((*rule, one.class)) {
+                    forgotten.push((policy, one, *rule, &flows[0]));
                 }
-                let wanted = |decider: Decider| decider.by == DecidedBy::Rule(*rule);
-                let interfaces = &policy.interfaces;
-                let witness =
-                    subject.witness(interfaces, Direction::Ingress, &flows[..1], &wanted)?;
-                found.push(Finding {
-                    lint: LINT,
-                    severity: Severity::Warning,
-                    about: About::Rule(*rule),
-                    message: format!(
-                        "{} opens {} to the Internet over IPv6, while IPv4 is closed",
-                        subject.words(*rule),
-                        one.class.name
-                    ),
-                    related: Vec::new(),
-                    witness,
-                });
             }
         }
     }
+    let findings = workers.each(
+        &forgotten,
+        || subject.hops(),
+        |hops, piece| {
+            let (policy, one, rule, flows) = *piece;
+            let wanted = |decider: Decider| decider.by == DecidedBy::Rule(rule);
+            let (interfaces, flows) = (&policy.interfaces, std::slice::from_ref(flows));
+            let witness = subject.witness(hops, interfaces, Direction::Ingress, flows, &wanted)?;
+            Ok(Finding {
+                lint: LINT,
+                severity: Severity::Warning,
+                about: About::Rule(rule),
+                message: format!(
+                    "{} opens {} to the Internet over IPv6, while IPv4 is closed",
+                    subject.words(rule),
+                    one.class.name
+                ),
+                related: Vec::new(),
+                witness,
+            })
+        },
+    )?;
+    found.extend(findings);
     Ok(())
 }

@@ -4,6 +4,7 @@ use secgroup_model::{Direction, Family, Peer, RuleIndex, Target};
 
 use super::{About, Finding, Lint, Severity, Subject};
 use crate::Intervals;
+use crate::addresses::Addresses;
 use crate::hop::FAMILIES;
 
 /// The lint.
@@ -12,19 +13,20 @@ pub(super) const LINT: Lint = Lint {
     summary: "a rule that no flow matches: an empty list or group, or an address nobody has",
 };
 
-pub(super) fn find(subject: &mut Subject<'_>, found: &mut Vec<Finding>) {
+pub(super) fn find(subject: &Subject<'_>, found: &mut Vec<Finding>) {
+    let addresses = subject.hops().addresses;
     let mut told = std::collections::BTreeSet::new();
     let mut reasons: Vec<(RuleIndex, String)> = Vec::new();
     for set in &subject.sets {
         for whole in &set.rules {
             if whole.is_empty() && !whole.unknown && told.insert(whole.rule) {
-                reasons.push((whole.rule, empty(subject, whole.rule)));
+                reasons.push((whole.rule, empty(subject, &addresses, whole.rule)));
             }
         }
     }
     let rules: Vec<RuleIndex> = subject.snapshot.rules().map(|(index, _)| index).collect();
     for rule in rules.into_iter().filter(|rule| !told.contains(rule)) {
-        if let Some(reason) = nobodys(subject, rule) {
+        if let Some(reason) = nobodys(subject, &addresses, rule) {
             reasons.push((rule, reason));
         }
     }
@@ -41,7 +43,7 @@ pub(super) fn find(subject: &mut Subject<'_>, found: &mut Vec<Finding>) {
 }
 
 /// Says why a rule is about no address and port at all.
-fn empty(subject: &Subject<'_>, rule: RuleIndex) -> String {
+fn empty(subject: &Subject<'_>, addresses: &Addresses<'_>, rule: RuleIndex) -> String {
     let snapshot = subject.snapshot;
     let placed = snapshot.rule(rule);
     if snapshot
@@ -56,9 +58,7 @@ fn empty(subject: &Subject<'_>, rule: RuleIndex) -> String {
         {
             format!("{id} is a group of another VPC")
         }
-        (Peer::Group(id), Target::Group(group))
-            if subject.hops.addresses.members(group).is_empty() =>
-        {
+        (Peer::Group(id), Target::Group(group)) if addresses.members(group).is_empty() => {
             format!("{id} has no members")
         }
         (Peer::PrefixList(id), Target::PrefixList(list)) if list.entries.is_empty() => {
@@ -72,10 +72,10 @@ fn empty(subject: &Subject<'_>, rule: RuleIndex) -> String {
 
 /// Says so when no interface in the rule's group has an address in the rule's
 /// local block (3.5.6); a public address never is one (3.5.7).
-fn nobodys(subject: &Subject<'_>, rule: RuleIndex) -> Option<String> {
+fn nobodys(subject: &Subject<'_>, addresses: &Addresses<'_>, rule: RuleIndex) -> Option<String> {
     let placed = subject.snapshot.rule(rule);
     let local = placed.rule().local?;
-    let members = subject.hops.addresses.members(placed.group());
+    let members = addresses.members(placed.group());
     if members.is_empty() {
         return None;
     }
@@ -83,7 +83,7 @@ fn nobodys(subject: &Subject<'_>, rule: RuleIndex) -> Option<String> {
     let block = Intervals::between(bounds.0, bounds.1);
     let family: Family = FAMILIES[usize::from(local.family() == Family::V6)];
     let own = members.iter().any(|member| {
-        let own = subject.hops.addresses.own(*member, family);
+        let own = addresses.own(*member, family);
         !own.intersection(&block).is_empty()
     });
     let side = match placed.rule().direction {

@@ -4,7 +4,7 @@
 //! it says, and *redundant* when rules of no lower precedence do the same for
 //! all of it (5.9). Both hold for every set of groups that its group is in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::{HashMap, HashMapExt};
 use secgroup_model::{Action, RuleIndex, Snapshot};
@@ -13,7 +13,9 @@ use super::{About, Finding, Lint, RuleSet, Severity, Subject, boxes};
 use crate::decider::Decider;
 use crate::diagram::{Diagrams, Node, TooComplex};
 use crate::flow_set;
+use crate::hop::Hops;
 use crate::policy::Whole;
+use crate::workers::Workers;
 
 /// Decided otherwise, by others.
 pub(super) const SHADOWED: Lint = Lint {
@@ -37,7 +39,11 @@ struct Reason {
     by: Vec<RuleIndex>,
 }
 
-pub(super) fn find(subject: &mut Subject<'_>, found: &mut Vec<Finding>) -> Result<(), TooComplex> {
+pub(super) fn find(
+    subject: &Subject<'_>,
+    workers: &Workers<'_>,
+    found: &mut Vec<Finding>,
+) -> Result<(), TooComplex> {
     // A rule that decides in one policy is alive.
     let mut alive: BTreeMap<RuleIndex, bool> = BTreeMap::new();
     for set in &subject.sets {
@@ -45,41 +51,51 @@ pub(super) fn find(subject: &mut Subject<'_>, found: &mut Vec<Finding>) -> Resul
             *alive.entry(rule.rule).or_default() |= *decides;
         }
     }
-    let mut told = std::collections::BTreeSet::new();
-    for at in 0..subject.sets.len() {
-        let set = &subject.sets[at];
-        let mut covering = Covering::new(subject.snapshot, set);
-        let mut reasons = Vec::new();
-        for (place, rule) in set.rules.iter().enumerate() {
+    // Each dead rule is explained once, where it is met first.
+    let mut told = BTreeSet::new();
+    let mut dead: Vec<(&RuleSet, Vec<usize>)> = Vec::new();
+    for set in &subject.sets {
+        let places = set.rules.iter().enumerate().filter(|(_, rule)| {
             let dead = !alive[&rule.rule] && !rule.is_empty() && !rule.unknown;
-            if dead && told.insert(rule.rule) {
-                reasons.push((place, covering.reason(place)?));
-            }
-        }
-        for (place, reason) in reasons {
-            let finding = finding(subject, at, place, reason)?;
-            found.push(finding);
+            dead && told.insert(rule.rule)
+        });
+        let places: Vec<usize> = places.map(|(place, _)| place).collect();
+        if !places.is_empty() {
+            dead.push((set, places));
         }
     }
+    let findings = workers.each(
+        &dead,
+        || subject.hops(),
+        |hops, (set, places)| {
+            let mut covering = Covering::new(subject.snapshot, set);
+            let explained = places.iter().map(|place| {
+                let reason = covering.reason(*place)?;
+                finding(subject, hops, set, *place, reason)
+            });
+            explained.collect::<Result<Vec<_>, _>>()
+        },
+    )?;
+    found.extend(findings.into_iter().flatten());
     Ok(())
 }
 
 fn finding(
-    subject: &mut Subject<'_>,
-    at: usize,
+    subject: &Subject<'_>,
+    hops: &mut Hops<'_>,
+    set: &RuleSet,
     place: usize,
     reason: Reason,
 ) -> Result<Finding, TooComplex> {
-    let set = &subject.sets[at];
-    let rule = set.rules[place].clone();
-    let (interfaces, direction) = (set.policy.interfaces.clone(), set.direction);
+    let rule = &set.rules[place];
+    let (interfaces, direction) = (&set.policy.interfaces, set.direction);
     let own = subject.snapshot.rule(rule.rule).rule().action;
     let Reason { shadowed, by } = reason;
     let wanted = |decider: Decider| {
         let blocks = matches!(decider.by, secgroup_model::DecidedBy::Rule(_));
         blocks && (decider.action != own) == shadowed
     };
-    let witness = subject.witness(&interfaces, direction, &boxes(&rule), &wanted)?;
+    let witness = subject.witness(hops, interfaces, direction, &boxes(rule), &wanted)?;
     let names: Vec<String> = by.iter().map(|rule| subject.words(*rule)).collect();
     let (lint, severity, verb) = match (shadowed, own) {
         (true, Action::Drop) => (

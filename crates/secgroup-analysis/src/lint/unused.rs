@@ -36,8 +36,9 @@ pub(super) fn find(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             witness: None,
         });
     };
+    let addresses = subject.hops().addresses;
     for (index, group) in snapshot.groups() {
-        if subject.hops.addresses.members(index).is_empty() {
+        if addresses.members(index).is_empty() {
             let message = format!("{} has no members", group.id());
             tell(GROUP, About::Group(index), message);
         }

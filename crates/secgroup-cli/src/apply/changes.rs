@@ -129,6 +129,7 @@ impl Changes<'_> {
             snapshot: Snapshot::clone(&self.before),
             semantics: self.semantics,
             warnings: Vec::new(),
+            places: BTreeMap::new(),
         };
         let mut comparison = Comparison {
             before: &self.before,

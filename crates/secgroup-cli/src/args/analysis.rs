@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use secgroup_model::{Action, Direction};
+use secgroup_model::{Action, Direction, Family};
 
-use super::{ConfigArguments, Limits};
+use super::{ConfigArguments, InputFormat, Limits, Mode};
 
 /// Where the result of an analysis goes.
 #[derive(Debug, Args)]
@@ -50,21 +50,32 @@ pub(crate) struct EffectiveArguments {
 #[derive(Debug, Args)]
 pub(crate) struct Asked {
     /// Who sends: a CIDR block, an interface, instance, group or prefix list,
-    /// `internet`, or `any`.
+    /// `internet`, or `any`; several with commas, without others as in
+    /// `internet except 203.0.113.0/24`.
     #[arg(long, value_name = "END", default_value = "any")]
     pub(crate) from: String,
     /// Who receives: as --from.
     #[arg(long, value_name = "END", default_value = "any")]
     pub(crate) to: String,
-    /// The protocol, by name or number; without it, any.
-    #[arg(long, value_name = "NAME")]
+    /// Protocols, by name or number, as tcp,udp; without it, any.
+    #[arg(long, value_name = "NAMES")]
     pub(crate) protocol: Option<String>,
-    /// Destination ports, as 443 or 8000-8999; without it, any.
+    /// Destination ports, as 443, 22,8000-8999 or `any except 443`; without it,
+    /// any.
     #[arg(long, value_name = "PORTS")]
     pub(crate) port: Option<String>,
     /// Source ports; without it, any.
     #[arg(long, value_name = "PORTS")]
     pub(crate) source_port: Option<String>,
+    /// Types of ICMP messages, as 8 or 0-3; with --protocol icmp or icmpv6.
+    #[arg(long, value_name = "TYPES")]
+    pub(crate) icmp_type: Option<String>,
+    /// Codes of ICMP messages.
+    #[arg(long, value_name = "CODES")]
+    pub(crate) icmp_code: Option<String>,
+    /// The only address family that is looked at.
+    #[arg(long, value_enum)]
+    pub(crate) family: Option<FamilyName>,
     /// The only side that is asked; without it, both are.
     #[arg(long, value_enum)]
     pub(crate) direction: Option<DirectionName>,
@@ -108,12 +119,15 @@ pub(crate) struct SearchArguments {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Interfaces are compared by id, each in both directions; the regions are
-disjoint, and together they are every flow with another verdict. Exit code: 0
-when there is none, 1 when there is, 6 when it hangs on something missing.
+disjoint, and together they are every flow with another verdict. With --with,
+the regions are ranked by the traffic seen in them, and those without any are
+listed apart. Exit code: 0 when no flow changes, 1 when one does, 6 when it
+hangs on something missing; of the traffic: 3 when nothing of it can be read,
+4 when some is missing.
 
 Examples:
   secgroup diff data/demo/fleet.json data/demo/fleet.json
-  secgroup diff data/demo data/demo --format json")]
+  secgroup diff data/demo data/demo --with data/demo/traffic.pcap --format json")]
 pub(crate) struct DiffArguments {
     /// The configuration before: a file or directory.
     #[arg(value_name = "OLD")]
@@ -133,8 +147,41 @@ pub(crate) struct DiffArguments {
     /// Say nothing but results and errors.
     #[arg(short, long)]
     pub(crate) quiet: bool,
+    /// How many threads compare and judge; 0 for one a core. Results are the
+    /// same.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) threads: usize,
+    #[command(flatten)]
+    pub(crate) observed: ObservedArguments,
     #[command(flatten)]
     pub(crate) report: Report,
+}
+
+/// Observed traffic, by which changes are ranked.
+#[derive(Debug, Args)]
+pub(crate) struct ObservedArguments {
+    /// A capture or flow list, as `replay` reads them: rank what changes by the
+    /// traffic in it; may be repeated.
+    #[arg(long, value_name = "INPUT")]
+    pub(crate) with: Vec<PathBuf>,
+    /// What the inputs of --with are, where their content shall not decide.
+    #[arg(long, value_enum, value_name = "FORMAT", requires = "with")]
+    pub(crate) input_format: Option<InputFormat>,
+    /// What the inputs of --with call columns, as in `src_ip=client`.
+    #[arg(
+        long,
+        value_name = "COLUMN=NAME",
+        value_delimiter = ',',
+        requires = "with"
+    )]
+    pub(crate) columns: Vec<String>,
+    /// What a flow of --with is: by default a session in captures, a record in
+    /// flow lists.
+    #[arg(long, value_enum, requires = "with")]
+    pub(crate) mode: Option<Mode>,
+    /// Count rows of --with that make no sense and go on.
+    #[arg(long, requires = "with")]
+    pub(crate) skip_bad: bool,
 }
 
 impl DiffArguments {
@@ -165,6 +212,25 @@ impl From<DirectionName> for Direction {
         match name {
             DirectionName::Ingress => Self::Ingress,
             DirectionName::Egress => Self::Egress,
+        }
+    }
+}
+
+/// Address families.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum FamilyName {
+    /// IPv4.
+    Ipv4,
+    /// IPv6.
+    Ipv6,
+}
+
+impl From<FamilyName> for Family {
+    fn from(name: FamilyName) -> Self {
+        match name {
+            FamilyName::Ipv4 => Self::V4,
+            FamilyName::Ipv6 => Self::V6,
         }
     }
 }
@@ -226,6 +292,9 @@ pub(crate) struct LintArguments {
     /// The day on which waivers are looked at; without it, none has expired.
     #[arg(long, value_name = "DATE")]
     pub(crate) as_of: Option<jiff::civil::Date>,
+    /// How many threads look; 0 for one a core. Results are the same.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) threads: usize,
     /// The form of the result.
     #[arg(long, value_enum, default_value_t = LintFormat::Text)]
     pub(crate) format: LintFormat,
@@ -275,16 +344,18 @@ impl FailSeverity {
 /// Arguments of `test`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A file of assertions is YAML. Ends are those of secgroup search, one or a list;
-without protocol, ports or an end, any. `expect` is all-accepted, all-dropped,
-some-accepted or some-dropped. An assertion about no flow at all fails.
+A file of assertions is YAML; docs/analysis.md has every key. Ends are those of
+secgroup search, one or a list, or a name given under `sets`; what is left out is
+any. `expect` is all-accepted, all-dropped, some-accepted or some-dropped. An
+assertion about no flow at all fails.
 
+  sets:
+    office: [203.0.113.0/24, pl-office]
   tests:
-    - name: nobody on the Internet reaches the databases
-      from: internet
-      to: sg-db
-      protocol: tcp
-      ports: 3306
+    - name: the Internet reaches the web servers on 443 only
+      from: internet except office
+      to: sg-web
+      ports: any except 443
       expect: all-dropped
 
 Exit code: 0 when all hold, 1 when one fails, 6 when one hangs on a list or

@@ -90,11 +90,20 @@ fn listed(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
     let entries = listed.map_err(|error| {
         Failure::bad_input(vec![format!("{}: {}", directory.display(), plain(&error))])
     })?;
-    let mut inside: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
+    let entries: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
+    let mut inside = entries.clone();
     inside.retain(|inside| {
         let name = inside.file_name().unwrap_or_default().to_string_lossy();
         inside.is_file() && ENDINGS.iter().any(|ending| name.ends_with(ending))
     });
+    let plain = |path: &PathBuf| path.to_string_lossy().ends_with(".tf.json");
+    if inside.iter().any(plain) {
+        // Both are one configuration, and half of one would mislead.
+        let all = entries
+            .iter()
+            .filter(|path| path.extension().is_some_and(|end| end == "tf"));
+        inside.extend(all.cloned());
+    }
     inside.sort();
     if inside.is_empty() {
         let expected = ENDINGS.map(|ending| format!("*{ending}")).join(", ");

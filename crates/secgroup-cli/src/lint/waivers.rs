@@ -5,6 +5,7 @@ use std::path::Path;
 use jiff::civil::Date;
 use secgroup_model::Shown;
 use serde::Deserialize;
+use serde_saphyr::Spanned;
 
 use crate::failure::Failure;
 use crate::yaml;
@@ -16,7 +17,7 @@ const MOST: usize = 10_000;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    waivers: Vec<Waiver>,
+    waivers: Vec<Spanned<Waiver>>,
 }
 
 /// One finding that is meant.
@@ -37,6 +38,9 @@ pub(super) struct Waiver {
     pub(super) reason: String,
     /// The last day on which it is.
     expires: Option<String>,
+    /// Its line and column in the file.
+    #[serde(skip)]
+    pub(super) at: (usize, usize),
 }
 
 impl Waiver {
@@ -68,8 +72,17 @@ pub(super) fn read(path: &Path) -> Result<Vec<Waiver>, Failure> {
     if file.waivers.len() > MOST {
         problems.push(format!("{name}: more than {MOST} waivers"));
     }
-    for (number, waiver) in (1..).zip(&file.waivers) {
-        let mut tell = |what: String| problems.push(format!("{name}: waiver {number}: {what}"));
+    let mut waivers = Vec::with_capacity(file.waivers.len().min(MOST));
+    for (number, spanned) in (1..).zip(file.waivers) {
+        let at = yaml::place(spanned.referenced);
+        let waiver = Waiver {
+            at,
+            ..spanned.value
+        };
+        let (line, column) = at;
+        let mut tell = |what: String| {
+            problems.push(format!("{name}:{line}:{column}: waiver {number}: {what}"));
+        };
         let known = secgroup_analysis::LINTS
             .iter()
             .any(|lint| lint.code == waiver.code);
@@ -89,9 +102,10 @@ pub(super) fn read(path: &Path) -> Result<Vec<Waiver>, Failure> {
         if waiver.expires.is_some() && waiver.last_day().is_none() {
             tell("expires is no date, such as 2027-06-30".to_owned());
         }
+        waivers.push(waiver);
     }
     if problems.is_empty() {
-        Ok(file.waivers)
+        Ok(waivers)
     } else {
         Err(Failure::bad_input(problems))
     }

@@ -1,25 +1,27 @@
 //! The files of `secgroup test`: assertions in YAML.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use secgroup_analysis::{Assertion, Expected, Search};
+use secgroup_analysis::{Assertion, End, Expected, Search};
 use secgroup_model::{Direction, Shown, Snapshot};
 use serde::Deserialize;
+use serde_saphyr::Spanned;
 
-use crate::ends;
+use crate::args::FamilyName;
+use crate::ends::{self, Names, Services};
 use crate::failure::Failure;
 use crate::yaml;
 
 /// How many assertions a file may have.
 const MOST: usize = 10_000;
 
-/// How many pairs of ends one assertion may have.
-const MOST_PAIRS: usize = 1_000;
-
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    tests: Vec<Entry>,
+    #[serde(default)]
+    sets: BTreeMap<String, Words>,
+    tests: Vec<Spanned<Entry>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -31,11 +33,17 @@ struct Entry {
     #[serde(default)]
     to: Option<Words>,
     #[serde(default)]
-    protocol: Option<Word>,
+    family: Option<FamilyName>,
     #[serde(default)]
-    ports: Option<Word>,
+    protocol: Option<Words>,
     #[serde(default)]
-    source_ports: Option<Word>,
+    ports: Option<Words>,
+    #[serde(default)]
+    source_ports: Option<Words>,
+    #[serde(default)]
+    icmp_type: Option<Words>,
+    #[serde(default)]
+    icmp_code: Option<Words>,
     #[serde(default)]
     direction: Option<Side>,
     #[serde(default)]
@@ -66,8 +74,27 @@ impl Word {
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum Words {
-    One(String),
-    Several(Vec<String>),
+    One(Word),
+    Several(Vec<Word>),
+}
+
+impl Words {
+    fn texts(&self) -> Vec<String> {
+        match self {
+            Self::One(one) => vec![one.text()],
+            Self::Several(all) => all.iter().map(Word::text).collect(),
+        }
+    }
+
+    /// Returns numbers or names as one text.
+    fn joined(&self) -> Result<String, String> {
+        let texts = self.texts();
+        if texts.len() > 1 && texts.iter().any(|text| text.contains(ends::EXCEPT)) {
+            let what = "`except` goes into one text, as in `any except 80,443`, not into a list";
+            return Err(what.to_owned());
+        }
+        Ok(texts.join(","))
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -90,6 +117,8 @@ enum Expect {
 #[derive(Debug)]
 pub(super) struct Named {
     pub(super) name: String,
+    /// Its line and column in the file.
+    pub(super) at: (usize, usize),
     pub(super) assertion: Assertion,
 }
 
@@ -105,15 +134,33 @@ pub(super) fn read(path: &Path, snapshot: &Snapshot) -> Result<Vec<Named>, Failu
         )));
     }
     let (mut all, mut problems) = (Vec::new(), Vec::new());
-    for (number, entry) in (1..).zip(file.tests) {
-        match assertion(snapshot, &entry) {
+    let mut names = Names::of(snapshot);
+    let mut sets = Vec::new();
+    for (set, words) in &file.sets {
+        let tell = |what| format!("{name}: set `{}`: {what}", Shown(set));
+        match end(&names, Some(words)) {
+            Ok(end) => sets.push((set, end)),
+            Err(what) => problems.push(tell(what)),
+        }
+    }
+    // Sets are of what the snapshot has, not of each other.
+    for (set, end) in sets {
+        if let Err(what) = names.name(set, end) {
+            problems.push(format!("{name}: set `{}`: {what}", Shown(set)));
+        }
+    }
+    for (number, spanned) in (1..).zip(file.tests) {
+        let (at, entry) = (yaml::place(spanned.referenced), spanned.value);
+        match assertion(&names, snapshot, &entry) {
             Ok(assertion) => all.push(Named {
                 name: entry.name,
+                at,
                 assertion,
             }),
             Err(what) => {
+                let (line, column) = at;
                 problems.push(format!(
-                    "{name}: test {number} (`{}`): {what}",
+                    "{name}:{line}:{column}: test {number} (`{}`): {what}",
                     Shown(&entry.name)
                 ));
             }
@@ -126,49 +173,36 @@ pub(super) fn read(path: &Path, snapshot: &Snapshot) -> Result<Vec<Named>, Failu
     }
 }
 
-fn assertion(snapshot: &Snapshot, entry: &Entry) -> Result<Assertion, String> {
+fn assertion(names: &Names<'_>, snapshot: &Snapshot, entry: &Entry) -> Result<Assertion, String> {
     let told = |name: &'static str| move |what: String| format!("{name}: {what}");
-    let protocol = entry
-        .protocol
-        .as_ref()
-        .map(|word| ends::protocol(&word.text()));
-    let ports = |word: &Option<Word>| {
-        word.as_ref()
-            .map(|word| ends::ports(&word.text()))
-            .transpose()
+    let joined = |words: &Option<Words>| words.as_ref().map(Words::joined).transpose();
+    let (protocol, ports) = (joined(&entry.protocol)?, joined(&entry.ports)?);
+    let source_ports = joined(&entry.source_ports)?;
+    let (icmp_type, icmp_code) = (joined(&entry.icmp_type)?, joined(&entry.icmp_code)?);
+    let services = Services {
+        family: entry.family.map(Into::into),
+        protocol: protocol.as_deref(),
+        ports: ports.as_deref(),
+        source_ports: source_ports.as_deref(),
+        icmp_type: icmp_type.as_deref(),
+        icmp_code: icmp_code.as_deref(),
     };
-    let services = ends::services(
-        protocol.transpose().map_err(told("protocol"))?,
-        ports(&entry.ports).map_err(told("ports"))?.as_ref(),
-        ports(&entry.source_ports)
-            .map_err(told("source_ports"))?
-            .as_ref(),
-    )?;
+    let services = services.window();
+    let services = services.map_err(|(field, what)| format!("{}: {what}", field.key()))?;
     let network = entry
         .vpc
         .as_deref()
         .map(|text| ends::network(snapshot, text));
-    let network = network.transpose().map_err(told("vpc"))?;
-    let direction = entry.direction.as_ref().map(|side| match side {
-        Side::Ingress => Direction::Ingress,
-        Side::Egress => Direction::Egress,
-    });
-    let (from, to) = (names(&entry.from), names(&entry.to));
-    if from.len() * to.len() > MOST_PAIRS {
-        return Err(format!("more than {MOST_PAIRS} pairs of from and to"));
-    }
-    let mut questions = Vec::new();
-    for from in &from {
-        for to in &to {
-            questions.push(Search {
-                from: ends::end(snapshot, from).map_err(told("from"))?,
-                to: ends::end(snapshot, to).map_err(told("to"))?,
-                services: services.clone(),
-                direction,
-                network,
-            });
-        }
-    }
+    let question = Search {
+        from: end(names, entry.from.as_ref()).map_err(told("from"))?,
+        to: end(names, entry.to.as_ref()).map_err(told("to"))?,
+        services,
+        direction: entry.direction.as_ref().map(|side| match side {
+            Side::Ingress => Direction::Ingress,
+            Side::Egress => Direction::Egress,
+        }),
+        network: network.transpose().map_err(told("vpc"))?,
+    };
     let expected = match entry.expect {
         Expect::AllAccepted => Expected::AllAccepted,
         Expect::AllDropped => Expected::AllDropped,
@@ -176,16 +210,22 @@ fn assertion(snapshot: &Snapshot, entry: &Entry) -> Result<Assertion, String> {
         Expect::SomeDropped => Expected::SomeDropped,
     };
     Ok(Assertion {
-        questions,
+        questions: vec![question],
         expected,
         platform: entry.platform,
     })
 }
 
-fn names(words: &Option<Words>) -> Vec<&str> {
-    match words {
-        None => vec!["any"],
-        Some(Words::One(one)) => vec![one],
-        Some(Words::Several(all)) => all.iter().map(String::as_str).collect(),
+/// Reads one end, or all of a list as one.
+fn end(names: &Names<'_>, words: Option<&Words>) -> Result<End, String> {
+    let texts = words.map_or_else(|| vec!["any".to_owned()], Words::texts);
+    let all: Result<Vec<End>, String> = texts.iter().map(|text| names.end(text)).collect();
+    match <[End; 1]>::try_from(all?) {
+        Ok([one]) => Ok(one),
+        Err(of) if of.is_empty() => Err("names no end".to_owned()),
+        Err(of) => Ok(End::Set {
+            of,
+            without: Vec::new(),
+        }),
     }
 }

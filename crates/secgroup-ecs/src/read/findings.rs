@@ -162,11 +162,11 @@ impl Kept {
 
 /// Counts lines and columns once, for ascending places.
 #[derive(Debug)]
-struct Cursor {
+pub(super) struct Cursor {
     page: usize,
     offset: usize,
-    line: usize,
-    column: usize,
+    pub(super) line: usize,
+    pub(super) column: usize,
 }
 
 impl Default for Cursor {
@@ -182,7 +182,7 @@ impl Default for Cursor {
 
 impl Cursor {
     /// Moves on to byte `offset` of `text`, never back within one page.
-    fn advance(&mut self, page: usize, text: &str, offset: usize) {
+    pub(super) fn advance(&mut self, page: usize, text: &str, offset: usize) {
         if self.page != page {
             *self = Self {
                 page,

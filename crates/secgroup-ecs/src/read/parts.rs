@@ -74,7 +74,7 @@ impl Parts {
 
     /// Makes a snapshot of the parts; problems and warnings go to `findings`.
     pub(super) fn build(
-        mut self,
+        &mut self,
         options: &ReadOptions,
         findings: &mut Findings,
     ) -> Option<Snapshot> {
@@ -83,7 +83,7 @@ impl Parts {
         let groups = groups.drain(&self.sites, findings).collect::<Vec<_>>();
         let mut interfaces = std::mem::take(&mut self.interfaces);
         let interfaces = interfaces.drain(&self.sites, findings).collect::<Vec<_>>();
-        quota::check(options.limits, &groups, &interfaces, &self, findings);
+        quota::check(options.limits, &groups, &interfaces, self, findings);
         let mut builder = SnapshotBuilder::new();
         for group in groups {
             builder.group(group);

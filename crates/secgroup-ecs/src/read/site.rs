@@ -11,14 +11,14 @@ use super::node::{Node, Path};
 ///
 /// The path of an array is kept once and shared by its items: a million rules
 /// cost their numbers, not a million paths.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Sites {
     sites: Vec<Site>,
     parents: Vec<String>,
     scratch: String,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Site {
     page: usize,
     offset: usize,

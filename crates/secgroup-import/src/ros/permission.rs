@@ -132,28 +132,23 @@ impl Template<'_, '_> {
         (name, list): (&'static str, &'static str),
         place: &Origin,
     ) -> bool {
-        let Some(field) = value.get(name) else {
-            return true;
+        let (text, inner) = match self.peer_text(row, value, (name, list), place) {
+            Ok(Some(found)) => found,
+            Ok(None) => return true,
+            Err(usable) => return usable,
         };
-        let inner = place.part(name, field.at);
-        match self.resolve(field) {
-            Resolved::Absent => true,
-            Resolved::Text(text) => {
-                let parts: Vec<&str> = text.split(',').map(str::trim).collect();
-                if parts.len() > MAX_BLOCKS {
-                    let message = format_args!(
-                        "{} blocks in one rule; at most {MAX_BLOCKS} are allowed",
-                        parts.len()
-                    );
-                    self.findings.problem(&inner, message);
-                    return false;
-                }
-                let parts = parts.into_iter();
-                blocks.extend(parts.map(|part| (name, part.to_owned(), inner.clone())));
-                true
-            }
-            Resolved::Unknown(what) => self.unknown_peer(row, list, &inner, &what),
+        let parts: Vec<&str> = text.split(',').map(str::trim).collect();
+        if parts.len() > MAX_BLOCKS {
+            let message = format_args!(
+                "{} blocks in one rule; at most {MAX_BLOCKS} are allowed",
+                parts.len()
+            );
+            self.findings.problem(&inner, message);
+            return false;
         }
+        let parts = parts.into_iter();
+        blocks.extend(parts.map(|part| (name, part.to_owned(), inner.clone())));
+        true
     }
 
     /// Copies a group or list that is the peer.
@@ -164,17 +159,33 @@ impl Template<'_, '_> {
         (name, list): (&'static str, &'static str),
         place: &Origin,
     ) -> bool {
-        let Some(field) = value.get(name) else {
-            return true;
-        };
-        let inner = place.part(name, field.at);
-        match self.resolve(field) {
-            Resolved::Absent => true,
-            Resolved::Text(text) => {
+        match self.peer_text(row, value, (name, list), place) {
+            Ok(Some((text, inner))) => {
                 row.put(name, inner, text);
                 true
             }
-            Resolved::Unknown(what) => self.unknown_peer(row, list, &inner, &what),
+            Ok(None) => true,
+            Err(usable) => usable,
+        }
+    }
+
+    /// Returns the text of a field that names peers, and its place; none where
+    /// it is absent. Where it is not known, whether the rule can be used.
+    fn peer_text(
+        &mut self,
+        row: &mut Row,
+        value: &Value,
+        (name, list): (&'static str, &'static str),
+        place: &Origin,
+    ) -> Result<Option<(String, Origin)>, bool> {
+        let Some(field) = value.get(name) else {
+            return Ok(None);
+        };
+        let inner = place.part(name, field.at);
+        match self.resolve(field) {
+            Resolved::Absent => Ok(None),
+            Resolved::Text(text) => Ok(Some((text, inner))),
+            Resolved::Unknown(what) => Err(self.unknown_peer(row, list, &inner, &what)),
         }
     }
 

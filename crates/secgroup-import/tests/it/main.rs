@@ -11,6 +11,8 @@
 )]
 
 mod abuse;
+mod configurations;
+mod console;
 mod convert;
 mod own;
 mod plans;

@@ -230,10 +230,6 @@ fn what_is_no_plan_is_sent_to_terraform_6_2() {
         ("plan.json", &*line.repeat(3)),
         ("plan.out", "PK\u{3}\u{4}\0\0"),
         ("main.tf", "resource \"alicloud_vpc\" \"a\" {\n}\n"),
-        (
-            "main.tf.json",
-            r#"{"resource": {"alicloud_vpc": {"a": {}}}}"#,
-        ),
     ] {
         let problems = bad(name, text);
         assert!(
