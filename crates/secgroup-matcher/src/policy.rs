@@ -10,7 +10,8 @@ use secgroup_model::{
 use crate::Engine;
 use crate::address::Address;
 use crate::classifier::{
-    Classifier, Distinct, FilterParts, Header, RuleSet, Service as Fields, Side, Size,
+    Classifier, Distinct, FilterParts, Header, Representation, RuleSet, Service as Fields, Side,
+    Size,
 };
 use crate::lower::{Entry, Selection, lower};
 use crate::peers::Peers;
@@ -80,8 +81,9 @@ impl<A: Address> Policy<A> {
     ) -> Self {
         let lowered = lower(snapshot, semantics, selection, peers).entries;
         match engine {
-            Engine::Compiled => {
-                let classified = Classified::compile(&lowered, semantics, peers, size);
+            Engine::Compiled | Engine::Represented(_) => {
+                let asked = engine.representation();
+                let classified = Classified::compile(&lowered, semantics, peers, size, asked);
                 Self::Classified(Box::new(classified))
             }
             Engine::Trie | Engine::Scan => {
@@ -124,6 +126,7 @@ impl<A: Address> Classified<A> {
         semantics: &Semantics,
         peers: &Peers<A>,
         size: Size,
+        asked: Option<Representation>,
     ) -> Self {
         let (mut sources, mut locals) = (Distinct::default(), Distinct::default());
         let mut services = Distinct::default();
@@ -179,7 +182,7 @@ impl<A: Address> Classified<A> {
             .filter(|(service, _)| service.protocol().is_none());
         let portless = portless.map(|(_, entry)| entry.clone()).collect();
         Self {
-            classifier: Classifier::of(&all, size),
+            classifier: Classifier::of(&all, size, asked),
             hits,
             fragments: Table::build(portless, peers, Engine::Scan),
         }
@@ -218,7 +221,10 @@ impl<A: Address> Classified<A> {
 const FEW_RULES: usize = 64;
 
 /// Returns the protocols a rule matches, each with the bits that count.
-fn protocols<A: Address>(named: Option<Protocol>, semantics: &Semantics) -> Vec<(u8, u8)> {
+pub(crate) fn protocols<A: Address>(
+    named: Option<Protocol>,
+    semantics: &Semantics,
+) -> Vec<(u8, u8)> {
     match (named, semantics.all_means) {
         (Some(protocol), _) if !exists::<A>(protocol) => Vec::new(),
         (Some(protocol), _) => vec![(protocol.0, u8::MAX)],

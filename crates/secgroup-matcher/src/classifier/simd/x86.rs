@@ -12,12 +12,13 @@ use std::arch::x86_64::{
 };
 
 use super::{
-    Asked, Classifier, Columns, GROUP, Head, Header, LANES, Shorts, Table, Vectors, each_batch,
+    Asked, Bounds, Classifier, Columns, GROUP, Head, Header, LANES, Shorts, Table, Vectors,
+    each_batch,
 };
 use crate::address::Address;
 use lanes::{
-    all_fields, begun16, begun32, columns16, equal_masked8, fields_behind, gather8, gather16,
-    heads8, within_short8, within4, within8,
+    all_fields, begun4, begun8, begun16, begun32, columns16, equal_masked8, fields_behind, gather8,
+    gather16, heads8, within_short8, within4, within8,
 };
 
 /// Eight at a time.
@@ -162,6 +163,12 @@ impl Vectors for Avx2 {
     }
 
     #[inline(always)]
+    fn begun_wide(self, value: i64, bounds: &Bounds) -> u32 {
+        // SAFETY: the value shows AVX2.
+        unsafe { begun4(value, bounds) }
+    }
+
+    #[inline(always)]
     fn columns<const N: usize>(self, headers: &[Header<u32>; N]) -> Columns<u32, N> {
         Columns::of(headers)
     }
@@ -185,6 +192,12 @@ impl Vectors for Avx512 {
     fn begun(self, value: u16, bounds: &[u16; GROUP], length: u32) -> u32 {
         // SAFETY: the value shows AVX-512.
         unsafe { begun32(value, bounds, length) }
+    }
+
+    #[inline(always)]
+    fn begun_wide(self, value: i64, bounds: &Bounds) -> u32 {
+        // SAFETY: the value shows AVX-512.
+        unsafe { begun8(value, bounds) }
     }
 
     #[inline(always)]
