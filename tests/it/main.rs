@@ -13,6 +13,7 @@ mod clients;
 mod corpus;
 mod determinism;
 mod differential;
+mod filter_list;
 mod mismatches;
 mod properties;
 mod readme;
