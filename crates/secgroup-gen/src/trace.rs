@@ -435,8 +435,7 @@ mod tests {
         );
         assert_eq!(line, "16909060\t4210818301\t4386\t80\t6\t7\n");
 
-        let addresses: [Ipv6Addr; 2] =
-            ["2001:db8::1", "::ffff"].map(|text| text.parse().unwrap());
+        let addresses: [Ipv6Addr; 2] = ["2001:db8::1", "::ffff"].map(|text| text.parse().unwrap());
         drawn.header.source = addresses[0].into();
         drawn.header.destination = addresses[1].into();
         drawn.rule = None;
