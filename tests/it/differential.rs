@@ -1,5 +1,7 @@
 //! Every engine answers as the reference does.
 
+use secgroup_matcher::Engine;
+use secgroup_matcher::classifier::Representation;
 use secgroup_tests::differential::{BRANCHES, Coverage, run};
 use secgroup_tests::program::report;
 
@@ -26,6 +28,13 @@ fn every_engine_answers_as_the_reference_on_generated_worlds() {
         report(&format!("{count:>8}  {branch}"));
     }
     assert!(coverage.flows >= 200_000);
+    for engine in Representation::all().into_iter().map(Engine::Represented) {
+        let worlds = coverage.engines.get(&engine.to_string());
+        assert!(
+            worlds.is_some_and(|count| *count >= 15),
+            "{engine}: {worlds:?}"
+        );
+    }
     assert!(
         coverage.on_edge * 100 >= coverage.flows * 30,
         "{} on edges",

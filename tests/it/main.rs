@@ -14,6 +14,7 @@ mod clients;
 mod corpus;
 mod determinism;
 mod differential;
+mod filter_list;
 mod merged;
 mod mismatches;
 mod properties;

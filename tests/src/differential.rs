@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use secgroup_matcher::classifier::Representation;
 use secgroup_matcher::{Answer, Engine, Matcher, Side, Sides};
 use secgroup_model::{
     Action, Ambiguous, DecidedBy, Decision, Direction, Evaluation, Flow, Note, Query, RuleMatch,
@@ -22,6 +23,9 @@ pub struct Coverage {
     pub on_edge: u64,
     /// How often each branch was reached, by its name.
     pub reached: BTreeMap<String, u64>,
+    /// How many worlds each engine judged, by its name; representations of the
+    /// compiled one are engines, too.
+    pub engines: BTreeMap<String, u64>,
 }
 
 /// The branches that every run of some length must reach.
@@ -81,6 +85,21 @@ impl Coverage {
     }
 }
 
+/// Returns the engines that judge the world of a seed: all, and in turn the
+/// representations of the compiled one, so that each comes to many worlds.
+fn engines(seed: u64) -> Vec<Engine> {
+    let all = Representation::all();
+    let turn = usize::try_from(seed)
+        .unwrap_or(usize::MAX)
+        .wrapping_mul(EACH);
+    let some = (0..EACH).map(|next| all[turn.wrapping_add(next) % all.len()]);
+    let some = some.map(Engine::Represented);
+    Engine::ALL.into_iter().chain(some).collect()
+}
+
+/// So many representations judge each world.
+const EACH: usize = 4;
+
 /// Judges `flows` flows of the world of `seed` with every engine.
 ///
 /// # Errors
@@ -89,12 +108,14 @@ impl Coverage {
 /// reference disagree.
 pub fn run(seed: u64, flows: usize, coverage: &mut Coverage) -> Result<(), String> {
     let world = World::generate(seed);
-    let matchers = Engine::ALL.map(|engine| {
-        (
-            engine,
-            Matcher::compile(&world.snapshot, &world.semantics, engine),
-        )
-    });
+    let matchers: Vec<(Engine, Matcher)> = engines(seed)
+        .into_iter()
+        .map(|engine| {
+            let matcher = Matcher::compile(&world.snapshot, &world.semantics, engine);
+            *coverage.engines.entry(engine.to_string()).or_default() += 1;
+            (engine, matcher)
+        })
+        .collect();
     let mut rng = Rng::new(!seed);
     let (mut judged, mut wanted) = (Vec::with_capacity(flows), Vec::with_capacity(flows));
     for _ in 0..flows {

@@ -14,16 +14,16 @@ use secgroup_model::Semantics;
 use secgroup_replay::{DEFAULT_SESSIONS, MOST_SESSIONS, Timestamp};
 
 pub(crate) use analysis::{
-    Asked, DiffArguments, EffectiveArguments, FamilyName, LintArguments, LintFormat,
+    Asked, DiffArguments, DirectionName, EffectiveArguments, FamilyName, LintArguments, LintFormat,
     MembershipArguments, MinimizeArguments, ObservedArguments, Report, ReportFormat,
     SearchArguments, SearchFailOn, TestArguments, Wanted, WhatIf, WhatIfArguments,
 };
 pub(crate) use api::{ApplyArguments, CloudArguments, ServeArguments};
-pub(crate) use bench::{BenchArguments, BenchEngine};
+pub(crate) use bench::{BenchArguments, BenchEngine, VectorsName};
 pub(crate) use convert::{ConvertArguments, Target};
 pub(crate) use generate::{
-    CommonArguments, GenArguments, GroupArguments, SnapshotArguments, StyleName, TraceArguments,
-    TraceFormat, Workload,
+    AimName, FiltersArguments, GenArguments, GroupArguments, SnapshotArguments, StyleName,
+    TraceArguments, TraceFormat, Workload,
 };
 
 use crate::failure::Failure;

@@ -1,7 +1,7 @@
 //! `secgroup bench`: how fast engines look up, with their answers checked.
 
-mod filters;
 mod snapshot;
+mod threads;
 mod trace;
 
 use std::fs;
@@ -10,14 +10,16 @@ use std::path::Path;
 use std::time::Instant;
 
 use comfy_table::{CellAlignment, Table, presets};
-use secgroup_matcher::classifier::{Classifier, Filter, NO_MATCH};
+use secgroup_matcher::classifier::{Classifier, Filter, NO_MATCH, Width};
+use secgroup_model::Family;
 use secgroup_replay::input::plain;
 use serde::Serialize;
 
-use crate::args::{BenchArguments, BenchEngine, Format};
+use crate::args::{BenchArguments, BenchEngine, Format, VectorsName};
 use crate::failure::{Exit, Failure};
+use crate::filters;
 use crate::output::{Output, refuse_overwriting};
-use filters::Set;
+use threads::Threads;
 use trace::Record;
 
 /// What was measured.
@@ -25,6 +27,7 @@ use trace::Record;
 struct Measured {
     rules: usize,
     headers: usize,
+    threads: usize,
     engines: Vec<Engine>,
 }
 
@@ -65,12 +68,16 @@ pub(crate) fn run(arguments: &BenchArguments) -> Result<Exit, Failure> {
     let rules = read_file(&arguments.rules)?;
     let measured = if filters::is_set(&rules) {
         let name = arguments.rules.display().to_string();
-        match filters::read(&name, &rules)? {
-            Set::V4(filters) => of_set(&filters, arguments, ranks)?,
-            Set::V6(filters) => of_set(&filters, arguments, ranks)?,
+        let filters = filters::parse(&name, rules)?;
+        match filters.first().map(secgroup_gen::Filter::family) {
+            Some(Family::V6) => of_set::<u128>(&filters, arguments, ranks)?,
+            Some(Family::V4) | None => of_set::<u32>(&filters, arguments, ranks)?,
         }
     } else if ranks.is_some() {
         let message = "--ranks: only filter sets have numbers of filters";
+        return Err(Failure::usage(message.to_owned()));
+    } else if arguments.vectors.is_some() {
+        let message = "--vectors: only filter sets are looked up with vectors of choice";
         return Err(Failure::usage(message.to_owned()));
     } else {
         snapshot::measure(arguments)?
@@ -92,10 +99,13 @@ fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
 
 /// Measures the engines of a filter set.
 fn of_set<A: Record>(
-    filters: &[Filter<A>],
+    filters: &[secgroup_gen::Filter],
     arguments: &BenchArguments,
     mut ranks: Option<Output>,
 ) -> Result<Measured, Failure> {
+    let filters: Vec<Filter<A>> = filters::compiled(filters).expect("a set has one family");
+    let width = arguments.vectors.map_or(Ok(Width::widest()), width)?;
+    let threads = Threads::of(arguments.threads);
     let name = arguments.trace.display().to_string();
     let headers = trace::read::<A>(&name, &read_file(&arguments.trace)?)?;
     let mut answers = vec![NO_MATCH; headers.len()];
@@ -103,13 +113,16 @@ fn of_set<A: Record>(
     for engine in engines_of(arguments, &[BenchEngine::Compiled, BenchEngine::Scan])? {
         let start = Instant::now();
         let (name, classifier) = match engine {
-            BenchEngine::Scan => ("scan", Classifier::scan(filters)),
-            BenchEngine::Compiled | BenchEngine::Trie => ("compiled", Classifier::build(filters)),
+            BenchEngine::Scan => ("scan", Classifier::scan(&filters)),
+            BenchEngine::Compiled | BenchEngine::Trie => ("compiled", Classifier::build(&filters)),
         };
+        let classifier = classifier.with_width(width);
         let build_s = start.elapsed().as_secs_f64();
         let lookups_per_s = (0..arguments.rounds).map(|_| {
             let start = Instant::now();
-            classifier.classify(&headers, &mut answers);
+            threads.share(&headers, &mut answers, |headers, answers| {
+                classifier.classify(headers, answers);
+            });
             headers.len() as f64 / start.elapsed().as_secs_f64().max(1e-9)
         });
         let lookups_per_s = lookups_per_s.collect();
@@ -131,8 +144,27 @@ fn of_set<A: Record>(
     Ok(Measured {
         rules: filters.len(),
         headers: headers.len(),
+        threads: threads.count(),
         engines,
     })
+}
+
+/// Returns vectors that were asked for, where this processor has them.
+fn width(name: VectorsName) -> Result<Width, Failure> {
+    let width = match name {
+        VectorsName::Plain => Width::Plain,
+        VectorsName::Avx2 => Width::Avx2,
+        VectorsName::Avx512 => Width::Avx512,
+    };
+    if width.is_here() {
+        return Ok(width);
+    }
+    let here = Width::ALL.into_iter().filter(|width| width.is_here());
+    let here: Vec<String> = here.map(|width| width.to_string()).collect();
+    Err(Failure::usage(format!(
+        "--vectors {width}: this processor has none; it has {}",
+        here.join(", ")
+    )))
 }
 
 /// Returns the engines that were asked for, among those that there are.

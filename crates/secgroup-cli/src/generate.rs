@@ -1,7 +1,10 @@
 //! `secgroup gen`: workloads from a seed.
 //!
 //! What they are like is decided in `secgroup-gen`; here it is told how much of
-//! them is wanted, and they go to where they are wanted.
+//! them is wanted, and they go to where they are wanted. `gen filters` alone has
+//! no seed; it is in `interface_filters`.
+
+mod interface_filters;
 
 use std::io::{self, IsTerminal, Write};
 use std::num::{NonZeroU8, NonZeroU16};
@@ -9,15 +12,17 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use secgroup_gen::trace::Form;
-use secgroup_gen::{Filter, FilterPlan, Plan, Style, World, capture, config, flow_list, trace};
+use secgroup_gen::{
+    Aim, Filter, FilterPlan, Headers, Plan, Style, World, capture, config, flow_list, trace,
+};
 use secgroup_model::Family;
 
 use crate::args::{
-    CommonArguments, GenArguments, GroupArguments, SnapshotArguments, StyleName, TraceArguments,
+    AimName, GenArguments, GroupArguments, SnapshotArguments, StyleName, TraceArguments,
     TraceFormat, Workload,
 };
-use crate::config::bytes;
 use crate::failure::{Exit, Failure};
+use crate::filters;
 use crate::output::{Output, refuse_overwriting};
 use crate::signals::Signals;
 
@@ -25,13 +30,18 @@ use crate::signals::Signals;
 pub(crate) fn run(arguments: &GenArguments) -> Result<Exit, Failure> {
     match &arguments.workload {
         Workload::Interface(one) => {
-            let plan = plan(&one.common, 1, None, one.rules, &one.groups)?;
-            write(&one.common, |output| config::write(&plan, output))
+            let plan = plan(one.common.seed, 1, None, one.rules, &one.groups)?;
+            write(one.common.output.as_deref(), |output| {
+                config::write(&plan, output)
+            })
         }
         Workload::Fleet(fleet) => {
-            let (interfaces, sets) = (fleet.interfaces, fleet.sets);
-            let plan = plan(&fleet.common, interfaces, sets, fleet.rules, &fleet.groups)?;
-            write(&fleet.common, |output| config::write(&plan, output))
+            let (common, sets) = (&fleet.common, fleet.sets);
+            let (interfaces, rules) = (fleet.interfaces, fleet.rules);
+            let plan = plan(common.seed, interfaces, sets, rules, &fleet.groups)?;
+            write(common.output.as_deref(), |output| {
+                config::write(&plan, output)
+            })
         }
         Workload::Classbench(set) => {
             let plan = FilterPlan {
@@ -40,30 +50,41 @@ pub(crate) fn run(arguments: &GenArguments) -> Result<Exit, Failure> {
                 family: if set.ipv6 { Family::V6 } else { Family::V4 },
                 filters: size(set.rules),
             };
-            write(&set.common, |output| {
-                let mut filters = plan.filters().into_iter();
-                filters.try_for_each(|filter| output.write_all(format!("{filter}\n").as_bytes()))
+            write(set.common.output.as_deref(), |output| {
+                write_filters(plan.filters(), output)
             })
         }
+        Workload::Filters(wanted) => interface_filters::run(wanted),
         Workload::Trace(headers) => write_trace(headers),
         Workload::Capture(packets) => {
-            refuse_terminal(&packets.common, "a capture")?;
-            let (common, count) = (&packets.common, packets.packets);
-            write_traffic(common, &packets.snapshot, |world, v6_percent, output| {
-                capture::write(world, count, v6_percent, common.seed, output)
+            let (output, seed) = (packets.common.output.as_deref(), packets.common.seed);
+            let (snapshot, count) = (&packets.snapshot, packets.packets);
+            refuse_terminal(output, "a capture")?;
+            write_traffic(seed, output, snapshot, |world, v6_percent, output| {
+                capture::write(world, count, v6_percent, seed, output)
             })
         }
         Workload::Flows(rows) => {
-            let (common, count) = (&rows.common, rows.rows);
-            write_traffic(common, &rows.snapshot, |world, v6_percent, output| {
-                flow_list::write(world, count, v6_percent, common.seed, output)
+            let (output, seed) = (rows.common.output.as_deref(), rows.common.seed);
+            let (snapshot, count) = (&rows.snapshot, rows.rows);
+            write_traffic(seed, output, snapshot, |world, v6_percent, output| {
+                flow_list::write(world, count, v6_percent, seed, output)
             })
         }
     }
 }
 
+/// Writes filters, one a line.
+fn write_filters(
+    filters: impl IntoIterator<Item = Filter>,
+    output: &mut Stoppable<'_>,
+) -> io::Result<()> {
+    let mut filters = filters.into_iter();
+    filters.try_for_each(|filter| output.write_all(format!("{filter}\n").as_bytes()))
+}
+
 fn plan(
-    common: &CommonArguments,
+    seed: u64,
     interfaces: u16,
     sets: Option<u16>,
     rules: u32,
@@ -79,7 +100,7 @@ fn plan(
         interfaces: NonZeroU16::new(interfaces).expect(WHY),
         sets: NonZeroU16::new(sets).expect(WHY),
         groups: NonZeroU8::new(groups.groups).expect(WHY),
-        ..Plan::interface(common.seed, size(rules), groups.v6_percent.into())
+        ..Plan::interface(seed, size(rules), groups.v6_percent.into())
     })
 }
 
@@ -101,50 +122,43 @@ fn write_trace(arguments: &TraceArguments) -> Result<Exit, Failure> {
         TraceFormat::Binary => Form::Binary,
         TraceFormat::Text => Form::Text,
     };
+    let aim = match arguments.aim {
+        AimName::Filters => Aim::Filters,
+        AimName::Edges => Aim::Edges,
+    };
+    let output = common.output.as_deref();
     if form == Form::Binary {
-        refuse_terminal(common, "a binary trace")?;
+        refuse_terminal(output, "a binary trace")?;
     }
-    let written = common
-        .output
-        .iter()
-        .map(|path| ("--output", path.as_path()));
-    let written: Vec<(&str, &Path)> = written.collect();
-    refuse_overwriting(&[&arguments.rules], &written, common.output.is_none())?;
-    let filters = filters(&arguments.rules)?;
-    write(common, |output| {
-        trace::write(&filters, arguments.headers, form, common.seed, output)
-    })
-}
-
-/// Reads a filter set.
-fn filters(path: &Path) -> Result<Vec<Filter>, Failure> {
-    let name = path.display();
-    let bad = |problem: String| Failure::bad_input(vec![format!("{name}: {problem}")]);
-    let bytes = bytes(path).map_err(bad)?;
-    let text = String::from_utf8(bytes).map_err(|_| bad("is not UTF-8 text".to_owned()))?;
-    Filter::parse_set(&text).map_err(|problems| {
-        let problems = problems.iter();
-        let lines = problems.map(|(line, problem)| format!("{name}:{line}: {problem}"));
-        Failure::bad_input(lines.collect())
+    let written: Vec<(&str, &Path)> = output.map(|path| ("--output", path)).into_iter().collect();
+    refuse_overwriting(&[&arguments.rules], &written, output.is_none())?;
+    let filters = filters::read(&arguments.rules)?;
+    let headers = Headers::new(&filters, aim, common.seed);
+    write(output, |output| {
+        trace::write(headers, arguments.headers, form, output)
     })
 }
 
 /// Writes traffic, and the snapshot it is made for where that is wanted.
 fn write_traffic(
-    common: &CommonArguments,
+    seed: u64,
+    output: Option<&Path>,
     snapshot: &SnapshotArguments,
     traffic: impl FnOnce(&World, usize, &mut Stoppable<'_>) -> io::Result<()>,
 ) -> Result<Exit, Failure> {
     let (interfaces, sets) = (snapshot.interfaces, snapshot.sets);
-    let plan = plan(common, interfaces, sets, snapshot.rules, &snapshot.groups)?;
-    let written = [("--output", &common.output), ("--config", &snapshot.config)];
+    let plan = plan(seed, interfaces, sets, snapshot.rules, &snapshot.groups)?;
+    let written = [
+        ("--output", output),
+        ("--config", snapshot.config.as_deref()),
+    ];
     let written: Vec<(&str, &Path)> = written
         .into_iter()
-        .filter_map(|(option, path)| Some((option, path.as_deref()?)))
+        .filter_map(|(option, path)| Some((option, path?)))
         .collect();
-    refuse_overwriting(&[], &written, common.output.is_none())?;
+    refuse_overwriting(&[], &written, output.is_none())?;
     let signals = Signals::listen()?;
-    let output = Output::open(common.output.as_deref())?;
+    let output = Output::open(output)?;
     if let Some(path) = &snapshot.config {
         let output = Output::open(Some(path))?;
         let ended = write_to(output, &signals, |output| config::write(&plan, output))?;
@@ -160,11 +174,11 @@ fn write_traffic(
 
 /// Writes a workload that is one file.
 fn write(
-    common: &CommonArguments,
+    output: Option<&Path>,
     workload: impl FnOnce(&mut Stoppable<'_>) -> io::Result<()>,
 ) -> Result<Exit, Failure> {
     let signals = Signals::listen()?;
-    let output = Output::open(common.output.as_deref())?;
+    let output = Output::open(output)?;
     write_to(output, &signals, workload)
 }
 
@@ -213,11 +227,8 @@ impl Write for Stoppable<'_> {
 }
 
 /// Refuses to write bytes that are no text to a terminal.
-fn refuse_terminal(common: &CommonArguments, what: &str) -> Result<(), Failure> {
-    let standard = common
-        .output
-        .as_deref()
-        .is_none_or(|path| path == Path::new("-"));
+fn refuse_terminal(output: Option<&Path>, what: &str) -> Result<(), Failure> {
+    let standard = output.is_none_or(|path| path == Path::new("-"));
     if standard && io::stdout().is_terminal() {
         let message = format!("{what} is not for a terminal; name a file with --output");
         return Err(Failure::usage(message));

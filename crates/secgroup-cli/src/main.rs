@@ -16,6 +16,7 @@ mod diff;
 mod effective;
 mod ends;
 mod failure;
+mod filters;
 mod generate;
 mod junit;
 mod lint;

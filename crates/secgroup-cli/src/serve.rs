@@ -38,10 +38,10 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Exit, Failure> {
             Failure::system(error)
         }
     })?;
-    for warning in bound.warnings() {
-        messages::warnings(&[warning]);
-    }
-    if !arguments.quiet {
+    if arguments.quiet {
+        // Otherwise the log on standard error tells.
+        messages::warnings(&bound.warnings());
+    } else {
         match (&ca_file, why_not) {
             (Some(path), _) => messages::note(&format!(
                 "clients that use TLS trust the certificate in {}",

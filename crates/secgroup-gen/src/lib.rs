@@ -40,5 +40,5 @@ pub use filter_set::{FilterPlan, Style};
 pub use flows::Traffic;
 pub use plan::{Part, Plan};
 pub use rules::Priorities;
-pub use trace::{Drawn, Header, Headers};
+pub use trace::{Aim, Drawn, Header, Headers};
 pub use world::World;

@@ -5,12 +5,16 @@
 //! 1,000 filters the first ten get two in five headers. The header may meet a
 //! filter before that one, which then decides. One in twenty is drawn from no
 //! filter: its ends are those of two of them, and the rest is anything.
+//!
+//! That is [`Aim::Filters`]. With [`Aim::Edges`] every filter has the same share,
+//! and every field of a header is the first or last value that the filter lets
+//! through, or (one in four) the one beside it that it does not.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use secgroup_model::{Family, PortSpan, Protocol};
+use secgroup_model::{Family, PortSpan, Prefix, Protocol};
 
 use crate::Filter;
 use crate::addresses::inside;
@@ -58,20 +62,28 @@ pub enum Form {
     Text,
 }
 
-/// Writes `headers` headers of a set; the same seed gives the same bytes. Each
-/// reaches `output` in one piece. An empty set has no headers.
+/// Where headers are drawn from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Aim {
+    /// From within filters, few of which get most.
+    #[default]
+    Filters,
+    /// From the edges of filters, all alike.
+    Edges,
+}
+
+/// Writes the first `headers` headers that are drawn. Each reaches `output` in
+/// one piece. An empty set has no headers.
 ///
 /// # Errors
 ///
 /// Returns the error of `output`.
 pub fn write(
-    filters: &[Filter],
+    mut drawing: Headers<'_>,
     headers: u64,
     form: Form,
-    seed: u64,
     mut output: impl Write,
 ) -> io::Result<()> {
-    let mut drawing = Headers::new(filters, seed);
     let (mut record, mut line) = (Vec::new(), String::new());
     for _ in 0..headers {
         let Some(drawn) = drawing.next() else {
@@ -101,17 +113,19 @@ pub struct Headers<'a> {
     ranked: Vec<u32>,
     /// The shares up to and with each rank, in sum.
     shares: Vec<u64>,
+    aim: Aim,
     rng: Rng,
 }
 
 impl<'a> Headers<'a> {
-    /// Returns the headers of a set, none for an empty one.
+    /// Returns the headers of a set, none for an empty one; the same seed gives
+    /// the same headers.
     ///
     /// # Panics
     ///
     /// Panics when there are more filters than 32 bits can count.
     #[must_use]
-    pub fn new(filters: &'a [Filter], seed: u64) -> Self {
+    pub fn new(filters: &'a [Filter], aim: Aim, seed: u64) -> Self {
         let count = u32::try_from(filters.len()).expect("filters are counted with 32 bits");
         let mut rng = Rng::new(seed);
         let mut ranked: Vec<u32> = (0..count).collect();
@@ -126,6 +140,7 @@ impl<'a> Headers<'a> {
             filters,
             ranked,
             shares: shares.collect(),
+            aim,
             rng,
         }
     }
@@ -157,6 +172,29 @@ impl<'a> Headers<'a> {
             protocol: protocol(rng, one.family()),
         }
     }
+
+    /// Draws a header at the edges of a filter. One in four meets it; the others
+    /// are beside it in some field.
+    fn at_edges(&mut self) -> Drawn {
+        let rng = &mut self.rng;
+        let number = rng.below(self.filters.len());
+        let filter = &self.filters[number];
+        let header = Header {
+            source: address_at_edge(rng, filter.source),
+            destination: address_at_edge(rng, filter.destination),
+            source_port: port_at_edge(rng, filter.source_ports),
+            destination_port: port_at_edge(rng, filter.destination_ports),
+            protocol: match filter.protocol {
+                Some(own) if !beside(rng) => own,
+                _ => protocol(rng, filter.family()),
+            },
+        };
+        let rule = u32::try_from(number).expect("filters are counted with 32 bits");
+        Drawn {
+            header,
+            rule: filter.contains(&header).then_some(rule),
+        }
+    }
 }
 
 impl Iterator for Headers<'_> {
@@ -164,6 +202,9 @@ impl Iterator for Headers<'_> {
 
     fn next(&mut self) -> Option<Drawn> {
         let all = *self.shares.last()?;
+        if self.aim == Aim::Edges {
+            return Some(self.at_edges());
+        }
         if self.rng.chance(STRAY_PERCENT) {
             return Some(Drawn {
                 header: self.stray(),
@@ -184,6 +225,38 @@ fn port(rng: &mut Rng, ports: PortSpan) -> u16 {
     let width = usize::from(ports.last() - ports.first()) + 1;
     let above = u16::try_from(rng.below(width)).expect("below the width of ports");
     ports.first() + above
+}
+
+/// Tells whether a field is beside the edge.
+fn beside(rng: &mut Rng) -> bool {
+    rng.chance(25)
+}
+
+fn port_at_edge(rng: &mut Rng, ports: PortSpan) -> u16 {
+    match (rng.chance(50), beside(rng)) {
+        (true, false) => ports.first(),
+        (true, true) => ports.first().wrapping_sub(1),
+        (false, false) => ports.last(),
+        (false, true) => ports.last().wrapping_add(1),
+    }
+}
+
+fn address_at_edge(rng: &mut Rng, prefix: Prefix) -> IpAddr {
+    let (first, last) = prefix.bounds();
+    let (edge, step) = if rng.chance(50) {
+        (first, u128::MAX)
+    } else {
+        (last, 1)
+    };
+    let step = if beside(rng) { step } else { 0 };
+    match edge {
+        IpAddr::V4(edge) => {
+            let [.., a, b, c, d] = step.to_be_bytes();
+            let step = u32::from_be_bytes([a, b, c, d]);
+            Ipv4Addr::from_bits(edge.to_bits().wrapping_add(step)).into()
+        }
+        IpAddr::V6(edge) => Ipv6Addr::from_bits(edge.to_bits().wrapping_add(step)).into(),
+    }
 }
 
 /// Draws the protocol of a header where its filter names none.
@@ -258,8 +331,10 @@ mod tests {
         let sums = |seed| {
             [Family::V4, Family::V6].map(|family| {
                 let filters = filters(Style::Ipc, family);
-                [Form::Binary, Form::Text]
-                    .map(|form| checksum::of(|output| write(&filters, 1_000, form, seed, output)))
+                [Form::Binary, Form::Text].map(|form| {
+                    let drawing = Headers::new(&filters, Aim::Filters, seed);
+                    checksum::of(|output| write(drawing.clone(), 1_000, form, output))
+                })
             })
         };
         let (one, other) = (sums(1), sums(2));
@@ -279,7 +354,7 @@ mod tests {
             for family in [Family::V4, Family::V6] {
                 let filters = filters(style, family);
                 let (mut stray, mut drawn_from) = (0, vec![0; filters.len()]);
-                for drawn in Headers::new(&filters, 1).take(20_000) {
+                for drawn in Headers::new(&filters, Aim::Filters, 1).take(20_000) {
                     match drawn.rule {
                         None => stray += 1,
                         Some(rule) => {
@@ -297,6 +372,44 @@ mod tests {
                 let rare = drawn_from.iter().filter(|count| **count > 0).count();
                 assert!(rare > 900, "{rare}");
             }
+        }
+    }
+
+    #[test]
+    fn at_edges_every_field_is_the_last_value_inside_or_the_first_outside() {
+        for family in [Family::V4, Family::V6] {
+            let filter: Filter = match family {
+                Family::V4 => "@10.1.0.0/16 192.0.2.7/32 1 : 65535 80 : 443 0x06/0xFF",
+                Family::V6 => "@2001:db8::/32 2001:db8::7/128 1 : 65535 80 : 443 0x06/0xFF",
+            }
+            .parse()
+            .unwrap();
+            let (mut met, mut ports) = (0, [0; 4]);
+            let mut sources = std::collections::BTreeSet::new();
+            for drawn in Headers::new(&[filter], Aim::Edges, 1).take(2_000) {
+                let header = drawn.header;
+                sources.insert(header.source);
+                let edges = [79, 80, 443, 444];
+                let port = edges
+                    .iter()
+                    .position(|edge| *edge == header.destination_port);
+                ports[port.expect("a port at an edge")] += 1;
+                assert_eq!(drawn.rule.is_some(), filter.contains(&header));
+                met += usize::from(drawn.rule.is_some());
+            }
+            let wanted = match family {
+                Family::V4 => ["10.0.255.255", "10.1.0.0", "10.1.255.255", "10.2.0.0"],
+                Family::V6 => [
+                    "2001:db7:ffff:ffff:ffff:ffff:ffff:ffff",
+                    "2001:db8::",
+                    "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff",
+                    "2001:db9::",
+                ],
+            };
+            let sources: Vec<String> = sources.iter().map(IpAddr::to_string).collect();
+            assert_eq!(sources, wanted);
+            assert!((400..900).contains(&met), "{met}");
+            assert!(ports.iter().all(|count| *count > 150), "{ports:?}");
         }
     }
 
@@ -322,8 +435,7 @@ mod tests {
         );
         assert_eq!(line, "16909060\t4210818301\t4386\t80\t6\t7\n");
 
-        let addresses: [std::net::Ipv6Addr; 2] =
-            ["2001:db8::1", "::ffff"].map(|text| text.parse().unwrap());
+        let addresses: [Ipv6Addr; 2] = ["2001:db8::1", "::ffff"].map(|text| text.parse().unwrap());
         drawn.header.source = addresses[0].into();
         drawn.header.destination = addresses[1].into();
         drawn.rule = None;
@@ -342,7 +454,9 @@ mod tests {
     #[test]
     fn an_empty_set_has_no_headers() {
         let mut bytes = Vec::new();
-        write(&[], 10, Form::Binary, 1, &mut bytes).unwrap();
+        for aim in [Aim::Filters, Aim::Edges] {
+            write(Headers::new(&[], aim, 1), 10, Form::Binary, &mut bytes).unwrap();
+        }
         assert_eq!(bytes, []);
     }
 }

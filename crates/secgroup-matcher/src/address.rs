@@ -101,7 +101,7 @@ impl Address for u32 {
 
     #[inline(always)]
     fn begun(self, line: &[u32; WIDE], length: u32, vectors: impl Vectors) -> u32 {
-        vectors.begun_wide(self, line, length)
+        vectors.begun_words(self, line, length)
     }
 
     fn of(address: IpAddr) -> Option<Self> {

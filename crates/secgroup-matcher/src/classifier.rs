@@ -38,6 +38,7 @@ mod lists;
 mod near;
 mod plan;
 mod ports;
+mod representation;
 mod ruleset;
 mod services;
 mod simd;
@@ -48,22 +49,24 @@ mod tail;
 mod tests;
 mod variants;
 
-pub use address_map::{AddressMap, v4::V4Map, v6::BoundaryMap};
+pub use address_map::{AddressMap, Size, v4::V4Map, v6::BoundaryMap};
 pub use columns::Columns;
 pub use compact::WIDE;
 pub use fleet::{Asking, Fleet, Member, Verdicts};
 pub use head::{Asked, Head};
 pub use intervals::Value;
 pub use plan::Parts;
-pub use simd::Vectors;
+pub use representation::{Kind, Representation};
+pub use simd::{Vectors, Width};
 pub use table::Table;
+
+use secgroup_model::{PortSpan, Prefix, Protocol};
 
 use crate::address::Address;
 use cross::Cross;
 use lists::Lists;
 use tail::Tail;
 
-pub(crate) use address_map::Size;
 pub(crate) use head::compare_heads;
 pub(crate) use ruleset::{Distinct, FilterParts, RuleSet, Service, Side};
 
@@ -86,6 +89,28 @@ pub struct Filter<A> {
     pub destination_ports: (u16, u16),
     /// A protocol, and which of its bits count.
     pub protocol: (u8, u8),
+}
+
+impl<A: Address> Filter<A> {
+    /// Returns the filter of prefixes for source and destination, and of ports;
+    /// nothing for prefixes of the other family. Without a protocol it matches
+    /// all of them.
+    #[must_use]
+    pub fn of(
+        (source, destination): (Prefix, Prefix),
+        source_ports: PortSpan,
+        destination_ports: PortSpan,
+        protocol: Option<Protocol>,
+    ) -> Option<Self> {
+        let span = |ports: PortSpan| (ports.first(), ports.last());
+        Some(Self {
+            source: A::bounds(source)?,
+            destination: A::bounds(destination)?,
+            source_ports: span(source_ports),
+            destination_ports: span(destination_ports),
+            protocol: protocol.map_or((0, 0), |own| (own.0, u8::MAX)),
+        })
+    }
 }
 
 /// The five fields of a packet.
@@ -117,6 +142,8 @@ pub struct Classifier<A: Address> {
     pieces: Vec<Piece<A>>,
     tail: Tail<A>,
     parts: Parts,
+    /// The vectors that batches are classified with.
+    width: Width,
 }
 
 /// A cross product of some filters, with classes of its own.
@@ -161,9 +188,17 @@ impl<A: Address> Classifier<A> {
         plan::scanned(&RuleSet::of_filters(filters))
     }
 
-    /// Compiles filters whose address sets and services are told apart.
-    pub(crate) fn of(rules: &RuleSet<A>, size: Size) -> Self {
-        plan::build(rules, size)
+    /// Compiles filters whose address sets and services are told apart, as the
+    /// representation says where there is one.
+    pub(crate) fn of(
+        rules: &RuleSet<A>,
+        size: Size,
+        representation: Option<Representation>,
+    ) -> Self {
+        match representation {
+            Some(representation) => representation.build(rules),
+            None => plan::build(rules, size),
+        }
     }
 
     /// Finds the number of the first filter that matches each header,
@@ -185,6 +220,14 @@ impl<A: Address> Classifier<A> {
         let mut answer = [NO_MATCH];
         self.classify_batch(&[*header], &mut answer, simd::Plain);
         answer[0]
+    }
+
+    /// Returns the same classifier, to classify batches with vectors of another
+    /// width than the widest one of this processor. One that the processor does
+    /// not have is taken as [`Width::Plain`].
+    #[must_use]
+    pub fn with_width(self, width: Width) -> Self {
+        Self { width, ..self }
     }
 
     /// Tells what the classifier consists of.

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::classifier::Representation;
+
 /// How compiled tables look for the deciding rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Engine {
@@ -13,6 +15,9 @@ pub enum Engine {
     Trie,
     /// All rules in order of precedence, one after the other; the plain one.
     Scan,
+    /// `Compiled` with tables of a certain make; what tests compare, and no name
+    /// of the command line.
+    Represented(Representation),
 }
 
 /// A name that no engine has.
@@ -20,17 +25,26 @@ pub enum Engine {
 pub struct UnknownEngine;
 
 impl Engine {
-    /// All engines, the default first.
+    /// All engines that are chosen by name, the default first.
     pub const ALL: [Self; 3] = [Self::Compiled, Self::Trie, Self::Scan];
+
+    /// Returns the representation that is asked for.
+    pub(crate) const fn representation(self) -> Option<Representation> {
+        match self {
+            Self::Compiled | Self::Trie | Self::Scan => None,
+            Self::Represented(representation) => Some(representation),
+        }
+    }
 }
 
 impl fmt::Display for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Compiled => "compiled",
-            Self::Trie => "trie",
-            Self::Scan => "scan",
-        })
+        match self {
+            Self::Compiled => f.write_str("compiled"),
+            Self::Trie => f.write_str("trie"),
+            Self::Scan => f.write_str("scan"),
+            Self::Represented(representation) => write!(f, "compiled ({representation})"),
+        }
     }
 }
 

@@ -79,7 +79,7 @@ impl<A: Address> Policy<A> {
     ) -> Self {
         let lowered = lower(snapshot, semantics, selection, peers).entries;
         match engine {
-            Engine::Compiled => {
+            Engine::Compiled | Engine::Represented(_) => {
                 let rules = Classified::filters(&lowered, semantics, peers);
                 // A flat root pays where there is much to tell apart.
                 let size = if rules.rules.len() < FEW_RULES {
@@ -87,7 +87,7 @@ impl<A: Address> Policy<A> {
                 } else {
                     Size::Fast
                 };
-                let classifier = Some(Classifier::of(&rules, size));
+                let classifier = Some(Classifier::of(&rules, size, engine.representation()));
                 let classified = Classified::compile(&lowered, semantics, peers, classifier);
                 Self::Classified(Box::new(classified))
             }

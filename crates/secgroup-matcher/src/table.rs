@@ -24,7 +24,9 @@ impl<A: Address> Table<A> {
     pub(crate) fn build(entries: Vec<Entry<A>>, peers: &Peers<A>, engine: Engine) -> Self {
         match engine {
             Engine::Trie => Self::Trie(trie::TrieTable::build(entries, peers)),
-            Engine::Compiled | Engine::Scan => Self::Scan(scan::ScanTable::build(entries, peers)),
+            Engine::Compiled | Engine::Represented(_) | Engine::Scan => {
+                Self::Scan(scan::ScanTable::build(entries, peers))
+            }
         }
     }
 

@@ -86,6 +86,33 @@ fn ranks_are_the_numbers_of_the_first_filters() {
 }
 
 #[test]
+fn threads_and_vectors_change_no_answer() {
+    let folder = Folder::new();
+    let trace = trace(&folder, "binary");
+    let sum = |more: &str| {
+        let rules = format!("--rules {FILTERS} --trace {trace} --engine compiled");
+        let measured = measure(&format!("{rules} {more}"));
+        let threads = measured["threads"].as_u64().unwrap();
+        (measured["engines"][0]["checksum"].clone(), threads)
+    };
+    let (wanted, one) = sum("");
+    assert_eq!(one, 1);
+    assert_eq!(sum("--threads 3"), (wanted.clone(), 3));
+    assert_eq!(sum("--vectors plain --threads 2"), (wanted.clone(), 2));
+    let (every_core, cores) = sum("--threads 0");
+    assert!(every_core == wanted && cores >= 1);
+    let snapshot = "--rules data/demo/fleet.json --trace data/demo/flows.csv";
+    let sums = ["", "--threads 2"].map(|more| {
+        let measured = measure(&format!("{snapshot} --engine compiled {more}"));
+        measured["engines"][0]["checksum"].clone()
+    });
+    assert_eq!(sums[0], sums[1]);
+    Run::of(&format!("bench {snapshot} --vectors plain"))
+        .exits(2)
+        .complains("only filter sets");
+}
+
+#[test]
 fn a_snapshot_is_measured_with_recorded_flows() {
     let measured = measure("--rules data/demo/fleet.json --trace data/demo/traffic.pcap");
     let engines = measured["engines"].as_array().unwrap();

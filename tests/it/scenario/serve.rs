@@ -43,6 +43,28 @@ fn what_cannot_be_served_is_refused_and_left_as_it_is() {
 }
 
 #[test]
+fn that_others_reach_the_server_is_told_once() {
+    for quiet in ["", "-q"] {
+        let folder = Folder::new();
+        let mut command = Command::new(program());
+        command.args(["serve", "--listen", "0.0.0.0:0", "--ca-file"]);
+        command.arg(folder.name("ca.pem"));
+        command.args((!quiet.is_empty()).then_some(quiet));
+        let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = piped.spawn().unwrap();
+        let mut line = String::new();
+        let output = child.stdout.take().unwrap();
+        BufReader::new(output).read_line(&mut line).unwrap();
+        let killed = Command::new("kill").arg(child.id().to_string()).status();
+        assert!(killed.unwrap().success());
+        let ended = child.wait_with_output().unwrap();
+        let said = String::from_utf8(ended.stderr).unwrap();
+        let told = said.matches("can be reached from other machines").count();
+        assert_eq!(told, 1, "{said}");
+    }
+}
+
+#[test]
 fn a_signal_ends_it_and_the_state_is_a_configuration() {
     let folder = Folder::new();
     let state = folder.name("state.json");

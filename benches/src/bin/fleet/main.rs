@@ -19,7 +19,7 @@ use anyhow::Context;
 use clap::Parser;
 use secgroup_benches::SEED;
 use secgroup_gen::rng::Rng;
-use secgroup_gen::{Filter, Header, Headers, Plan, World};
+use secgroup_gen::{Aim, Filter, Header, Headers, Plan, World};
 use secgroup_matcher::classifier::{self, Asking, Fleet, Member, NO_MATCH, Verdicts};
 use secgroup_matcher::{Address, filter_list};
 use secgroup_model::{Action, Direction, Family};
@@ -150,7 +150,7 @@ fn draw(lists: &[List], count: usize, seed: u64) -> Vec<Asking<u32>> {
     let mut rng = Rng::new(seed);
     let headers = (0..).zip(lists);
     let mut headers: Vec<Headers<'_>> = headers
-        .map(|(at, list)| Headers::new(&list.filters, seed ^ at))
+        .map(|(at, list)| Headers::new(&list.filters, Aim::Filters, seed ^ at))
         .collect();
     let drawn = std::iter::repeat_with(|| {
         let list = rng.below(headers.len());

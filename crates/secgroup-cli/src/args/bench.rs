@@ -14,8 +14,9 @@ matches decides) or a snapshot. For a filter set the trace is ClassBench's text
 or binary records of 16 bytes (40 for IPv6); for a snapshot it is a capture or a
 CSV file, and each flow is judged at both ends.
 
-Rates are those of one thread. Only ratios taken back to back in one run mean
-anything; the checksum of the answers must be the same for every engine.
+Rates are those of one thread unless --threads says otherwise. Only ratios taken
+back to back in one run mean anything; the checksum of the answers must be the
+same for every engine.
 
 Examples:
   secgroup bench --rules data/demo/fleet.json --trace data/demo/traffic.pcap
@@ -33,6 +34,13 @@ pub(crate) struct BenchArguments {
     /// How often the whole trace is looked up.
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(crate) rounds: u16,
+    /// How many threads share the trace; 0 for one on each core.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) threads: usize,
+    /// The vectors of the compiled engine, the widest of this processor unless
+    /// named; for filter sets.
+    #[arg(long, value_enum)]
+    pub(crate) vectors: Option<VectorsName>,
     /// Write for each header of a filter set the number of the filter that
     /// decides, from 0, as little-endian u32; 0xffffffff where none does.
     #[arg(long, value_name = "OUT")]
@@ -54,4 +62,15 @@ pub(crate) enum BenchEngine {
     Trie,
     /// One rule after the other.
     Scan,
+}
+
+/// Vectors that a processor may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum VectorsName {
+    /// One number after the other.
+    Plain,
+    /// 256 bits.
+    Avx2,
+    /// 512 bits.
+    Avx512,
 }

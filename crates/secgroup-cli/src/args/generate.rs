@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::{ConfigArguments, DirectionName};
+
 /// The greatest number of rules of an interface or filter set.
 const MOST_RULES: i64 = 1_000_000;
 
@@ -31,6 +33,8 @@ pub(crate) enum Workload {
     Fleet(FleetArguments),
     /// A filter set in the manner and format of ClassBench.
     Classbench(ClassbenchArguments),
+    /// The rules of an interface of a snapshot, as a filter set.
+    Filters(FiltersArguments),
     /// Headers that meet the filters of a set.
     Trace(TraceArguments),
     /// A capture of the traffic of interfaces.
@@ -66,7 +70,9 @@ pub(crate) struct GroupArguments {
 #[command(after_help = "\
 Rules have prefixes of every length around 64 sites, groups with 20 members (one
 in ten), prefix lists of 20 entries (one in ten) and a management network (one
-in ten), priorities with many ties, and nine in ten are ingress.
+in ten), priorities with many ties, and nine in ten are ingress. From some 60
+rules in a group they are more than ECS's quotas allow, where a rule about a list
+counts as many as its entries: read the snapshot with --limits off.
 
 Examples:
   secgroup gen interface --seed 1
@@ -84,8 +90,8 @@ pub(crate) struct InterfaceArguments {
 /// Arguments of `gen fleet`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The rules are those of gen interface. 1,000 interfaces with 1,100 rules of their
-own are 210 MB.
+The rules are those of gen interface, and as many as not to be legal unless fewer
+than 300 are asked for. 1,000 interfaces with 1,100 rules of their own are 210 MB.
 
 Examples:
   secgroup gen fleet --seed 1 --interfaces 100 --sets 10
@@ -130,12 +136,42 @@ pub(crate) struct ClassbenchArguments {
     pub(crate) ipv6: bool,
 }
 
+/// Arguments of `gen filters`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The set is what other classifiers can be given to judge as secgroup does: the
+first filter that a header meets is from the rule that decides. A rule about a
+group or a prefix list is a filter for each address or entry, a rule with a port
+list one for each range. Not in it: traffic of the platform, groups whose members
+reach each other, and the default behind the last filter.
+
+Examples:
+  secgroup gen filters -q --config data/demo/fleet.json --interface eni-web-1 --direction ingress
+  secgroup gen filters -q --config data/demo/fleet.json --interface eni-db-1 --direction ingress --output db.txt")]
+pub(crate) struct FiltersArguments {
+    #[command(flatten)]
+    pub(crate) config: ConfigArguments,
+    /// The interface, or an instance for its primary one.
+    #[arg(long, value_name = "ID")]
+    pub(crate) interface: String,
+    /// The direction of its rules.
+    #[arg(long, value_enum)]
+    pub(crate) direction: DirectionName,
+    /// The rules about IPv6 instead of those about IPv4.
+    #[arg(long)]
+    pub(crate) ipv6: bool,
+    /// Write to a file instead of standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
 /// Arguments of `gen trace`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Few filters get most headers (Pareto's law: of 1,000 filters, ten get two in
 five). One header in twenty has its ends from two filters and is random
-otherwise.
+otherwise. With --aim edges, all filters get the same, and each field is the
+first or last value of its filter, or the one beside it.
 
 A binary record is source, destination, source port, destination port, protocol
 and three zeros: 16 bytes, numbers little-endian; or 40 bytes with IPv6 addresses
@@ -155,9 +191,21 @@ pub(crate) struct TraceArguments {
     /// How many headers to draw.
     #[arg(long, value_name = "N", default_value_t = 1_000_000)]
     pub(crate) headers: u64,
+    /// Where headers are drawn from.
+    #[arg(long, value_enum, default_value_t = AimName::Filters)]
+    pub(crate) aim: AimName,
     /// The form of the trace.
     #[arg(long, value_enum, default_value_t = TraceFormat::Binary)]
     pub(crate) format: TraceFormat,
+}
+
+/// Where headers are drawn from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AimName {
+    /// From within filters, few of which get most.
+    Filters,
+    /// From the edges of filters, all alike.
+    Edges,
 }
 
 /// Arguments of `gen capture`.

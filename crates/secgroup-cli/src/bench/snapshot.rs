@@ -8,6 +8,7 @@ use secgroup_matcher::{Answer, Matcher, Sides};
 use secgroup_model::{Flow, Outcome};
 use secgroup_replay::{DEFAULT_SESSIONS, Mode, Row, Sink};
 
+use super::threads::Threads;
 use super::{Engine, Measured, checksum, engines_of};
 use crate::args::{BenchArguments, BenchEngine, EngineName, Limits};
 use crate::config::Config;
@@ -40,17 +41,25 @@ pub(super) fn measure(arguments: &BenchArguments) -> Result<Measured, Failure> {
     drop(done);
     let there = [BenchEngine::Compiled, BenchEngine::Trie, BenchEngine::Scan];
     let engines = engines_of(arguments, &there)?;
+    let threads = Threads::of(arguments.threads);
     let measured = engines
         .into_iter()
-        .map(|engine| one(engine, &config, &flows, arguments.rounds));
+        .map(|engine| one(engine, &config, &flows, arguments.rounds, threads));
     Ok(Measured {
         rules: config.snapshot.rules().len(),
         headers: flows.len(),
+        threads: threads.count(),
         engines: measured.collect(),
     })
 }
 
-fn one(engine: BenchEngine, config: &Config, flows: &[Flow], rounds: u16) -> Engine {
+fn one(
+    engine: BenchEngine,
+    config: &Config,
+    flows: &[Flow],
+    rounds: u16,
+    threads: Threads,
+) -> Engine {
     let (name, engine) = match engine {
         BenchEngine::Compiled => ("compiled", secgroup_matcher::Engine::Compiled),
         BenchEngine::Trie => ("trie", secgroup_matcher::Engine::Trie),
@@ -62,7 +71,9 @@ fn one(engine: BenchEngine, config: &Config, flows: &[Flow], rounds: u16) -> Eng
     let mut answers = vec![Answer::Judged(Sides::default()); flows.len()];
     let lookups_per_s = (0..rounds).map(|_| {
         let start = Instant::now();
-        matcher.decide(flows, &mut answers);
+        threads.share(flows, &mut answers, |flows, answers| {
+            matcher.decide(flows, answers)
+        });
         flows.len() as f64 / start.elapsed().as_secs_f64().max(1e-9)
     });
     let lookups_per_s = lookups_per_s.collect();

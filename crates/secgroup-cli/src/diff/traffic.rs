@@ -125,6 +125,8 @@ pub(super) fn observe(
             Some(args::Mode::Sessions) => Mode::Sessions,
         },
         most_sessions: DEFAULT_SESSIONS,
+        in_time_order: false,
+        rank_accepted: false,
         quiet,
         verbose: false,
     };

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use secgroup_model::Protocol;
 
 use super::*;
-use crate::{Headers, checksum};
+use crate::{Aim, Headers, checksum};
 
 const STYLES: [Style; 3] = [Style::Acl, Style::Fw, Style::Ipc];
 const FAMILIES: [Family; 2] = [Family::V4, Family::V6];
@@ -211,7 +211,7 @@ fn prefixes_repeat_and_filters_overlap_as_in_real_sets() {
         assert!(ends.contains(&found), "{style:?} {found}");
 
         // As many filters as a header meets that meets a filter at all.
-        let headers = Headers::new(&filters, 1).filter(|drawn| drawn.rule.is_some());
+        let headers = Headers::new(&filters, Aim::Filters, 1).filter(|drawn| drawn.rule.is_some());
         let headers: Vec<_> = headers.take(300).collect();
         let of = |drawn: &crate::Drawn| {
             let met = filters.iter().filter(|one| one.contains(&drawn.header));

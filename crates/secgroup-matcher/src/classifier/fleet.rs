@@ -111,7 +111,7 @@ impl<A: Address> Member<A> {
         Self {
             table: Compact::only(ELSEWHERE),
             large: Some(Arc::new(Large {
-                classifier: Classifier::of(all, Size::Small),
+                classifier: Classifier::of(all, Size::Small, None),
                 verdicts: verdicts.map(|verdicts| Verdicts {
                     accepts: verdicts.accepts.to_vec(),
                     otherwise: verdicts.otherwise,

@@ -54,7 +54,7 @@ impl Near {
         size: Size,
     ) -> Self {
         let flat = match size {
-            Size::Fast => Flat::of(class, kinds, ports, &number),
+            Size::Fast | Size::Slots => Flat::of(class, kinds, ports, &number),
             Size::Small => None,
         };
         flat.map_or_else(

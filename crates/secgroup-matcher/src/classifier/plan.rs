@@ -14,9 +14,10 @@ use super::block::Line;
 use super::cross::{Cross, Room};
 use super::intervals::{Classes, Value};
 use super::lists::{Draft, Lists};
+use super::representation::Kind;
 use super::ruleset::{FilterParts, RuleSet, Side};
 use super::tail::Tail;
-use super::{AddressSide, Classifier, Piece};
+use super::{AddressSide, Classifier, Piece, Width};
 use crate::address::Address;
 use crate::classifier::address_map::{AddressMap as _, Size};
 
@@ -101,13 +102,19 @@ struct Split {
     at_destination: Vec<u32>,
 }
 
+impl Split {
+    /// Puts all filters into the cross product.
+    fn crossed<A>(all: &RuleSet<A>) -> Self {
+        Self {
+            crossed: (0..).take(all.rules.len()).collect(),
+            ..Self::default()
+        }
+    }
+}
+
 /// Builds the best classifier that fits.
 pub(super) fn build<A: Address>(all: &RuleSet<A>, size: Size) -> Classifier<A> {
-    let everything = Split {
-        crossed: (0..).take(all.rules.len()).collect(),
-        ..Split::default()
-    };
-    if let Some(whole) = assemble(all, &everything, SMALL, size) {
+    if let Some(whole) = assemble(all, &Split::crossed(all), SMALL, size) {
         return whole;
     }
     if let Some(costs) = Costs::of(all) {
@@ -173,46 +180,41 @@ fn piece<A: Address>(all: &RuleSet<A>, own: &[u32], room: Room, size: Size) -> O
     })
 }
 
-/// Builds a classifier of every kind that takes the filters, each once.
-#[cfg(test)]
-pub(super) fn each<A: Address>(all: &RuleSet<A>) -> Vec<(String, Classifier<A>)> {
-    let room = Room {
-        cells: 1 << 22,
-        work: 1 << 22,
-        words: 1 << 22,
-        flat: 1 << 22,
-    };
-    let mut kinds = vec![("scan".to_owned(), scanned(all))];
-    for size in [Size::Fast, Size::Small] {
-        let everything = Split {
-            crossed: (0..).take(all.rules.len()).collect(),
-            ..Split::default()
-        };
-        for flat in [room.flat, 0] {
-            let cross = assemble(all, &everything, Room { flat, ..room }, size);
-            kinds.extend(cross.map(|one| (format!("cross {flat} {size:?}"), one)));
-        }
-        let costs = Costs::of(all).expect("few sets");
-        for copies in [1, 2, 8, 4096] {
-            let split = costs.split(all, copies);
-            let lists = assemble(all, &split, room, size);
-            kinds.extend(lists.map(|one| (format!("lists {copies} {size:?}"), one)));
-            for (cells, most) in [(1 << 22, 8), (200, 8), (60, 3)] {
-                let cut = Cut {
-                    room: Room { cells, ..room },
-                    most,
-                    least: 2,
-                };
-                let pieces = in_pieces(all, &split, cut, size);
-                kinds.extend(pieces.map(|one| {
-                    let count = one.pieces.len();
-                    (format!("{count} pieces of {cells} {copies} {size:?}"), one)
-                }));
-            }
+/// The most that a part of a kind that is asked for may take.
+const ASKED: Room = Room {
+    cells: 1 << 22,
+    work: 1 << 22,
+    words: 1 << 22,
+    flat: 1 << 22,
+};
+
+/// Builds a classifier of a kind; nothing where the filters do not fit.
+pub(super) fn of_kind<A: Address>(
+    all: &RuleSet<A>,
+    kind: Kind,
+    size: Size,
+) -> Option<Classifier<A>> {
+    let crossed = |flat| assemble(all, &Split::crossed(all), Room { flat, ..ASKED }, size);
+    let split = |copies| Some(Costs::of(all)?.split(all, copies));
+    match kind {
+        Kind::Chosen => Some(build(all, size)),
+        Kind::Scanned => Some(scanned(all)),
+        Kind::Crossed => crossed(ASKED.flat),
+        Kind::Paged => crossed(0),
+        Kind::Hanging(copies) => assemble(all, &split(copies)?, ASKED, size),
+        Kind::Pieces {
+            copies,
+            cells,
+            most,
+        } => {
+            let cut = Cut {
+                room: Room { cells, ..ASKED },
+                most,
+                least: 2,
+            };
+            in_pieces(all, &split(copies)?, cut, size)
         }
     }
-    kinds.push(("auto".to_owned(), build(all, Size::Fast)));
-    kinds
 }
 
 /// Builds a classifier that compares one filter after the other.
@@ -235,6 +237,7 @@ pub(super) fn scanned<A: Address>(all: &RuleSet<A>) -> Classifier<A> {
         pieces: Vec::new(),
         tail,
         parts,
+        width: Width::widest(),
     }
 }
 
@@ -280,6 +283,7 @@ fn assemble<A: Address>(
         pieces: Vec::new(),
         tail: Tail::default(),
         parts,
+        width: Width::widest(),
     })
 }
 

@@ -18,7 +18,10 @@ mod x86;
 
 pub(in crate::classifier) use pages::in_large_pages;
 
+use std::fmt;
+
 use super::address_map::slots::GROUP;
+use super::address_map::v6::Bounds;
 use super::block::LANES;
 use super::bundle::{Shorts, WIDTH};
 use super::compact::{Compact, WIDE};
@@ -64,7 +67,9 @@ pub trait Vectors: Copy {
     /// behind `value`.
     fn begun(self, value: u16, bounds: &[u16; GROUP], from: u32, length: u32) -> u32;
     /// Returns how many of the first `length` bounds are not behind `value`.
-    fn begun_wide(self, value: u32, bounds: &[u32; WIDE], length: u32) -> u32;
+    fn begun_words(self, value: u32, bounds: &[u32; WIDE], length: u32) -> u32;
+    /// Returns how many of the bounds are not behind `value`.
+    fn begun_wide(self, value: i64, bounds: &Bounds) -> u32;
     /// Returns where `value` is at most `width` behind `first`, as bits.
     fn within_short(self, value: u16, first: &[u16; LANES], width: &[u16; LANES]) -> u32;
     /// Returns where the bits of `mask` of `value` are `wanted`, as bits.
@@ -153,9 +158,14 @@ impl Vectors for Plain {
     }
 
     #[inline(always)]
-    fn begun_wide(self, value: u32, bounds: &[u32; WIDE], length: u32) -> u32 {
+    fn begun_words(self, value: u32, bounds: &[u32; WIDE], length: u32) -> u32 {
         let bounds = bounds.iter().take(length as usize);
         bounds.map(|bound| u32::from(*bound <= value)).sum()
+    }
+
+    #[inline(always)]
+    fn begun_wide(self, value: i64, bounds: &Bounds) -> u32 {
+        bounds.iter().map(|bound| u32::from(*bound <= value)).sum()
     }
 
     #[inline(always)]
@@ -169,22 +179,75 @@ impl Vectors for Plain {
     }
 }
 
-/// Classifies in the widest way this processor has.
+/// How wide the vectors are that batches are classified with. The answers are
+/// the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Width {
+    /// One number after the other, in safe code.
+    Plain,
+    /// Eight numbers of 32 bits.
+    Avx2,
+    /// Sixteen numbers of 32 bits.
+    Avx512,
+}
+
+impl Width {
+    /// All of them, the widest last.
+    pub const ALL: [Self; 3] = [Self::Plain, Self::Avx2, Self::Avx512];
+
+    /// Tells whether this processor has vectors so wide.
+    #[must_use]
+    pub fn is_here(self) -> bool {
+        match self {
+            Self::Plain => true,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => x86::Avx2::new().is_some(),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => x86::Avx512::new().is_some(),
+            #[cfg(not(target_arch = "x86_64"))]
+            Self::Avx2 | Self::Avx512 => false,
+        }
+    }
+
+    /// Returns the widest one that this processor has.
+    #[must_use]
+    pub fn widest() -> Self {
+        let mut here = Self::ALL.into_iter().rev().filter(|width| width.is_here());
+        here.next().unwrap_or(Self::Plain)
+    }
+}
+
+impl fmt::Display for Width {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Plain => "plain",
+            Self::Avx2 => "avx2",
+            Self::Avx512 => "avx512",
+        })
+    }
+}
+
+/// Classifies with the vectors of the classifier.
 pub(super) fn classify<A: Address>(
     classifier: &Classifier<A>,
     headers: &[Header<A>],
     answers: &mut [u32],
 ) {
     #[cfg(target_arch = "x86_64")]
-    {
-        if let Some(vectors) = x86::Avx512::new() {
-            // SAFETY: the processor has AVX-512, as the value shows.
-            return unsafe { x86::classify_avx512(classifier, headers, answers, vectors) };
+    match classifier.width {
+        Width::Avx512 => {
+            if let Some(vectors) = x86::Avx512::new() {
+                // SAFETY: the processor has AVX-512, as the value shows.
+                return unsafe { x86::classify_avx512(classifier, headers, answers, vectors) };
+            }
         }
-        if let Some(vectors) = x86::Avx2::new() {
-            // SAFETY: the processor has AVX2, as the value shows.
-            return unsafe { x86::classify_avx2(classifier, headers, answers, vectors) };
+        Width::Avx2 => {
+            if let Some(vectors) = x86::Avx2::new() {
+                // SAFETY: the processor has AVX2, as the value shows.
+                return unsafe { x86::classify_avx2(classifier, headers, answers, vectors) };
+            }
         }
+        Width::Plain => {}
     }
     each_batch(classifier, headers, answers, Plain);
 }

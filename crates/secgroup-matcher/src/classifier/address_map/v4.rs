@@ -78,12 +78,15 @@ enum Form {
 
 impl AddressMap<u32> for V4Map {
     fn of(starts: &[u32], numbers: &[u32], size: Size) -> Self {
+        let slots = || SlotMap::of(starts, numbers).map(Form::Slots);
+        let trie = || TrieMap::of(starts, numbers);
         Self(match size {
             Size::Fast => {
-                let trie = TrieMap::of(starts, numbers);
-                let slots = (trie.bytes() > MOST_BYTES).then(|| SlotMap::of(starts, numbers));
-                slots.flatten().map_or(Form::Trie(trie), Form::Slots)
+                let trie = trie();
+                let slots = (trie.bytes() > MOST_BYTES).then(slots).flatten();
+                slots.unwrap_or(Form::Trie(trie))
             }
+            Size::Slots => slots().unwrap_or_else(|| Form::Trie(trie())),
             Size::Small => Form::Tree(TreeMap::of(starts, numbers)),
         })
     }
@@ -108,16 +111,6 @@ impl AddressMap<u32> for V4Map {
             Form::Slots(slots) => slots.bytes(),
             Form::Tree(tree) => tree.bytes(),
         }
-    }
-}
-
-#[cfg(test)]
-impl V4Map {
-    /// Lays out intervals in slots, how few there may be.
-    pub(in super::super) fn in_slots(starts: &[u32], numbers: &[u32]) -> Self {
-        Self(Form::Slots(
-            SlotMap::of(starts, numbers).expect("there is room"),
-        ))
     }
 }
 

@@ -12,13 +12,13 @@ use std::arch::x86_64::{
 };
 
 use super::{
-    Asked, Asking, Classifier, Columns, Compact, GROUP, Head, Header, LANES, Shorts, Table,
+    Asked, Asking, Bounds, Classifier, Columns, Compact, GROUP, Head, Header, LANES, Shorts, Table,
     Vectors, WIDE, each_batch, each_flight,
 };
 use crate::address::Address;
 use lanes::{
-    all_fields, begun_wide8, begun_wide16, begun16, begun32, columns16, equal_masked8,
-    fields_behind, gather8, gather16, heads8, within_short8, within4, within8,
+    all_fields, begun_words8, begun_words16, begun4, begun8, begun16, begun32, columns16,
+    equal_masked8, fields_behind, gather8, gather16, heads8, within_short8, within4, within8,
 };
 
 /// Eight at a time.
@@ -183,9 +183,15 @@ impl Vectors for Avx2 {
     }
 
     #[inline(always)]
-    fn begun_wide(self, value: u32, bounds: &[u32; WIDE], length: u32) -> u32 {
+    fn begun_words(self, value: u32, bounds: &[u32; WIDE], length: u32) -> u32 {
         // SAFETY: the value shows AVX2.
-        unsafe { begun_wide8(value, bounds, length) }
+        unsafe { begun_words8(value, bounds, length) }
+    }
+
+    #[inline(always)]
+    fn begun_wide(self, value: i64, bounds: &Bounds) -> u32 {
+        // SAFETY: the value shows AVX2.
+        unsafe { begun4(value, bounds) }
     }
 
     #[inline(always)]
@@ -215,9 +221,15 @@ impl Vectors for Avx512 {
     }
 
     #[inline(always)]
-    fn begun_wide(self, value: u32, bounds: &[u32; WIDE], length: u32) -> u32 {
+    fn begun_words(self, value: u32, bounds: &[u32; WIDE], length: u32) -> u32 {
         // SAFETY: the value shows AVX-512.
-        unsafe { begun_wide16(value, bounds, length) }
+        unsafe { begun_words16(value, bounds, length) }
+    }
+
+    #[inline(always)]
+    fn begun_wide(self, value: i64, bounds: &Bounds) -> u32 {
+        // SAFETY: the value shows AVX-512.
+        unsafe { begun8(value, bounds) }
     }
 
     #[inline(always)]
