@@ -59,7 +59,7 @@ fn connection(number: usize, lines: &[String]) -> Vec<Packet> {
     let lines = lines.iter().enumerate().map(|(at, line)| {
         let words: Vec<&str> = line.split(' ').collect();
         let [way, protocol, from, to, rest @ ..] = words.as_slice() else {
-            panic!("`{line}` is no packet");
+            unreachable!("`{line}` is no packet");
         };
         let end = |address: &str, port: &str| match port {
             "-" => address.to_owned(),

@@ -38,15 +38,15 @@ impl Top {
         if talkers.is_empty() {
             return None;
         }
-        let talkers = lines(talkers, |source| source.to_string());
-        let ports = lines(ranking.ports(MOST), |(protocol, port)| {
+        let talkers = lines(&talkers, |source| source.to_string());
+        let ports = lines(&ranking.ports(MOST), |(protocol, port)| {
             let protocol = protocol_name(*protocol);
             match port {
                 Some(port) => format!("{protocol} {port}"),
                 None => protocol.into_owned(),
             }
         });
-        let pairs = lines(ranking.pairs(MOST), |(source, destination)| {
+        let pairs = lines(&ranking.pairs(MOST), |(source, destination)| {
             format!("{source} → {destination}")
         });
         let list = |of, lines| List { of, lines };
@@ -62,7 +62,7 @@ impl Top {
     }
 }
 
-fn lines<K>(all: Vec<(K, Count)>, name: impl Fn(&K) -> String) -> Vec<Line> {
+fn lines<K>(all: &[(K, Count)], name: impl Fn(&K) -> String) -> Vec<Line> {
     let lines = all.iter().map(|(key, count)| Line {
         name: name(key),
         count: count.into(),
