@@ -54,6 +54,7 @@ fn replay(snapshot: &Snapshot, path: &Path, threads: usize, sink: Option<&mut dy
         location: Location::Path(path.to_owned()),
         format: None,
         columns: ColumnNames::default(),
+        found: false,
     };
     let replay = Replay {
         mode: Mode::Packets,

@@ -104,7 +104,9 @@ fn of_set<A: Record>(
     mut ranks: Option<Output>,
 ) -> Result<Measured, Failure> {
     let filters: Vec<Filter<A>> = filters::compiled(filters).expect("a set has one family");
-    let width = arguments.vectors.map_or(Ok(Width::widest()), width)?;
+    let width = arguments
+        .vectors
+        .map_or_else(|| Ok(Width::widest()), width)?;
     let threads = Threads::of(arguments.threads);
     let name = arguments.trace.display().to_string();
     let headers = trace::read::<A>(&name, &read_file(&arguments.trace)?)?;

@@ -52,7 +52,7 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<Exit, Failure> {
     };
     written.map_err(|error| output.failure(&error))?;
     output.finish()?;
-    Ok(settled.unwrap_or(exit(&changes)))
+    Ok(settled.unwrap_or_else(|| exit(&changes)))
 }
 
 /// Compares interface by interface, on so many threads (0 for one a core); the

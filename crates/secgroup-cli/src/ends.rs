@@ -121,7 +121,7 @@ impl Services<'_> {
             return Err((Field::IcmpType, what.to_owned()));
         }
         if about_icmp {
-            return Ok(self.icmp_window(protocols.as_ref(), kind, code)?);
+            return self.icmp_window(protocols.as_ref(), kind.as_ref(), code.as_ref());
         }
         let with_ports = numbers(&[Protocol::TCP, Protocol::UDP]);
         let protocols = match protocols {
@@ -153,8 +153,8 @@ impl Services<'_> {
     fn icmp_window(
         &self,
         protocols: Option<&Intervals>,
-        kind: Option<Intervals>,
-        code: Option<Intervals>,
+        kind: Option<&Intervals>,
+        code: Option<&Intervals>,
     ) -> Result<Window, (Field, String)> {
         let one = |protocol: Protocol| Intervals::one(u128::from(protocol.0));
         let family = match protocols {
@@ -168,8 +168,8 @@ impl Services<'_> {
         let boxes = self.families().filter(|one| *one == family);
         let boxes = boxes.map(|family| FlowBox {
             protocols: protocols.cloned().unwrap_or_default(),
-            source_ports: kind.clone(),
-            destination_ports: code.clone(),
+            source_ports: kind.cloned(),
+            destination_ports: code.cloned(),
             ..FlowBox::all(family)
         });
         Ok(Window::of(&boxes.collect::<Vec<_>>()))

@@ -429,6 +429,75 @@ fn lints_and_diffs_give_the_same_bytes_for_any_number_of_threads() {
     }
 }
 
+/// Assertions, and the exit code with each.
+const ASSERTIONS: [(&str, i32); 10] = [
+    (
+        "from: internet except office, to: sg-a, ports: any except 443, expect: all-dropped",
+        0,
+    ),
+    (
+        "from: internet, to: sg-a, ports: any except 443, expect: all-dropped",
+        1,
+    ),
+    (
+        "from: internet except 203.0.113.0/25, to: sg-a, ports: 22, expect: all-dropped",
+        1,
+    ),
+    (
+        "from: office, to: sg-a, protocol: tcp, ports: [22, 443], expect: all-accepted",
+        0,
+    ),
+    (
+        "from: 'office, 192.0.2.1', to: sg-a, protocol: tcp, ports: 22, expect: all-accepted",
+        1,
+    ),
+    (
+        "from: office, to: sg-a, protocol: icmp, icmp_type: 8, expect: all-accepted",
+        0,
+    ),
+    (
+        "from: internet except office, to: sg-a, protocol: icmp, icmp_type: any except 3, \
+          expect: all-dropped",
+        0,
+    ),
+    (
+        "from: internet, to: sg-a, protocol: any except tcp, expect: all-dropped",
+        1,
+    ),
+    (
+        "from: internet except office, to: sg-a, protocol: any except tcp, expect: all-dropped",
+        0,
+    ),
+    (
+        "from: any except internet, to: sg-a, family: ipv4, protocol: tcp, ports: 443, \
+          expect: all-accepted",
+        0,
+    ),
+];
+
+/// What is refused, and with which words.
+const REFUSED: [(&str, &str); 7] = [
+    ("ports: [any except 1, 2]", "`except` goes into one text"),
+    (
+        "ports: any except 0-65535",
+        "ports: nothing is left of `any except 0-65535`",
+    ),
+    (
+        "icmp_type: 8",
+        "protocol: types and codes go with protocol icmp or icmpv6",
+    ),
+    (
+        "protocol: icmp, ports: 1",
+        "protocol: ports go with tcp and udp only",
+    ),
+    (
+        "protocol: icmp, icmp_type: 256",
+        "icmp_type: `256` is no number",
+    ),
+    ("from: nobody except any", "from: `nobody` is no address"),
+    ("from: []", "from: names no end"),
+];
+
 #[test]
 fn assertions_leave_ends_and_ports_out_and_have_sets_and_icmp_types() {
     let folder = tempfile::tempdir().unwrap();
@@ -446,75 +515,11 @@ fn assertions_leave_ends_and_ports_out_and_have_sets_and_icmp_types() {
         run(&["test", &file, "-q", "--config", &config])
     };
     let text = "sets:\n  office: [203.0.113.0/25, 203.0.113.128/25]\ntests:\n";
-    let rows = [
-        (
-            "from: internet except office, to: sg-a, ports: any except 443, expect: all-dropped",
-            0,
-        ),
-        (
-            "from: internet, to: sg-a, ports: any except 443, expect: all-dropped",
-            1,
-        ),
-        (
-            "from: internet except 203.0.113.0/25, to: sg-a, ports: 22, expect: all-dropped",
-            1,
-        ),
-        (
-            "from: office, to: sg-a, protocol: tcp, ports: [22, 443], expect: all-accepted",
-            0,
-        ),
-        (
-            "from: 'office, 192.0.2.1', to: sg-a, protocol: tcp, ports: 22, expect: all-accepted",
-            1,
-        ),
-        (
-            "from: office, to: sg-a, protocol: icmp, icmp_type: 8, expect: all-accepted",
-            0,
-        ),
-        (
-            "from: internet except office, to: sg-a, protocol: icmp, icmp_type: any except 3, \
-          expect: all-dropped",
-            0,
-        ),
-        (
-            "from: internet, to: sg-a, protocol: any except tcp, expect: all-dropped",
-            1,
-        ),
-        (
-            "from: internet except office, to: sg-a, protocol: any except tcp, expect: all-dropped",
-            0,
-        ),
-        (
-            "from: any except internet, to: sg-a, family: ipv4, protocol: tcp, ports: 443, \
-          expect: all-accepted",
-            0,
-        ),
-    ];
-    for (row, wanted) in rows {
+    for (row, wanted) in ASSERTIONS {
         let (code, output, errors) = test(&format!("{text}  - {{name: x, {row}}}\n"));
         assert_eq!(code, wanted, "{row}: {output}{errors}");
     }
-    for (row, words) in [
-        ("ports: [any except 1, 2]", "`except` goes into one text"),
-        (
-            "ports: any except 0-65535",
-            "ports: nothing is left of `any except 0-65535`",
-        ),
-        (
-            "icmp_type: 8",
-            "protocol: types and codes go with protocol icmp or icmpv6",
-        ),
-        (
-            "protocol: icmp, ports: 1",
-            "protocol: ports go with tcp and udp only",
-        ),
-        (
-            "protocol: icmp, icmp_type: 256",
-            "icmp_type: `256` is no number",
-        ),
-        ("from: nobody except any", "from: `nobody` is no address"),
-        ("from: []", "from: names no end"),
-    ] {
+    for (row, words) in REFUSED {
         let line = format!("{text}  - {{name: x, {row}, expect: all-dropped}}\n");
         let (code, _, errors) = test(&line);
         assert_eq!(code, 3, "{row}");

@@ -133,16 +133,7 @@ fn traffic_in_and_outside_of_regions_is_all_that_replay_judges() {
     let path = |name: &str| folder.path().join(name).display().to_string();
     let (new, old_generated, new_generated) = (path("new.json"), path("a.json"), path("b.json"));
     let (flows, summary) = (path("generated.csv"), path("summary.json"));
-    let sizes = [
-        "--interfaces",
-        "30",
-        "--sets",
-        "8",
-        "--rules",
-        "60",
-        "--rows",
-        "20000",
-    ];
+    let sizes = "--interfaces 30 --sets 8 --rules 60 --rows 20000";
     let generate = [
         "gen",
         "flows",
@@ -153,7 +144,7 @@ fn traffic_in_and_outside_of_regions_is_all_that_replay_judges() {
         "--output",
         &flows,
     ];
-    let (code, _, errors) = run(&[&generate[..], &sizes].concat());
+    let (code, _, errors) = run(&[&generate[..], &sizes.split(' ').collect::<Vec<_>>()].concat());
     assert_eq!(code, 0, "{errors}");
     flip_rules(&old_generated, &new_generated);
     for (old, new, input, mode) in [
@@ -162,19 +153,8 @@ fn traffic_in_and_outside_of_regions_is_all_that_replay_judges() {
         (FLEET, &new, "data/demo/traffic.pcap", "sessions"),
         (&old_generated, &new_generated, &flows, "packets"),
     ] {
-        let replay = [
-            "replay",
-            "-q",
-            "--config",
-            old,
-            input,
-            "--against",
-            new,
-            "--mode",
-            mode,
-            "--summary",
-            &summary,
-        ];
+        let given = ["replay", "-q", "--config", old, input, "--against", new];
+        let replay = [&given[..], &["--mode", mode, "--summary", &summary]].concat();
         assert_eq!(run(&replay).0, 0);
         let summary = parsed(&fs::read_to_string(&summary).unwrap());
         let common = ["diff", old, new, "-q", "--format", "json", "--mode", mode];

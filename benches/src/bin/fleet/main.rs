@@ -98,7 +98,7 @@ fn main() -> anyhow::Result<()> {
         "verdict": verdicts,
         "change": changing::measure(&world, arguments.changes, arguments.seed),
     });
-    println!("{document:#}");
+    writeln!(std::io::stdout(), "{document:#}")?;
     Ok(())
 }
 
