@@ -58,6 +58,10 @@ impl<A: Address> Variants<A> {
             source_ports.extend(last.checked_add(1).map(u32::from));
         }
         let destinations = distinct(destinations)?;
+        // Lookups take the last address for the one before.
+        if destinations.last() == Some(&A::MAX) {
+            return None;
+        }
         let source_ports = distinct(source_ports)?;
         let mut protocols = [special.first().copied().unwrap_or(0); SPECIAL];
         protocols[..special.len()].copy_from_slice(&special);

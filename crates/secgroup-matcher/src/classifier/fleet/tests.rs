@@ -211,3 +211,36 @@ fn lists_of_ports_of_any_length_are_found() {
         }
     }
 }
+
+#[test]
+fn the_last_address_is_told_from_the_one_before() {
+    let (any, last) = ((0, u32::MAX), (u32::MAX, u32::MAX));
+    for (source, destination) in [(any, last), (last, any), (last, last)] {
+        let filter = Filter {
+            source,
+            destination,
+            source_ports: (0, u16::MAX),
+            destination_ports: (0, u16::MAX),
+            protocol: (0, 0),
+        };
+        let fleet: Fleet<u32> = [Member::of_filters(&[filter])].into_iter().collect();
+        let ends = [u32::MAX, u32::MAX - 1, 0];
+        for (source, destination) in ends
+            .into_iter()
+            .flat_map(|one| ends.map(|other| (one, other)))
+        {
+            let header = Header {
+                source,
+                destination,
+                ..Header::default()
+            };
+            let wanted = if matches(&filter, &header) {
+                0
+            } else {
+                NO_MATCH
+            };
+            let found = fleet.classify_one(&Asking { header, list: 0 });
+            assert_eq!(found, wanted, "{filter:?} {header:?}");
+        }
+    }
+}
