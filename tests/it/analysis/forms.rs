@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::program::{FLEET, parsed, run};
 
-/// The schema of SARIF 2.1.0.
+/// The schema of SARIF.
 const SCHEMA: &str = "data/sarif/sarif-2.1.0-rtm.5.json";
 
 /// Returns what `lint` and `test` print as SARIF, with waivers and failures.

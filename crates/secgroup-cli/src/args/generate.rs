@@ -146,8 +146,8 @@ list one for each range. Not in it: traffic of the platform, groups whose member
 reach each other, and the default behind the last filter.
 
 Examples:
-  secgroup gen filters -q --config data/demo/fleet.json --interface eni-web-1 --direction ingress
-  secgroup gen filters -q --config data/demo/fleet.json --interface eni-db-1 --direction ingress --output db.txt")]
+  secgroup gen filters -q --config data/demo/fleet.json --interface eni-web-1 --direction egress
+  secgroup gen filters -q --config data/demo/fleet.json --interface eni-db-1 --output db.txt")]
 pub(crate) struct FiltersArguments {
     #[command(flatten)]
     pub(crate) config: ConfigArguments,
@@ -155,7 +155,7 @@ pub(crate) struct FiltersArguments {
     #[arg(long, value_name = "ID")]
     pub(crate) interface: String,
     /// The direction of its rules.
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, default_value = "ingress")]
     pub(crate) direction: DirectionName,
     /// The rules about IPv6 instead of those about IPv4.
     #[arg(long)]
