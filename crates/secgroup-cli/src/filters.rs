@@ -39,12 +39,15 @@ pub(crate) fn parse(name: &str, bytes: Vec<u8>) -> Result<Vec<Filter>, Failure> 
 /// of the other family.
 pub(crate) fn compiled<A: Address>(filters: &[Filter]) -> Option<Vec<classifier::Filter<A>>> {
     let one = |filter: &Filter| {
-        classifier::Filter::of(
+        let mut own = classifier::Filter::of(
             (filter.source, filter.destination),
             filter.source_ports,
             filter.destination_ports,
             filter.protocol,
-        )
+        )?;
+        // Without a protocol none of its bits count anyway.
+        own.protocol.1 &= filter.protocol_mask;
+        Some(own)
     };
     filters.iter().map(one).collect()
 }

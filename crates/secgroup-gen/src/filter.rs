@@ -33,6 +33,8 @@ pub struct Filter {
     pub destination_ports: PortSpan,
     /// Its protocol; any when absent.
     pub protocol: Option<Protocol>,
+    /// Which bits of the protocol count, as a mask: 0xff for one protocol.
+    pub protocol_mask: u8,
 }
 
 /// Text that is not a filter.
@@ -93,7 +95,9 @@ impl Filter {
             && self.destination.contains(header.destination)
             && self.source_ports.contains(header.source_port)
             && self.destination_ports.contains(header.destination_port)
-            && self.protocol.is_none_or(|own| own == header.protocol)
+            && self
+                .protocol
+                .is_none_or(|own| (own.0 ^ header.protocol.0) & self.protocol_mask == 0)
     }
 
     /// Reads a set, one filter a line; empty lines do not count.
@@ -168,12 +172,14 @@ impl FromStr for Filter {
             let line = line.to_owned();
             return Err(FilterProblem::Columns { line });
         };
+        let (protocol, protocol_mask) = protocol_of(protocol)?;
         Ok(Self {
             source: Prefix::parse(source)?.prefix,
             destination: Prefix::parse(destination)?.prefix,
             source_ports: ports(low, high)?,
             destination_ports: ports(to_low, to_high)?,
-            protocol: protocol_of(protocol)?,
+            protocol,
+            protocol_mask,
         })
     }
 }
@@ -187,12 +193,13 @@ fn ports(low: &str, high: &str) -> Result<PortSpan, FilterProblem> {
     }
 }
 
-fn protocol_of(text: &str) -> Result<Option<Protocol>, FilterProblem> {
+/// Reads a protocol with the bits that count; with none of them it is any.
+fn protocol_of(text: &str) -> Result<(Option<Protocol>, u8), FilterProblem> {
     let byte = |text: &str| u8::from_str_radix(text.strip_prefix("0x")?, 16).ok();
     let parts = text.split_once('/');
     match parts.map(|(number, mask)| (byte(number), byte(mask))) {
-        Some((Some(_), Some(0))) => Ok(None),
-        Some((Some(number), Some(0xff))) => Ok(Some(Protocol(number))),
+        Some((Some(_), Some(0))) => Ok((None, u8::MAX)),
+        Some((Some(number), Some(mask))) => Ok((Some(Protocol(number & mask)), mask)),
         _ => Err(FilterProblem::Protocol {
             text: text.to_owned(),
         }),
@@ -208,6 +215,7 @@ impl fmt::Display for Filter {
             source_ports,
             destination_ports,
             protocol,
+            protocol_mask,
         } = self;
         write!(f, "@{source}\t{destination}")?;
         for ports in [source_ports, destination_ports] {
@@ -215,7 +223,7 @@ impl fmt::Display for Filter {
         }
         match protocol {
             None => f.write_str("\t0x00/0x00")?,
-            Some(Protocol(number)) => write!(f, "\t0x{number:02x}/0xFF")?,
+            Some(Protocol(number)) => write!(f, "\t0x{number:02x}/0x{protocol_mask:02X}")?,
         }
         f.write_str("\t0x0000/0x0000\t")
     }
@@ -261,9 +269,25 @@ mod tests {
     }
 
     #[test]
+    fn only_the_bits_of_the_mask_count() {
+        let filter: Filter = LINE.replace("0x06/0xFF", "0x16/0x0E").parse().unwrap();
+        assert!(filter.to_string().contains("\t0x06/0x0E\t"));
+        for number in 0..=u8::MAX {
+            let header = crate::Header {
+                source: "192.0.2.1".parse().unwrap(),
+                destination: "198.51.100.7".parse().unwrap(),
+                source_port: 1,
+                destination_port: 80,
+                protocol: Protocol(number),
+            };
+            assert_eq!(filter.contains(&header), number & 0x0e == 0x06, "{number}");
+        }
+    }
+
+    #[test]
     fn every_problem_of_a_set_is_told_with_its_line() {
         let lines = [
-            LINE.replace("0x06/0xFF", "0x06/0x0F"),
+            LINE.replace("0x06/0xFF", "0x06/0x1FF"),
             LINE.replace("80 : 443", "443 : 80"),
             LINE.replace("0 : 65535", "0 : 65536"),
             LINE.replace("192.0.2.0/24", "192.0.2.0/33"),
@@ -279,7 +303,7 @@ mod tests {
             .map(|(line, problem)| format!("{line}: {problem}"))
             .collect();
         let starts = [
-            "1: expected a protocol as in `0x06/0xFF`, or `0x00/0x00` for any, found `0x06/0x0F`",
+            "1: expected a protocol as in `0x06/0xFF`, or `0x00/0x00` for any, found `0x06/0x1FF`",
             "2: expected two ports from 0 to 65535, the lower one first, found `443 : 80`",
             "3: expected two ports from 0 to 65535, the lower one first, found `0 : 65536`",
             "4: `192.0.2.0/33` has prefix length 33",

@@ -82,6 +82,7 @@ impl FilterPlan {
             source_ports: Filter::ANY_PORT,
             destination_ports: Filter::ANY_PORT,
             protocol: None,
+            protocol_mask: u8::MAX,
         }
     }
 }
@@ -138,6 +139,7 @@ impl Maker {
             source_ports: service.source,
             destination_ports: service.destination,
             protocol: service.protocol,
+            protocol_mask: u8::MAX,
         }
     }
 }

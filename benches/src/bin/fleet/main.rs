@@ -115,7 +115,7 @@ impl List {
             ),
             protocol: filter
                 .protocol
-                .map_or((0, 0), |protocol| (protocol.0, u8::MAX)),
+                .map_or((0, 0), |protocol| (protocol.0, filter.protocol_mask)),
         };
         self.filters.iter().map(compiled).collect()
     }
@@ -138,6 +138,7 @@ fn lists(world: &World) -> Vec<List> {
                     source_ports: one.source_ports,
                     destination_ports: one.destination_ports,
                     protocol: one.protocol,
+                    protocol_mask: u8::MAX,
                 })
                 .collect(),
         }

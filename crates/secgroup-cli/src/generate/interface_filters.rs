@@ -64,5 +64,6 @@ fn in_a_set(listed: ListedFilter) -> Filter {
         source_ports: listed.source_ports,
         destination_ports: listed.destination_ports,
         protocol: listed.protocol,
+        protocol_mask: u8::MAX,
     }
 }
