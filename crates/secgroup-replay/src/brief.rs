@@ -1,12 +1,12 @@
 //! Packets judged in brief: without becoming records.
 //!
 //! Where every packet is judged alone and nothing asks for rows, all that
-//! matters of a usual packet is which verdict it gets; time and length are
-//! beside its place in the batch already. So a batch becomes columns of
-//! [`Brief`]s, each is looked for among the flows judged lately ([`memory`]),
-//! what is not found there is judged together, and counted is by number of the
-//! verdict ([`verdicts`]). Packets out of the ordinary become records as ever,
-//! and are judged and counted along with the others.
+//! matters of a usual packet is which verdict it gets, when it came and how long
+//! it is. So a batch becomes columns of such packets, each is looked for among
+//! the flows judged lately ([`memory`]) and counted there, and what is not found
+//! there is judged together. What is forgotten is counted by number of the
+//! verdict ([`verdicts`]) and ranked by conversation. Packets out of the ordinary
+//! become records as ever, and are judged and counted along with the others.
 //!
 //! Not here: rows, sessions, configurations that follow each other or are
 //! compared; those need records, and their way is slower. Both ways give the
@@ -16,30 +16,31 @@ mod memory;
 mod verdicts;
 
 use secgroup_matcher::{Answer, Sides};
-use secgroup_model::Flow;
+use secgroup_model::{Flow, Outcome};
 
 use crate::Conversation;
 use crate::Record;
-use crate::capture::{Packet, PacketBatch};
-use crate::decode::plain::{Brief, Ends, Four, Plain, Six, plain};
-use crate::session::NEVER;
+use crate::capture::Packet;
+use crate::decode::plain::{Ends, Four, Plain, Six, plain};
+use crate::histogram::Steady;
+use crate::session::{NEVER, nanoseconds};
 use crate::tally::{Count, Tally};
 use crate::timeline::Part;
-use memory::{Memory, UNKNOWN};
-use verdicts::{AMBIGUOUS, Verdicts};
+use memory::{BYTES_LIMIT, Counted, Memory, Usual};
+use verdicts::{Verdicts, count_of, is_ambiguous, outcome, outcome_of};
 
-/// How many flows of one family all workers together remember.
-const REMEMBERED: usize = 1 << 19;
+/// How many flows of IPv4 all workers together remember; of IPv6 a quarter.
+const REMEMBERED: usize = 1 << 20;
 
 /// How many one worker remembers at most.
-const MOST_REMEMBERED: usize = 1 << 18;
+const MOST_REMEMBERED: usize = 1 << 19;
 
 /// The packets of a chunk that are usual, in input order.
 #[derive(Debug, Default)]
 pub(crate) struct Briefs {
-    four: Column<Four>,
-    six: Column<Six>,
-    /// The dropped conversations that a worker met here for the first time, in
+    four: Vec<Usual<Four>>,
+    six: Vec<Usual<Six>>,
+    /// The conversations to rank that a worker met here for the first time, in
     /// the order of their first packets; perhaps some that it knew.
     pub(crate) fresh: Vec<Fresh>,
 }
@@ -49,17 +50,9 @@ pub(crate) struct Briefs {
 pub(crate) struct Fresh {
     /// Where the packet stands in its batch.
     position: u32,
+    /// What became of it.
+    pub(crate) outcome: Outcome,
     pub(crate) conversation: Conversation,
-}
-
-/// The packets of one family.
-#[derive(Debug, Default)]
-struct Column<E> {
-    briefs: Vec<Brief<E>>,
-    /// Where they stand in the batch.
-    positions: Vec<u32>,
-    /// The numbers of their verdicts.
-    numbers: Vec<u32>,
 }
 
 impl Briefs {
@@ -71,32 +64,32 @@ impl Briefs {
 
     /// Returns how many there are.
     pub(crate) const fn len(&self) -> usize {
-        self.four.briefs.len() + self.six.briefs.len()
+        self.four.len() + self.six.len()
     }
 
     /// Takes a packet if it is usual, and tells whether it was.
     #[inline]
     pub(crate) fn take(&mut self, position: u32, packet: &Packet, bytes: &[u8]) -> bool {
+        if packet.original_len >= BYTES_LIMIT {
+            return false;
+        }
+        let (time, bytes_on_wire) = (packet.timestamp.unwrap_or(NEVER), packet.original_len);
         match plain(packet.link_type, bytes, packet.original_len) {
-            Some(Plain::Four(brief)) => self.four.push(position, brief),
-            Some(Plain::Six(brief)) => self.six.push(position, brief),
+            Some(Plain::Four(brief)) => self.four.push(Usual {
+                brief,
+                time,
+                bytes: bytes_on_wire,
+                position,
+            }),
+            Some(Plain::Six(brief)) => self.six.push(Usual {
+                brief,
+                time,
+                bytes: bytes_on_wire,
+                position,
+            }),
             None => return false,
         }
         true
-    }
-}
-
-impl<E> Column<E> {
-    fn clear(&mut self) {
-        self.briefs.clear();
-        self.positions.clear();
-        self.numbers.clear();
-    }
-
-    #[inline]
-    fn push(&mut self, position: u32, brief: Brief<E>) {
-        self.briefs.push(brief);
-        self.positions.push(position);
     }
 }
 
@@ -106,16 +99,19 @@ impl<E> Column<E> {
 pub(crate) struct Judging {
     four: Memory<Four>,
     six: Memory<Six>,
-    verdicts: Verdicts,
-    waiting: Waiting,
-    /// Dropped traffic that is counted in the tally and not ranked yet.
-    unranked: Vec<(Conversation, Count)>,
+    common: Common,
 }
 
-/// What is judged together.
-#[derive(Debug, Default)]
-struct Waiting {
-    /// Where they stand in their column.
+/// What both families share.
+#[derive(Debug)]
+struct Common {
+    verdicts: Verdicts,
+    over_time: Steady,
+    /// Whether accepted conversations are ranked, too.
+    rank_accepted: bool,
+    /// Traffic that is counted by verdict and not ranked yet.
+    unranked: Vec<(Outcome, Conversation, Count)>,
+    /// Where packets stand among others that are judged together.
     places: Vec<u32>,
     flows: Vec<Flow>,
     answers: Vec<Answer>,
@@ -123,14 +119,20 @@ struct Waiting {
 
 impl Judging {
     /// Returns what one of some workers needs.
-    pub(crate) fn new(workers: usize) -> Self {
+    pub(crate) fn new(workers: usize, rank_accepted: bool) -> Self {
         let most = (REMEMBERED / workers.next_power_of_two()).min(MOST_REMEMBERED);
         Self {
             four: Memory::new(most),
             six: Memory::new(most / 4),
-            verdicts: Verdicts::default(),
-            waiting: Waiting::default(),
-            unranked: Vec::new(),
+            common: Common {
+                verdicts: Verdicts::default(),
+                over_time: Steady::default(),
+                rank_accepted,
+                unranked: Vec::new(),
+                places: Vec::new(),
+                flows: Vec::new(),
+                answers: Vec::new(),
+            },
         }
     }
 
@@ -139,24 +141,18 @@ impl Judging {
     pub(crate) fn judge(
         &mut self,
         part: &Part<'_>,
-        batch: &PacketBatch,
         briefs: &mut Briefs,
         records: &[Record],
         tally: &mut Tally,
     ) -> u64 {
-        if self.verdicts.are_many() {
+        if self.common.verdicts.are_many() {
             self.count_in(tally);
         }
         let Briefs { four, six, fresh } = briefs;
-        let (verdicts, waiting) = (&mut self.verdicts, &mut self.waiting);
-        find(&mut self.four, part, four, verdicts, waiting, fresh);
-        find(&mut self.six, part, six, verdicts, waiting, fresh);
-
-        let packets = batch.packets();
-        let mut ambiguous = count(&four.positions, &four.numbers, packets, verdicts);
-        ambiguous += count(&six.positions, &six.numbers, packets, verdicts);
+        let mut ambiguous = self.common.judge(&mut self.four, part, four, fresh);
+        ambiguous += self.common.judge(&mut self.six, part, six, fresh);
         if !records.is_empty() {
-            ambiguous += judge_records(part, packets, records, verdicts, waiting, fresh);
+            ambiguous += self.common.judge_records(part, records, fresh);
         }
         if fresh.len() > 1 {
             fresh.sort_by_key(|one| one.position);
@@ -166,113 +162,128 @@ impl Judging {
 
     /// Adds what was counted to a tally, and begins anew.
     pub(crate) fn count_in(&mut self, tally: &mut Tally) {
-        self.verdicts.count_in(tally, &mut self.unranked);
-        // Numbers begin anew, so that what is remembered must go.
-        self.four.forget();
-        self.six.forget();
+        let mut gone = Vec::new();
+        self.four.forget(&mut gone);
+        self.common.settle(&mut gone);
+        let mut gone = Vec::new();
+        self.six.forget(&mut gone);
+        self.common.settle(&mut gone);
+        self.common.verdicts.count_in(tally);
+        let over_time = std::mem::take(&mut self.common.over_time);
+        tally.add_over_time(&over_time.finish());
     }
 
-    /// Takes out dropped traffic that was counted in a tally.
-    pub(crate) fn unranked(&mut self) -> impl Iterator<Item = (Conversation, Count)> + '_ {
-        self.unranked.drain(..)
+    /// Takes out traffic that is counted and not ranked yet.
+    pub(crate) fn unranked(&mut self) -> impl Iterator<Item = (Outcome, Conversation, Count)> + '_ {
+        self.common.unranked.drain(..)
     }
 }
 
-impl Waiting {
-    fn judge(&mut self, part: &Part<'_>) {
+impl Common {
+    /// Judges and counts the packets of a family; returns how many are
+    /// ambiguous.
+    fn judge<E: Ends>(
+        &mut self,
+        memory: &mut Memory<E>,
+        part: &Part<'_>,
+        packets: &[Usual<E>],
+        fresh: &mut Vec<Fresh>,
+    ) -> u64 {
+        let mut gone = Vec::new();
+        let mut places = std::mem::take(&mut self.places);
+        let mut ambiguous = memory.count(packets, &mut self.over_time, &mut places, &mut gone);
+        self.flows.clear();
+        let unknown = places.iter().map(|place| &packets[*place as usize]);
+        self.flows
+            .extend(unknown.clone().map(|packet| packet.brief.flow()));
+        self.decide(part);
+        for (at, packet) in unknown.enumerate() {
+            let number = self.verdicts.number(&self.answers[at]);
+            let (is_ambiguous, is_new) = memory.put(packet, number, &mut self.over_time, &mut gone);
+            ambiguous += u64::from(is_ambiguous);
+            if is_new && self.is_ranked(number) {
+                fresh.push(Fresh {
+                    position: packet.position,
+                    outcome: outcome_of(number),
+                    conversation: Conversation::from(&self.flows[at]),
+                });
+            }
+        }
+        self.places = places;
+        self.settle(&mut gone);
+        ambiguous
+    }
+
+    /// Judges and counts the unusual packets; returns how many are ambiguous.
+    fn judge_records(
+        &mut self,
+        part: &Part<'_>,
+        records: &[Record],
+        fresh: &mut Vec<Fresh>,
+    ) -> u64 {
+        self.flows.clear();
+        self.flows.extend(records.iter().map(|record| record.flow));
+        self.decide(part);
+        let mut ambiguous = 0;
+        for (at, record) in records.iter().enumerate() {
+            let number = self.verdicts.number(&self.answers[at]);
+            if is_ambiguous(number) {
+                ambiguous += 1;
+                continue;
+            }
+            let time = nanoseconds(record.timestamp);
+            if time != NEVER {
+                self.over_time.add_at(time, outcome(number));
+            }
+            let count = count_of(record.packets, record.bytes, time, time);
+            self.verdicts.add(number, &count);
+            if self.is_ranked(number) {
+                let (outcome, conversation) =
+                    (outcome_of(number), Conversation::from(&record.flow));
+                // The first of its conversation may come later among usual packets.
+                fresh.push(Fresh {
+                    position: record.position,
+                    outcome,
+                    conversation,
+                });
+                self.unranked.push((outcome, conversation, count));
+            }
+        }
+        ambiguous
+    }
+
+    /// Answers about the flows that wait.
+    fn decide(&mut self, part: &Part<'_>) {
         self.answers.clear();
         let none = Answer::Judged(Sides::default());
         self.answers.resize(self.flows.len(), none);
-        part.decide(&self.flows, &mut self.answers);
-    }
-}
-
-/// Finds the number of the verdict of every packet of a family.
-fn find<E: Ends>(
-    memory: &mut Memory<E>,
-    part: &Part<'_>,
-    column: &mut Column<E>,
-    verdicts: &mut Verdicts,
-    waiting: &mut Waiting,
-    fresh: &mut Vec<Fresh>,
-) {
-    column.numbers.resize(column.briefs.len(), UNKNOWN);
-    memory.find(&column.briefs, &mut column.numbers);
-    waiting.places.resize(column.briefs.len(), 0);
-    let mut unknown = 0;
-    for (place, number) in (0..).zip(&column.numbers) {
-        waiting.places[unknown] = place;
-        unknown += usize::from(*number == UNKNOWN);
-    }
-    if unknown == 0 {
-        return;
-    }
-    waiting.places.truncate(unknown);
-    let places = waiting.places.iter();
-    waiting.flows.clear();
-    waiting
-        .flows
-        .extend(places.map(|place| column.briefs[*place as usize].flow()));
-    waiting.judge(part);
-    let judged = waiting.flows.iter().zip(&waiting.answers);
-    for (place, (flow, answer)) in waiting.places.iter().zip(judged) {
-        let place = *place as usize;
-        let (number, new) = verdicts.number(answer, flow);
-        column.numbers[place] = number;
-        memory.put(&column.briefs[place], number);
-        if let Some(conversation) = new {
-            let position = column.positions[place];
-            fresh.push(Fresh {
-                position,
-                conversation,
-            });
+        if !self.flows.is_empty() {
+            part.decide(&self.flows, &mut self.answers);
         }
     }
-}
 
-/// Judges and counts the unusual packets; returns how many are ambiguous.
-fn judge_records(
-    part: &Part<'_>,
-    packets: &[Packet],
-    records: &[Record],
-    verdicts: &mut Verdicts,
-    waiting: &mut Waiting,
-    fresh: &mut Vec<Fresh>,
-) -> u64 {
-    waiting.flows.clear();
-    waiting
-        .flows
-        .extend(records.iter().map(|record| record.flow));
-    waiting.judge(part);
-    let mut ambiguous = 0;
-    for (record, answer) in records.iter().zip(&waiting.answers) {
-        let (number, _) = verdicts.number(answer, &record.flow);
-        ambiguous += count(&[record.position], &[number], packets, verdicts);
-        // The first of its conversation may come later among usual packets.
-        if verdicts::is_dropped(number) {
-            fresh.push(Fresh {
-                position: record.position,
-                conversation: Conversation::from(&record.flow),
-            });
+    /// Counts traffic of flows that are forgotten, by verdict and conversation.
+    fn settle<E: Ends>(&mut self, gone: &mut Vec<Counted<E>>) {
+        for one in gone.drain(..) {
+            if is_ambiguous(one.number) {
+                continue;
+            }
+            let count = count_of(one.packets, one.bytes, one.first, one.last);
+            self.verdicts.add(one.number, &count);
+            if self.is_ranked(one.number) {
+                let conversation = Conversation::from(&one.brief.flow());
+                self.unranked
+                    .push((outcome_of(one.number), conversation, count));
+            }
         }
     }
-    ambiguous
-}
 
-/// Counts packets by verdict; returns how many are ambiguous.
-fn count(positions: &[u32], numbers: &[u32], packets: &[Packet], verdicts: &mut Verdicts) -> u64 {
-    let mut ambiguous = 0;
-    for (position, number) in positions.iter().zip(numbers) {
-        if *number == AMBIGUOUS {
-            ambiguous += 1;
-            continue;
-        }
-        let packet = &packets[*position as usize];
-        verdicts.count(
-            *number,
-            packet.original_len,
-            packet.timestamp.unwrap_or(NEVER),
-        );
+    fn is_ranked(&self, number: u32) -> bool {
+        !is_ambiguous(number)
+            && match outcome_of(number) {
+                Outcome::Accept => self.rank_accepted,
+                Outcome::Drop => true,
+                Outcome::Outside | Outcome::Depends => false,
+            }
     }
-    ambiguous
 }

@@ -134,10 +134,11 @@ pub(crate) struct Steady {
 }
 
 impl Steady {
-    /// Counts a flow: 0 stands for accepted, 1 for dropped, 2 for outside.
+    /// Counts a flow at a time in nanoseconds: 0 stands for accepted, 1 for
+    /// dropped, 2 for outside.
     #[inline]
-    pub(crate) fn add_at(&mut self, time: Timestamp, outcome: usize) {
-        let number = time.0 >> NARROWEST;
+    pub(crate) fn add_at(&mut self, time: i64, outcome: usize) {
+        let number = time >> NARROWEST;
         if number != self.number {
             self.settle();
             self.number = number;
@@ -207,7 +208,7 @@ mod tests {
             let mut parts = [const { None }; 3].map(|_: Option<()>| Histogram::default());
             for (at, time) in times.iter().enumerate() {
                 whole.add(Timestamp(*time), outcome(at));
-                steady.add_at(Timestamp(*time), at % 3);
+                steady.add_at(*time, at % 3);
                 parts[at * at % 3].add(Timestamp(*time), outcome(at));
             }
             assert_eq!(steady.finish(), whole, "round {round}");

@@ -13,7 +13,6 @@ use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use secgroup_model::{Flow, Outcome, Protocol, Transport};
 
-use crate::brief::Fresh;
 use crate::session::{Finished, NEVER};
 use crate::tally::Count;
 use crate::{Record, Timestamp};
@@ -83,12 +82,10 @@ impl Ranking {
             .add(record, true);
     }
 
-    /// Makes room for conversations in their order, behind everything counted so
-    /// far; their traffic is added later.
-    pub(crate) fn expect(&mut self, fresh: &[Fresh]) {
-        for one in fresh {
-            self.count(one.conversation);
-        }
+    /// Makes room for a conversation behind everything counted so far; its
+    /// traffic is added later.
+    pub(crate) fn expect(&mut self, conversation: Conversation) {
+        self.count(conversation);
     }
 
     /// Adds traffic of a conversation that was expected, or came too late to be
@@ -183,12 +180,19 @@ impl Rankings {
         }
     }
 
+    /// Returns the ranking of what came of flows, where there is one.
+    pub(crate) const fn of(&mut self, outcome: Outcome) -> Option<&mut Ranking> {
+        match outcome {
+            Outcome::Accept => Some(&mut self.accepted),
+            Outcome::Drop => Some(&mut self.dropped),
+            Outcome::Outside | Outcome::Depends => None,
+        }
+    }
+
     /// Counts a flow.
     pub(crate) fn add(&mut self, finished: &Finished) {
-        let ranking = match finished.outcome {
-            Outcome::Accept => &mut self.accepted,
-            Outcome::Drop => &mut self.dropped,
-            Outcome::Outside | Outcome::Depends => return,
+        let Some(ranking) = self.of(finished.outcome) else {
+            return;
         };
         let time = |time| (time != NEVER).then_some(Timestamp(time));
         let count = Count {

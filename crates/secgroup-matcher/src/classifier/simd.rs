@@ -3,7 +3,7 @@
 //! The only module with unsafe code, with its folder, for four things: reading
 //! many numbers of a table or many headers at once (`Vectors`), fetching what is
 //! read soon, calling what is compiled for more than the least processor, and
-//! asking for large pages (`pages`).
+//! asking for large pages (`hints`).
 //! `Plain` does the same in safe code and always compiles; the tests compare
 //! all ways that the processor has.
 
@@ -12,11 +12,11 @@
     reason = "gathers read through pointers, and what is compiled for a processor is called after asking for it"
 )]
 
-mod pages;
+mod hints;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-pub(in crate::classifier) use pages::in_large_pages;
+pub use hints::{fetch_soon, in_large_pages};
 
 use std::fmt;
 

@@ -2,90 +2,81 @@
 //!
 //! Thousands of flows share a verdict: the same deciders at both ends. So what
 //! was judged is counted by verdict only, and taken apart into the many counts
-//! of a [`Tally`] at the end. What is dropped is ranked by conversation, and so
-//! it is numbered by verdict and conversation.
+//! of a [`Tally`] at the end.
 
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 use secgroup_matcher::{Answer, Side, Sides};
-use secgroup_model::{Action, DecidedBy, Flow, InterfaceIndex, Outcome};
+use secgroup_model::{Action, DecidedBy, InterfaceIndex, Outcome};
 
-use super::memory::{GREATEST, UNKNOWN};
+use crate::Timestamp;
 use crate::capture::BATCH_PACKETS;
-use crate::histogram::Steady;
 use crate::session::NEVER;
 use crate::tally::{Count, Tally};
-use crate::{Conversation, Timestamp};
 
-/// The number of what is not judged, because an address is in several networks.
-pub(super) const AMBIGUOUS: u32 = GREATEST;
+/// How many bits a number has.
+pub(super) const NUMBER_BITS: u32 = 24;
 
 /// How many verdicts are numbered before numbers begin anew.
 const MOST_VERDICTS: usize = 131_072;
 
-const _: () = assert!((MOST_VERDICTS + BATCH_PACKETS + 1) << OUTCOME_BITS < AMBIGUOUS as usize);
-const _: () = assert!(ACCEPTED != UNKNOWN && UNKNOWN == 0);
-
 /// What the two lowest bits of a number say became of the packets, in the order
-/// of a histogram; above them is the place among the sums.
-const ACCEPTED: u32 = 1;
-const DROPPED: u32 = 2;
-const OUTSIDE: u32 = 3;
+/// of a histogram; above them is the place among the sums, counted from 1.
+const ACCEPTED: u32 = 0;
+const DROPPED: u32 = 1;
+const OUTSIDE: u32 = 2;
 const OUTCOME_BITS: u32 = 2;
 const OUTCOME_MASK: u32 = (1 << OUTCOME_BITS) - 1;
+
+/// The number of what is not judged, because an address is in several networks.
+pub(super) const AMBIGUOUS: u32 = (1 << NUMBER_BITS) - 1;
+
+const _: () = assert!((MOST_VERDICTS + BATCH_PACKETS + 2) << OUTCOME_BITS < AMBIGUOUS as usize);
 
 /// Verdicts by number.
 #[derive(Debug, Default)]
 pub(super) struct Verdicts {
     known: HashMap<Name, u32, RandomState>,
-    names: Vec<(Sides, Option<Conversation>)>,
+    names: Vec<Sides>,
     // INVARIANT: as many as names.
-    sums: Vec<Sum>,
-    over_time: Steady,
+    sums: Vec<Count>,
 }
 
 /// A verdict, to find it by.
-type Name = (
-    [Option<(InterfaceIndex, Action, DecidedBy)>; 2],
-    bool,
-    Option<Conversation>,
-);
+type Name = ([Option<(InterfaceIndex, Action, DecidedBy)>; 2], bool);
 
-/// The traffic of one verdict.
-#[derive(Clone, Copy, Debug)]
-struct Sum {
-    packets: u64,
-    bytes: u64,
-    /// The earliest time, or the greatest number.
-    first: i64,
-    /// The latest time, or [`NEVER`].
-    last: i64,
+/// Tells whether a number is that of no verdict.
+#[inline]
+pub(super) const fn is_ambiguous(number: u32) -> bool {
+    number == AMBIGUOUS
 }
 
-impl Sum {
-    const NONE: Self = Self {
-        packets: 0,
-        bytes: 0,
-        first: i64::MAX,
-        last: NEVER,
-    };
+/// Returns where the packets of a number are counted in a histogram.
+#[inline]
+pub(super) const fn outcome(number: u32) -> usize {
+    (number & OUTCOME_MASK) as usize
+}
 
-    fn count(&self) -> Count {
-        let seen = |time: i64| (self.last != NEVER).then_some(Timestamp(time));
-        Count {
-            flows: self.packets,
-            packets: self.packets,
-            bytes: self.bytes,
-            first_seen: seen(self.first),
-            last_seen: seen(self.last),
-        }
+/// Tells what became of the packets of a number that is not ambiguous.
+pub(super) const fn outcome_of(number: u32) -> Outcome {
+    match number & OUTCOME_MASK {
+        ACCEPTED => Outcome::Accept,
+        DROPPED => Outcome::Drop,
+        _ => Outcome::Outside,
     }
 }
 
-/// Tells whether the packets of a number are dropped.
-pub(super) const fn is_dropped(number: u32) -> bool {
-    number & OUTCOME_MASK == DROPPED
+/// Returns the count of packets, each of which is a flow.
+pub(super) fn count_of(packets: u64, bytes: u64, first: i64, last: i64) -> Count {
+    let seen = |time: i64| (time != NEVER).then_some(Timestamp(time));
+    Count {
+        flows: packets,
+        packets,
+        bytes,
+        first_seen: seen(first),
+        last_seen: seen(last),
+    }
 }
 
 impl Verdicts {
@@ -94,57 +85,40 @@ impl Verdicts {
         self.names.len() > MOST_VERDICTS
     }
 
-    /// Returns the number of the verdict about a flow, and the conversation where
-    /// it is dropped and has no number yet.
-    pub(super) fn number(&mut self, answer: &Answer, flow: &Flow) -> (u32, Option<Conversation>) {
+    /// Returns the number of a verdict.
+    pub(super) fn number(&mut self, answer: &Answer) -> u32 {
         let Answer::Judged(sides) = answer else {
-            return (AMBIGUOUS, None);
+            return AMBIGUOUS;
         };
-        let outcome = match sides.outcome() {
-            Outcome::Accept => ACCEPTED,
-            Outcome::Drop => DROPPED,
-            Outcome::Outside | Outcome::Depends => OUTSIDE,
-        };
-        let conversation = (outcome == DROPPED).then(|| Conversation::from(flow));
         let side = |side: Side| (side.interface, side.action, side.by);
-        let ends = [sides.egress.map(side), sides.ingress.map(side)];
-        let name = (ends, sides.contested, conversation);
-        if let Some(number) = self.known.get(&name) {
-            return (*number, None);
-        }
-        let place = u32::try_from(self.names.len()).expect("numbers begin anew long before");
-        let number = place << OUTCOME_BITS | outcome;
-        self.known.insert(name, number);
-        self.names.push((*sides, conversation));
-        self.sums.push(Sum::NONE);
-        (number, conversation)
+        let name = (
+            [sides.egress.map(side), sides.ingress.map(side)],
+            sides.contested,
+        );
+        let (names, sums) = (&mut self.names, &mut self.sums);
+        *self.known.entry(name).or_insert_with(|| {
+            names.push(*sides);
+            sums.push(Count::default());
+            let place = u32::try_from(names.len()).expect("numbers begin anew long before");
+            let outcome = match sides.outcome() {
+                Outcome::Accept => ACCEPTED,
+                Outcome::Drop => DROPPED,
+                Outcome::Outside | Outcome::Depends => OUTSIDE,
+            };
+            place << OUTCOME_BITS | outcome
+        })
     }
 
-    /// Counts a packet under a verdict.
-    #[inline]
-    pub(super) fn count(&mut self, number: u32, bytes: u32, time: i64) {
-        let sum = &mut self.sums[(number >> OUTCOME_BITS) as usize];
-        sum.packets += 1;
-        sum.bytes += u64::from(bytes);
-        sum.last = sum.last.max(time);
-        if time != NEVER {
-            sum.first = sum.first.min(time);
-            // PERF: what became of it is no branch, which nobody could foresee.
-            let outcome = (number & OUTCOME_MASK) - ACCEPTED;
-            self.over_time.add_at(Timestamp(time), outcome as usize);
-        }
+    /// Counts traffic of a verdict.
+    pub(super) fn add(&mut self, number: u32, count: &Count) {
+        self.sums[(number >> OUTCOME_BITS) as usize - 1].merge(count);
     }
 
-    /// Adds what was counted to a tally and what is dropped to a list, and
-    /// begins anew.
-    pub(super) fn count_in(&mut self, tally: &mut Tally, dropped: &mut Vec<(Conversation, Count)>) {
-        for ((sides, conversation), sum) in self.names.drain(..).zip(self.sums.drain(..)) {
-            let count = sum.count();
+    /// Adds what was counted to a tally, and begins anew.
+    pub(super) fn count_in(&mut self, tally: &mut Tally) {
+        for (sides, count) in self.names.drain(..).zip(self.sums.drain(..)) {
             tally.add_counted(&count, &sides);
-            dropped.extend(conversation.map(|conversation| (conversation, count)));
         }
         self.known.clear();
-        let over_time = std::mem::take(&mut self.over_time);
-        tally.add_over_time(&over_time.finish());
     }
 }

@@ -121,7 +121,7 @@ impl<'a, 'sink> Run<'a, 'sink> {
             sink,
             tallies: (0..workers).map(|_| tally()).collect(),
             judging: (0..workers)
-                .map(|_| Mutex::new(Judging::new(workers)))
+                .map(|_| Mutex::new(Judging::new(workers, replay.rank_accepted)))
                 .collect(),
             fragments: FragmentTable::default(),
             sessions: None,
@@ -238,15 +238,12 @@ impl<'a, 'sink> Run<'a, 'sink> {
     /// of each.
     fn is_in_brief(&self, chunk: &Chunk) -> bool {
         let packets = matches!(chunk.data, ChunkData::Packets(_));
-        let simple = self.sink.is_none() && self.timeline.is_single() && !self.replay.rank_accepted;
+        let simple = self.sink.is_none() && self.timeline.is_single();
         packets && simple && !self.has_sessions(&chunk.data)
     }
 
     /// Judges every packet of a chunk, without rows; called by workers.
     fn judge_in_brief(&self, chunk: &mut Chunk) {
-        let ChunkData::Packets(batch) = &chunk.data else {
-            return;
-        };
         let worker = rayon::current_thread_index().unwrap_or(0);
         let mut judging = self.judging[worker]
             .lock()
@@ -256,10 +253,11 @@ impl<'a, 'sink> Run<'a, 'sink> {
             .unwrap_or_else(|poisoned| poisoned.into_inner());
         let part = self.timeline.part(0);
         let (briefs, records) = (&mut chunk.briefs, &chunk.records);
-        let ambiguous = judging.judge(part, batch, briefs, records, &mut tallies[0]);
+        let ambiguous = judging.judge(part, briefs, records, &mut tallies[0]);
         chunk.evaluated = briefs.len() as u64 + records.len() as u64 - ambiguous;
         chunk.skips.add_many(Skip::AmbiguousAddress, ambiguous);
         chunk.dropped.clear();
+        chunk.answers.clear();
         chunk.output.clear();
         chunk.differing.clear();
     }
@@ -357,7 +355,11 @@ impl<'a, 'sink> Run<'a, 'sink> {
         for at in &chunk.dropped {
             self.rankings.dropped.add(&chunk.records[*at]);
         }
-        self.rankings.dropped.expect(&chunk.briefs.fresh);
+        for fresh in &chunk.briefs.fresh {
+            if let Some(ranking) = self.rankings.of(fresh.outcome) {
+                ranking.expect(fresh.conversation);
+            }
+        }
         if self.replay.rank_accepted && !self.has_sessions(&chunk.data) {
             for (record, answer) in chunk.records.iter().zip(&chunk.answers) {
                 if matches!(answer, Answer::Judged(sides) if sides.outcome() == Outcome::Accept) {
@@ -387,8 +389,10 @@ impl<'a, 'sink> Run<'a, 'sink> {
             let judging = judging
                 .get_mut()
                 .unwrap_or_else(|poisoned| poisoned.into_inner());
-            for (conversation, count) in judging.unranked() {
-                self.rankings.dropped.add_counted(conversation, &count);
+            for (outcome, conversation, count) in judging.unranked() {
+                if let Some(ranking) = self.rankings.of(outcome) {
+                    ranking.add_counted(conversation, &count);
+                }
             }
         }
     }
