@@ -248,6 +248,33 @@ impl Tally {
         }
     }
 
+    /// Counts records that belong to open sessions at the judged ends, none of
+    /// which is the first of its session and none of which was recorded.
+    pub(crate) fn add_passed(&mut self, records: u64, count: &Count, ends: [bool; 2]) {
+        self.evaluated += records;
+        self.accepted.merge(count);
+        for (judged, own) in ends.into_iter().zip(&mut self.judged) {
+            if judged {
+                own.merge(count);
+            }
+        }
+        self.session.merge(count);
+        if ends == [true; 2] {
+            self.shared.merge(count);
+        }
+    }
+
+    /// Counts records that were dropped as one before them of the same flow.
+    pub(crate) fn add_repeated(&mut self, part: u16, sides: &Sides, records: u64, count: &Count) {
+        self.evaluated += records;
+        self.of_outcome(sides.outcome()).merge(count);
+        let flow = Begins {
+            verdict: false,
+            session: false,
+        };
+        self.add_sides(part, sides, flow, |own, _| own.merge(count));
+    }
+
     #[inline]
     fn add_outcome(
         &mut self,

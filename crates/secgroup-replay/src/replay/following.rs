@@ -1,6 +1,6 @@
 //! Following sessions: the shards of the table, each on one worker at a time.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 
 use secgroup_matcher::{Answer, Sides};
 use secgroup_model::OtherProtocols;
@@ -119,11 +119,7 @@ impl Run<'_, '_> {
         let tallies: &[Mutex<[Tally; 2]>] = &self.tallies;
         let followed = &*chunks;
         for_each(self.pool, &mut sessions.shards, |(number, shard)| {
-            let worker = rayon::current_thread_index().unwrap_or(0);
-            let mut tallies = tallies[worker]
-                .lock()
-                .unwrap_or_else(|poisoned| poisoned.into_inner());
-            shard.follow(&job, followed, *number, &mut tallies);
+            shard.follow(&job, followed, *number, &mut own_tallies(tallies));
         });
         for (_, shard) in &mut sessions.shards {
             for (chunk, place, skip) in shard.skips.drain(..) {
@@ -153,7 +149,10 @@ impl Run<'_, '_> {
         let Some(sessions) = &mut self.sessions else {
             return Ok(());
         };
-        for_each(self.pool, &mut sessions.shards, |(_, shard)| shard.finish());
+        let tallies: &[Mutex<[Tally; 2]>] = &self.tallies;
+        for_each(self.pool, &mut sessions.shards, |(_, shard)| {
+            shard.finish(&mut own_tallies(tallies));
+        });
         sessions.complete_rows(self.sink.is_some());
         self.write_rows()
     }
@@ -194,4 +193,12 @@ impl Run<'_, '_> {
         }
         sink.wait().map_err(ReplayError::Output)
     }
+}
+
+/// Returns the tallies of the worker that asks.
+fn own_tallies(tallies: &[Mutex<[Tally; 2]>]) -> MutexGuard<'_, [Tally; 2]> {
+    let worker = rayon::current_thread_index().unwrap_or(0);
+    tallies[worker]
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner())
 }

@@ -5,15 +5,15 @@ use secgroup_model::{
     Action, ConnectionTimers, Conntrack, DecidedBy, Flow, OnChange, Outcome, Protocol,
 };
 
-use super::half::{Half, Seen, after};
+use super::half::{FIN, Half, NEVER, RST, Seen, after};
 use super::key::{Class, End, Key, Keyed, LoneKey};
-use super::lone::Lone;
+use super::lone::{Lone, Repeats};
 use super::midstream::Opener;
 use super::running::{Event, Finished, Running};
 use super::table::{Mortal, Table};
 use super::{SESSIONS_PER_FLOW, SessionCounts};
 use crate::decider::Decider;
-use crate::tally::{Begins, Tally};
+use crate::tally::{Begins, Count, Tally};
 use crate::timeline::{Part, Timeline};
 use crate::{Record, Skip};
 
@@ -54,8 +54,17 @@ pub(crate) struct Place {
     pub(crate) start: i64,
     /// The snapshot it is judged by.
     pub(crate) part: u16,
-    /// Where its session was when the records around it were looked up.
-    pub(crate) hint: Option<u32>,
+    /// Where it was when the records around it were looked up.
+    pub(crate) hint: Hint,
+}
+
+/// Where a record may be known.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Hint {
+    /// Its session.
+    session: Option<u32>,
+    /// The flow without session that it continues.
+    pub(super) lone: Option<u32>,
 }
 
 /// What became of a record.
@@ -71,25 +80,37 @@ pub(crate) struct Became {
 }
 
 /// A session, as its interfaces know it.
+// PERF: what every record touches comes first; see `Table`.
 #[derive(Debug)]
+#[repr(C)]
 pub(super) struct Session {
-    pub(super) halves: [Option<Half>; 2],
-    /// Which ends have an interface.
-    managed: [bool; 2],
-    /// The earliest snapshot under which a half of it was judged.
-    part: u16,
-    /// The record that last opened something here.
-    born: u64,
     /// What passes now.
     pub(super) running: Option<Running>,
+    /// The earliest snapshot under which a half of it was judged.
+    part: u16,
+    /// While it is steady, the idle limit of every half, in seconds.
+    limit: u16,
+    /// Whether records pass at every judged end, and nothing but
+    /// [`Running::last`] tells when one did.
+    is_steady: bool,
+    /// Which ends have an interface.
+    managed: [bool; 2],
     /// What decided about it.
     pub(super) decider: Decider,
+    // INVARIANT: while it is steady, each half last let pass what came at
+    // `running.last()`, though it does not know.
+    halves: [Option<Half>; 2],
+    /// The record that last opened something here.
+    born: u64,
 }
 
 impl Mortal for Session {
     fn deadline(&self) -> i64 {
-        let halves = self.halves.iter().flatten().map(Half::deadline);
-        halves.max().unwrap_or(i64::MIN)
+        let halves = self.halves.iter().flatten();
+        let last = self.running.filter(|_| self.is_steady);
+        let last = last.map_or(NEVER, |running| running.last());
+        let ends = halves.map(|half| half.deadline().max(after(last, half.limit())));
+        ends.max().unwrap_or(i64::MIN)
     }
 
     fn born(&self) -> u64 {
@@ -107,6 +128,11 @@ pub(crate) struct Following {
     pub(super) events: Vec<Event>,
     pub(super) finished: Vec<Finished>,
     pub(super) counts: SessionCounts,
+    /// How many records passed steady sessions, and their traffic; by judged
+    /// ends, see [`ends_at`].
+    passed: [(u64, Count); 4],
+    /// What was dropped as a record before, and is not in a tally yet.
+    pub(super) repeats: Vec<Repeats>,
 }
 
 impl Following {
@@ -118,13 +144,33 @@ impl Following {
             events: Vec::new(),
             finished: Vec::new(),
             counts: SessionCounts::default(),
+            passed: [(0, Count::default()); 4],
+            repeats: Vec::new(),
         }
     }
 
-    /// Returns where the session of a record is now, if it has one.
+    /// Returns where a record may be known now, and begins to fetch that.
     #[inline]
-    pub(super) fn look_up(&self, keyed: &Keyed) -> Option<u32> {
-        self.sessions.find(&keyed.key)
+    pub(super) fn look_up(&self, record: &Record, keyed: &Keyed) -> Hint {
+        let session = self.sessions.look_up(&keyed.key);
+        let lone = match session {
+            Some(_) => None,
+            None => self.lone.look_up(&keyed.lone_key(record)),
+        };
+        Hint { session, lone }
+    }
+
+    /// Adds what was counted apart to a tally.
+    pub(super) fn count_in(&mut self, tally: &mut Tally) {
+        for (at, (records, count)) in self.passed.iter_mut().enumerate() {
+            if *records > 0 {
+                tally.add_passed(*records, count, [at & 1 != 0, at & 2 != 0]);
+                (*records, *count) = (0, Count::default());
+            }
+        }
+        for repeats in self.repeats.drain(..) {
+            repeats.count_in(tally);
+        }
     }
 
     /// Follows a record: "the first stage that answers decides" (3.1).
@@ -141,14 +187,36 @@ impl Following {
             return self.untracked(job, record, keyed, place, tally);
         }
         let seen = Seen::of(record);
-        let Some(at) = self.sessions.find_again(&keyed.key, place.hint) else {
+        let Some(at) = self.sessions.find_again(&keyed.key, place.hint.session) else {
             // PERF: what is dropped is dropped again without being judged.
             if let Some(became) = self.repeated(job, record, keyed, place, tally) {
                 return Ok(became);
             }
             return self.judge(job, record, keyed, place, None, tally);
         };
-        if self.sessions.at(at).is_before(place.part) {
+        let session = self.sessions.at(at);
+        if session.pass_steadily(record, seen, place.part) {
+            let ends = session.managed;
+            let decider = if job.timeline.against().is_some() || record.recorded.is_some() {
+                session.decider
+            } else {
+                Decider::NONE
+            };
+            if record.recorded.is_some() {
+                tally.add_session(record, ends, false);
+            } else {
+                let (records, count) = &mut self.passed[ends_at(ends)];
+                *records += 1;
+                count.add(record, false);
+            }
+            return Ok(Became {
+                outcome: Outcome::Accept,
+                decider,
+                begins: false,
+            });
+        }
+        session.unsettle();
+        if session.is_before(place.part) {
             self.renew(job, at, seen, place.part);
         }
         let session = self.sessions.at(at);
@@ -173,6 +241,8 @@ impl Following {
         let (ends, decider) = (session.managed, session.decider);
         if closed {
             self.sessions.changed(at);
+        } else {
+            session.settle();
         }
         tally.add_session(record, ends, first);
         Ok(Became {
@@ -315,15 +385,18 @@ impl Following {
     fn open(&mut self, job: &Job<'_>, key: Key, place: Place, seen: Seen) -> u32 {
         self.forget(job, seen, place.start);
         let session = Session {
-            halves: [None; 2],
-            managed: [false; 2],
-            part: place.part,
-            born: place.sequence,
             running: None,
+            part: place.part,
+            limit: 0,
+            is_steady: false,
+            managed: [false; 2],
             decider: Decider::NONE,
+            halves: [None; 2],
+            born: place.sequence,
         };
         let (at, gone) = self.sessions.insert(key, session);
-        if let Some((key, gone)) = gone {
+        if let Some((key, mut gone)) = gone {
+            gone.unsettle();
             self.counts.evicted += u64::from(gone.live(seen) != [false; 2]);
             let running = gone.running;
             self.finished
@@ -350,7 +423,7 @@ impl Following {
                     .extend(running.map(|running| running.finish(key)));
             }
             if let Some((key, gone)) = self.lone.pop(ended) {
-                self.finished.push(gone.running.finish(key.key));
+                self.end_lone(&key, gone);
             }
         }
     }
@@ -359,6 +432,7 @@ impl Following {
     /// came into force since (3.8.5).
     pub(super) fn renew(&mut self, job: &Job<'_>, at: u32, seen: Seen, now: u16) {
         let key = self.sessions.key(at);
+        self.sessions.at(at).unsettle();
         for end in 0..2 {
             let Some(half) = self.sessions.at(at).halves[end] else {
                 continue;
@@ -414,9 +488,9 @@ impl Following {
         let sessions = self.sessions.drain().into_iter();
         let running = sessions.filter_map(|(key, session)| Some(session.running?.finish(key)));
         self.finished.extend(running);
-        let lone = self.lone.drain().into_iter();
-        self.finished
-            .extend(lone.map(|(key, lone)| lone.running.finish(key.key)));
+        for (key, lone) in self.lone.drain() {
+            self.end_lone(&key, lone);
+        }
     }
 }
 
@@ -427,12 +501,61 @@ impl Session {
         self.part < part
     }
 
+    /// Lets a record pass that makes no difference but to times and counts, and
+    /// tells whether it did.
+    #[inline]
+    fn pass_steadily(&mut self, record: &Record, seen: Seen, part: u16) -> bool {
+        let Some(running) = self.running.as_mut().filter(|_| self.is_steady) else {
+            return false;
+        };
+        let usual = record.tcp_flags.unwrap_or(0) & (FIN | RST) == 0 && seen.first != NEVER;
+        let passes = usual && self.part == part && seen.is_within(running.last(), self.limit);
+        if passes {
+            running.add(record, seen);
+        }
+        passes
+    }
+
+    /// Makes it steady, where it is: all halves that there are were passed by the
+    /// same record, and none has ended.
+    fn settle(&mut self) {
+        let Some(running) = &self.running else { return };
+        let same = |half: &Half| half.last() == running.last() && !half.is_closed();
+        let is_whole = self.halves.each_ref().map(Option::is_some) == self.managed;
+        self.is_steady = is_whole && self.halves.iter().flatten().all(same);
+        let limits = self.halves.iter().flatten().map(Half::limit);
+        self.limit = limits.min().unwrap_or(0);
+    }
+
+    /// Tells its halves what passed, before anything else is asked of them.
+    pub(super) fn unsettle(&mut self) {
+        if !std::mem::take(&mut self.is_steady) {
+            return;
+        }
+        let Some(running) = &self.running else { return };
+        for half in self.halves.iter_mut().flatten() {
+            half.passed_until(running.last());
+        }
+    }
+
+    /// Returns the half at an end.
+    pub(super) const fn half(&self, end: End) -> Option<Half> {
+        debug_assert!(!self.is_steady, "unsettled before");
+        self.halves[end]
+    }
+
     /// Tells at which ends a record is inside the session.
     #[inline]
     pub(super) fn live(&self, seen: Seen) -> [bool; 2] {
         self.halves
             .map(|half| half.is_some_and(|half| half.is_live(seen)))
     }
+}
+
+/// Returns where traffic of sessions with these judged ends is counted.
+#[inline]
+fn ends_at(ends: [bool; 2]) -> usize {
+    usize::from(ends[0]) | usize::from(ends[1]) << 1
 }
 
 /// Lets an open session answer for a side.

@@ -14,11 +14,11 @@ use crate::{Record, Timestamp};
 const SECOND: i64 = 1_000_000_000;
 
 /// The FIN flag of TCP.
-const FIN: u8 = 0x01;
+pub(crate) const FIN: u8 = 0x01;
 /// The SYN flag of TCP.
 pub(crate) const SYN: u8 = 0x02;
 /// The RST flag of TCP.
-const RST: u8 = 0x04;
+pub(crate) const RST: u8 = 0x04;
 /// The ACK flag of TCP.
 pub(crate) const ACK: u8 = 0x10;
 
@@ -167,8 +167,21 @@ impl Half {
         (flow, own)
     }
 
+    /// Returns the latest time that something passed here.
     #[inline]
-    fn limit(&self) -> u16 {
+    pub(crate) const fn last(&self) -> i64 {
+        self.last
+    }
+
+    /// Says when something passed here that was not told by itself.
+    #[inline]
+    pub(crate) fn passed_until(&mut self, last: i64) {
+        self.last = self.last.max(last);
+    }
+
+    /// Returns the idle limit, in seconds.
+    #[inline]
+    pub(crate) fn limit(&self) -> u16 {
         if self.is_closed() {
             self.limits.closed
         } else {

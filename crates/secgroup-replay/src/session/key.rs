@@ -245,6 +245,14 @@ pub(crate) struct Keyed {
 }
 
 impl Keyed {
+    /// Returns the key under which the record is counted where it has no
+    /// session, its sender does not reach the receiver and it quotes none.
+    #[inline]
+    pub(crate) fn lone_key(&self, record: &Record) -> LoneKey {
+        self.key
+            .without_session(&record.flow, Some(self.from), None)
+    }
+
     /// Returns the key of a record that quotes no other.
     #[inline]
     pub(crate) fn of(record: &Record, other_protocols: bool) -> Self {

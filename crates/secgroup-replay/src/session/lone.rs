@@ -6,32 +6,46 @@ use secgroup_model::{Action, DecidedBy, Midstream, Outcome, Protocol, RelatedIcm
 
 use super::following::{Became, Following, Job, Place, by_session};
 use super::half::{ACK, SYN};
-use super::half::{Seen, after};
+use super::half::{NEVER, Seen, after};
 use super::key::{End, Key, Keyed, LoneKey};
 use super::running::Running;
 use super::table::Mortal;
 use crate::decider::Decider;
-use crate::tally::{Begins, Tally};
-use crate::{Record, Skip};
+use crate::tally::{Begins, Count, Tally};
+use crate::{Record, Skip, Timestamp};
 
 /// What decided: for what is dropped, where it is.
 type Signature = [Option<DecidedBy>; 2];
 
 /// Records that were judged alike, one after the other.
+// PERF: what every record touches comes first; see `Table`.
 #[derive(Debug)]
+#[repr(C)]
 pub(super) struct Lone {
-    part: u16,
-    signature: Signature,
-    limit: u16,
+    /// Records dropped as the first one that are in no sum yet, and their
+    /// packets and bytes. They came one after the other, the latest at `last`.
+    repeated: (u64, u64, u64),
     last: i64,
-    decider: Decider,
-    outcome: Outcome,
-    /// The answers to the first record.
-    sides: Sides,
-    /// Whether they hold for every record of the flow, while there is no
+    limit: u16,
+    part: u16,
+    /// Whether its answers hold for every record of the flow, while there is no
     /// session: it lets nothing pass, and its first record was nothing special.
     is_plain: bool,
-    pub(super) running: Running,
+    outcome: Outcome,
+    decider: Decider,
+    running: Running,
+    signature: Signature,
+    /// The answers to the first record.
+    sides: Sides,
+}
+
+/// Records that were dropped as one before them.
+#[derive(Debug)]
+pub(super) struct Repeats {
+    part: u16,
+    sides: Sides,
+    records: u64,
+    count: Count,
 }
 
 impl Mortal for Lone {
@@ -96,6 +110,7 @@ impl Following {
             self.renew(job, at, seen, place.part);
         }
         let session = self.sessions.at(at);
+        session.unsettle();
         let live = session.live(seen);
         let ends = [
             record.flow.endpoints.source(),
@@ -109,7 +124,7 @@ impl Following {
             let platform = side.is_some_and(|side| matches!(side.by, DecidedBy::Platform(_)));
             let half = end
                 .filter(|end| live[*end])
-                .and_then(|end| session.halves[end]);
+                .and_then(|end| session.half(end));
             let here = side
                 .zip(half)
                 .is_some_and(|(side, half)| part.interface(side.interface) == half.interface);
@@ -152,6 +167,7 @@ impl Following {
         });
         if let Some(at) = alike {
             let lone = self.lone.at(at);
+            self.repeats.extend(lone.settle());
             lone.running.add(record, seen);
             lone.last = lone.last.max(seen.last);
             let begins = Begins {
@@ -173,15 +189,16 @@ impl Following {
             running.carry();
         }
         let lone = Lone {
-            part: place.part,
-            signature,
-            limit: job.usual(record.flow.protocol),
+            repeated: (0, 0, 0),
             last: seen.last,
-            decider: Decider::of(sides, place.part),
-            outcome,
-            sides: *sides,
+            limit: job.usual(record.flow.protocol),
+            part: place.part,
             is_plain: is_plain(record) && outcome == Outcome::Drop && !passes_somewhere(sides),
+            outcome,
+            decider: Decider::of(sides, place.part),
             running,
+            signature,
+            sides: *sides,
         };
         let decider = lone.decider;
         self.forget(job, seen, place.start);
@@ -189,13 +206,14 @@ impl Following {
         match self.lone.find(&key) {
             Some(at) => {
                 let before = std::mem::replace(self.lone.at(at), lone);
-                self.finished.push(before.running.finish(key.key));
+                self.end_lone(&key, before);
                 self.lone.changed(at);
             }
             None => {
                 let (_, gone) = self.lone.insert(key, lone);
-                let gone = gone.map(|(key, gone)| gone.running.finish(key.key));
-                self.finished.extend(gone);
+                if let Some((key, gone)) = gone {
+                    self.end_lone(&key, gone);
+                }
             }
         }
         tally.add(record, place.part, sides, Begins::FLOW);
@@ -223,25 +241,44 @@ impl Following {
         if !is_plain(record) || answers && infers {
             return None;
         }
-        let from = Some(keyed.from);
-        let key = keyed.key.without_session(&record.flow, from, None);
-        let at = self.lone.find(&key)?;
+        let key = keyed.lone_key(record);
+        let at = self.lone.find_again(&key, place.hint.lone)?;
         let (lone, seen) = (self.lone.at(at), Seen::of(record));
         if !lone.is_plain || lone.part != place.part || !seen.is_within(lone.last, lone.limit) {
             return None;
         }
-        lone.running.add(record, seen);
-        lone.last = lone.last.max(seen.last);
-        let begins = Begins {
-            verdict: false,
-            session: false,
+        let in_order = lone.last != NEVER && seen.first >= lone.last;
+        if in_order && record.recorded.is_none() {
+            lone.repeated.0 += 1;
+            lone.repeated.1 = lone.repeated.1.saturating_add(record.packets);
+            lone.repeated.2 = lone.repeated.2.saturating_add(record.bytes);
+            lone.last = seen.last;
+        } else {
+            self.repeats.extend(lone.settle());
+            lone.running.add(record, seen);
+            lone.last = lone.last.max(seen.last);
+            let begins = Begins {
+                verdict: false,
+                session: false,
+            };
+            tally.add(record, place.part, &lone.sides, begins);
+        }
+        let decider = if job.timeline.against().is_some() || record.recorded.is_some() {
+            lone.decider
+        } else {
+            Decider::NONE
         };
-        tally.add(record, place.part, &lone.sides, begins);
         Some(Became {
             outcome: Outcome::Drop,
-            decider: lone.decider,
+            decider,
             begins: false,
         })
+    }
+
+    /// Takes over what is known of a flow that is over.
+    pub(super) fn end_lone(&mut self, key: &LoneKey, mut lone: Lone) {
+        self.repeats.extend(lone.settle());
+        self.finished.push(lone.running.finish(key.key));
     }
 
     /// Tells whether the opening packet of a session, sent by `from`, was
@@ -258,6 +295,38 @@ impl Following {
         found.is_some_and(|lone| {
             lone.outcome == Outcome::Drop && seen.is_within(lone.last, lone.limit)
         })
+    }
+}
+
+impl Lone {
+    /// Adds the repeated records to the others, and returns them.
+    fn settle(&mut self) -> Option<Repeats> {
+        let (records, packets, bytes) = std::mem::take(&mut self.repeated);
+        if records == 0 {
+            return None;
+        }
+        self.running.add_many(packets, bytes, self.last);
+        // None is earlier than the first record, which was counted with the
+        // same answers.
+        let seen = Some(Timestamp(self.last));
+        Some(Repeats {
+            part: self.part,
+            sides: self.sides,
+            records,
+            count: Count {
+                flows: 0,
+                packets,
+                bytes,
+                first_seen: seen,
+                last_seen: seen,
+            },
+        })
+    }
+}
+
+impl Repeats {
+    pub(super) fn count_in(&self, tally: &mut Tally) {
+        tally.add_repeated(self.part, &self.sides, self.records, &self.count);
     }
 }
 

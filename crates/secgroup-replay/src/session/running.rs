@@ -98,6 +98,19 @@ impl Running {
         self.last = self.last.max(seen.last);
     }
 
+    /// Adds records that came one after the other, behind those so far.
+    pub(crate) fn add_many(&mut self, packets: u64, bytes: u64, last: i64) {
+        self.packets = self.packets.saturating_add(packets);
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.last = self.last.max(last);
+    }
+
+    /// Returns the latest time, in nanoseconds.
+    #[inline]
+    pub(crate) const fn last(&self) -> i64 {
+        self.last
+    }
+
     /// Says that a session lets a record pass; returns whether it is the first.
     #[inline]
     pub(crate) const fn carry(&mut self) -> bool {

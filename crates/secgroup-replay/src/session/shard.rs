@@ -5,7 +5,7 @@ use secgroup_matcher::{Answer, Sides};
 use secgroup_model::{Action, DecidedBy, Outcome};
 
 use super::SessionCounts;
-use super::following::{Became, Following, Job, Place};
+use super::following::{Became, Following, Hint, Job, Place};
 use super::running::{Event, Finished};
 use crate::chunk::Chunk;
 use crate::difference::Differences;
@@ -59,9 +59,10 @@ impl Shard {
         for (index, chunk) in chunks.iter().enumerate() {
             // PERF: looked up together, so that the waits for memory overlap.
             for places in chunk.of_shard(number).chunks(TOGETHER) {
-                let mut hints = [None; TOGETHER];
+                let mut hints = [Hint::default(); TOGETHER];
                 for (hint, at) in hints.iter_mut().zip(places) {
-                    *hint = self.own.look_up(chunk.keyed(*at).1);
+                    let (record, keyed) = chunk.keyed(*at);
+                    *hint = self.own.look_up(record, keyed);
                 }
                 for (hint, at) in hints.into_iter().zip(places) {
                     let place = Place {
@@ -75,6 +76,7 @@ impl Shard {
                 }
             }
         }
+        self.count_in(tallies);
         self.rank();
     }
 
@@ -95,7 +97,7 @@ impl Shard {
         if let (Some(other), Some(part)) = (&mut self.other, job.timeline.against()) {
             let place = Place {
                 part,
-                hint: None,
+                hint: Hint::default(),
                 ..place
             };
             let job = Job {
@@ -109,12 +111,21 @@ impl Shard {
     }
 
     /// Ends all flows.
-    pub(crate) fn finish(&mut self) {
+    pub(crate) fn finish(&mut self, tallies: &mut [Tally; 2]) {
         self.own.finish();
         if let Some(other) = &mut self.other {
             other.finish();
         }
+        self.count_in(tallies);
         self.rank();
+    }
+
+    /// Adds what was counted apart to the tallies.
+    fn count_in(&mut self, [tally, other_tally]: &mut [Tally; 2]) {
+        self.own.count_in(tally);
+        if let Some(other) = &mut self.other {
+            other.count_in(other_tally);
+        }
     }
 
     /// Takes out the flows that began.
