@@ -75,13 +75,13 @@ impl Briefs {
         }
         let (time, bytes_on_wire) = (packet.timestamp.unwrap_or(NEVER), packet.original_len);
         match plain(packet.link_type, bytes, packet.original_len) {
-            Some(Plain::Four(brief)) => self.four.push(Usual {
+            Some(Plain::Four(brief, _)) => self.four.push(Usual {
                 brief,
                 time,
                 bytes: bytes_on_wire,
                 position,
             }),
-            Some(Plain::Six(brief)) => self.six.push(Usual {
+            Some(Plain::Six(brief, _)) => self.six.push(Usual {
                 brief,
                 time,
                 bytes: bytes_on_wire,

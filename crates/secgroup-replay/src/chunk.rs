@@ -11,6 +11,7 @@ use secgroup_model::{Endpoints, Flow, IcmpMessage, MixedFamilies, Protocol, Scop
 use crate::brief::Briefs;
 use crate::capture::{Packet, PacketBatch};
 use crate::comparison::Differing;
+use crate::decode::plain::plain;
 use crate::decode::{Decoded, Fragment, PacketOddity, decode, decode_quoted};
 use crate::difference::Differences;
 use crate::flow_log::{FlowRow, Row, RowBatch, RowProblem};
@@ -245,6 +246,29 @@ impl Chunk {
         packet: &Packet,
     ) {
         let bytes = batch.bytes(packet);
+        let timestamp = packet.timestamp.map(Timestamp);
+        let record = |flow, tcp_flags, icmp_id| Record {
+            number: batch.first_number() + u64::from(position),
+            position,
+            part: timeline.at(timestamp),
+            vpc: VpcNumber::NONE,
+            timestamp,
+            last: None,
+            flow,
+            packets: 1,
+            bytes: u64::from(packet.original_len),
+            tcp_flags,
+            icmp_id,
+            direction: None,
+            both_ways: false,
+            recorded: None,
+        };
+        // PERF: most packets are read at fixed places.
+        let plain = plain(packet.link_type, bytes, packet.original_len);
+        if let Some((flow, tcp_flags)) = plain.and_then(|plain| plain.whole()) {
+            self.records.push(record(flow, tcp_flags, None));
+            return;
+        }
         let decoded = match decode(packet.link_type, bytes, packet.original_len) {
             Ok(decoded) => decoded,
             Err(undecodable) => return self.skips.add(Skip::Packet(undecodable.reason)),
@@ -275,23 +299,8 @@ impl Chunk {
             Fragment::First { id } => self.fragments.push(mark(id, true)),
             Fragment::Later { id } => self.fragments.push(mark(id, false)),
         }
-        let timestamp = packet.timestamp.map(Timestamp);
-        self.records.push(Record {
-            number: batch.first_number() + u64::from(position),
-            position,
-            part: timeline.at(timestamp),
-            vpc: VpcNumber::NONE,
-            timestamp,
-            last: None,
-            flow,
-            packets: 1,
-            bytes: u64::from(packet.original_len),
-            tcp_flags: decoded.tcp_flags,
-            icmp_id: decoded.icmp_id,
-            direction: None,
-            both_ways: false,
-            recorded: None,
-        });
+        self.records
+            .push(record(flow, decoded.tcp_flags, decoded.icmp_id));
     }
 
     /// Gives later fragments what the first of their packet told (3.5.11).

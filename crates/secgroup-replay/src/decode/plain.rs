@@ -14,7 +14,7 @@ use super::link::{
     ETHERTYPE_IPV4, ETHERTYPE_IPV6, ETHERTYPE_OLD_PROVIDER_VLAN, ETHERTYPE_PROVIDER_VLAN,
     ETHERTYPE_VLAN, Version,
 };
-use super::transport::{ICMP, TCP, UDP};
+use super::transport::{ICMP, TCP, TCP_FLAGS_AT, UDP};
 use super::{Frame, ipv4};
 use crate::capture::LinkType;
 
@@ -102,11 +102,25 @@ pub(crate) struct Brief<E> {
     pub(crate) service: u64,
 }
 
-/// A usual packet.
+/// A usual packet, and its TCP flags where it has some.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Plain {
-    Four(Brief<Four>),
-    Six(Brief<Six>),
+    Four(Brief<Four>, Option<u8>),
+    Six(Brief<Six>, Option<u8>),
+}
+
+impl Plain {
+    /// Returns all that there is to know about a packet, its flow and TCP flags;
+    /// nothing for ICMP, of which there is more.
+    #[inline]
+    pub(crate) fn whole(&self) -> Option<(Flow, Option<u8>)> {
+        let (flow, flags) = match self {
+            Self::Four(brief, flags) => (brief.flow(), flags),
+            Self::Six(brief, flags) => (brief.flow(), flags),
+        };
+        let is_icmp = matches!(flow.transport, Transport::Icmp(_));
+        (!is_icmp).then_some((flow, *flags))
+    }
 }
 
 impl<E: Ends> Brief<E> {
@@ -141,13 +155,20 @@ pub(crate) fn plain(link_type: LinkType, bytes: &[u8], original_len: u32) -> Opt
     // PERF: nearly every packet there is.
     if link_type == LinkType::ETHERNET && ethertype(bytes, 12)? == ETHERTYPE_IPV4 {
         let wire_len = Frame::new(bytes, original_len).wire_len();
-        return four(bytes.get(14..)?, wire_len - 14).map(Plain::Four);
+        let (brief, flags) = four(bytes.get(14..)?, wire_len - 14)?;
+        return Some(Plain::Four(brief, flags));
     }
     let (version, packet) = network(link_type, Frame::new(bytes, original_len))?;
-    match version {
-        Version::Four => four(packet.bytes, packet.wire_len()).map(Plain::Four),
-        Version::Six => six(packet).map(Plain::Six),
-    }
+    Some(match version {
+        Version::Four => {
+            let (brief, flags) = four(packet.bytes, packet.wire_len())?;
+            Plain::Four(brief, flags)
+        }
+        Version::Six => {
+            let (brief, flags) = six(packet)?;
+            Plain::Six(brief, flags)
+        }
+    })
 }
 
 #[inline]
@@ -198,8 +219,17 @@ fn word<const N: usize>(header: &[u8; N], at: usize) -> u64 {
     own.map_or(0, |own| u64::from_be_bytes(*own))
 }
 
+/// Returns the TCP flags of a packet of which so many bytes belong to headers
+/// before and so many to the whole.
 #[inline]
-fn four(bytes: &[u8], wire_len: usize) -> Option<Brief<Four>> {
+fn flags(protocol: u8, bytes: &[u8], before: usize, whole: usize) -> Option<u8> {
+    let at = before + TCP_FLAGS_AT;
+    let flags = bytes.get(at).copied();
+    flags.filter(|_| protocol == TCP && at < whole)
+}
+
+#[inline]
+fn four(bytes: &[u8], wire_len: usize) -> Option<(Brief<Four>, Option<u8>)> {
     const LEAST: usize = ipv4::HEADER + 4;
     /// Version 4, five words of header.
     const BEGIN: u64 = 0x45;
@@ -213,15 +243,12 @@ fn four(bytes: &[u8], wire_len: usize) -> Option<Brief<Four>> {
         return None;
     }
     let &[.., a, b, c, d] = header;
-    Some(Brief::new(
-        ends,
-        header[9],
-        u32::from_be_bytes([a, b, c, d]),
-    ))
+    let brief = Brief::new(ends, header[9], u32::from_be_bytes([a, b, c, d]));
+    Some((brief, flags(header[9], bytes, ipv4::HEADER, total_len)))
 }
 
 #[inline]
-fn six(packet: Frame<'_>) -> Option<Brief<Six>> {
+fn six(packet: Frame<'_>) -> Option<(Brief<Six>, Option<u8>)> {
     let (&[first, _, _, _, l0, l1, next, _], rest) = packet.split::<8>()?;
     let (source, rest) = rest.split::<16>()?;
     let (destination, rest) = rest.split::<16>()?;
@@ -232,7 +259,8 @@ fn six(packet: Frame<'_>) -> Option<Brief<Six>> {
         return None;
     }
     let ends = [source, destination].map(|address| u128::from_be_bytes(*address));
-    Some(Brief::new(ends, next, u32::from_be_bytes(*behind)))
+    let brief = Brief::new(ends, next, u32::from_be_bytes(*behind));
+    Some((brief, flags(next, rest.bytes, 0, stated)))
 }
 
 #[cfg(test)]
@@ -288,7 +316,7 @@ mod tests {
             state ^= state << 17;
             usize::try_from(state % u64::try_from(below).unwrap()).unwrap()
         };
-        let (mut usual, mut others) = ([0_u32; 2], 0);
+        let (mut usual, mut flagged, mut others) = ([0_u32; 2], 0, 0);
         for _ in 0..20_000 {
             for (link_type, head) in heads() {
                 let packet: &[u8] = [TCP_PACKET.as_slice(), &ECHO_V6][random(2)];
@@ -304,20 +332,22 @@ mod tests {
                     others += 1;
                     continue;
                 };
-                let (flow, family) = match plain {
-                    Plain::Four(brief) => (brief.flow(), 0),
-                    Plain::Six(brief) => (brief.flow(), 1),
+                let (flow, flags, family) = match plain {
+                    Plain::Four(brief, flags) => (brief.flow(), flags, 0),
+                    Plain::Six(brief, flags) => (brief.flow(), flags, 1),
                 };
                 usual[family] += 1;
+                flagged += u32::from(flags.is_some());
                 let decoded = decode(link_type, &bytes, original).unwrap();
                 assert_eq!(flow_of(&decoded), Ok(flow), "{link_type:?} {bytes:?}");
+                assert_eq!(decoded.tcp_flags, flags, "{link_type:?} {bytes:?}");
                 assert_eq!(decoded.fragment, Fragment::Whole, "{bytes:?}");
                 assert_eq!(decoded.oddity, None, "{bytes:?}");
             }
         }
         assert!(
-            usual.iter().all(|count| *count > 10_000) && others > 10_000,
-            "{usual:?} {others}"
+            usual.iter().all(|count| *count > 10_000) && others > 10_000 && flagged > 5_000,
+            "{usual:?} {flagged} {others}"
         );
     }
 }

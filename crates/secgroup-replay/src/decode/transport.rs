@@ -15,7 +15,7 @@ pub(super) const UDP: u8 = 17;
 pub(super) const ICMP: u8 = 1;
 
 /// Where the flags lie in a TCP header.
-const TCP_FLAGS_AT: usize = 13;
+pub(super) const TCP_FLAGS_AT: usize = 13;
 
 /// What follows the IP headers.
 #[derive(Clone, Copy)]

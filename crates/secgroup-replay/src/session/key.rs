@@ -43,7 +43,7 @@ impl Hash for Key {
 }
 
 /// What the records of a flow without session are known by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct LoneKey {
     /// Its ends.
     pub(crate) key: Key,
@@ -53,6 +53,18 @@ pub(crate) struct LoneKey {
     message: Option<(u8, u8)>,
     /// The session that an error quotes, as [`Key::spread`] has it.
     quotes: u64,
+}
+
+impl Hash for LoneKey {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // PERF: one fold more than the key.
+        let (kind, code) = self.message.unwrap_or_default();
+        let message = u64::from(kind) << 8 | u64::from(code);
+        let from = self.from.map_or(2, u64::from);
+        self.key.hash(state);
+        state.write_u64(self.quotes.rotate_left(32) ^ (message << 2 | from));
+    }
 }
 
 /// How sessions see a record.
