@@ -6,7 +6,7 @@
 //! not listed can have more than it.
 
 use std::collections::HashMap;
-use std::hash::Hash;
+use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 
 use foldhash::fast::RandomState;
@@ -22,7 +22,7 @@ use crate::{Record, Timestamp};
 pub const RANKING_LIMIT: usize = 65_536;
 
 /// Who talks to which service: a 5-tuple without the source port.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Conversation {
     /// The sender.
     pub source: IpAddr,
@@ -32,6 +32,21 @@ pub struct Conversation {
     pub protocol: Protocol,
     /// The destination port, where the protocol has one.
     pub port: Option<u16>,
+}
+
+impl Hash for Conversation {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // PERF: three folds instead of one for each field and its kind.
+        let bits = |address| match address {
+            IpAddr::V4(address) => u128::from(address.to_bits()),
+            IpAddr::V6(address) => address.to_bits(),
+        };
+        state.write_u128(bits(self.source));
+        state.write_u128(bits(self.destination));
+        let port = self.port.map_or(1 << 16, u64::from);
+        state.write_u64(port << 8 | u64::from(self.protocol.0));
+    }
 }
 
 impl From<&Flow> for Conversation {
@@ -153,7 +168,7 @@ impl Ranking {
         most: usize,
         name: impl Fn(Conversation) -> K,
     ) -> Vec<(K, Count)> {
-        let mut sums: HashMap<K, Count> = HashMap::new();
+        let mut sums: HashMap<K, Count, RandomState> = HashMap::default();
         for (conversation, count) in &self.counts {
             sums.entry(name(*conversation)).or_default().merge(count);
         }

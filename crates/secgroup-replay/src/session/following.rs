@@ -1,5 +1,7 @@
 //! What becomes of one record.
 
+use std::mem::offset_of;
+
 use secgroup_matcher::{Answer, Side, Sides};
 use secgroup_model::{
     Action, ConnectionTimers, Conntrack, DecidedBy, Flow, OnChange, Outcome, Protocol,
@@ -10,7 +12,7 @@ use super::key::{Class, End, Key, Keyed, LoneKey};
 use super::lone::{Lone, Repeats};
 use super::midstream::Opener;
 use super::running::{Event, Finished, Running};
-use super::table::{Mortal, Table};
+use super::table::{Mortal, TOUCHED, Table};
 use super::{SESSIONS_PER_FLOW, SessionCounts};
 use crate::decider::Decider;
 use crate::tally::{Begins, Count, Tally};
@@ -103,6 +105,11 @@ pub(super) struct Session {
     /// The record that last opened something here.
     born: u64,
 }
+
+const _: () = assert!(
+    size_of::<Key>() + offset_of!(Session, decider) <= TOUCHED,
+    "what every record touches is in two lines"
+);
 
 impl Mortal for Session {
     fn deadline(&self) -> i64 {

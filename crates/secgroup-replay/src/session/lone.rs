@@ -1,6 +1,8 @@
 //! Flows without a session: what is dropped, what has no end in the snapshot,
 //! and what sessions do not exist for.
 
+use std::mem::offset_of;
+
 use secgroup_matcher::{Answer, Sides};
 use secgroup_model::{Action, DecidedBy, Midstream, Outcome, Protocol, RelatedIcmp};
 
@@ -9,7 +11,7 @@ use super::half::{ACK, SYN};
 use super::half::{NEVER, Seen, after};
 use super::key::{End, Key, Keyed, LoneKey};
 use super::running::Running;
-use super::table::Mortal;
+use super::table::{Mortal, TOUCHED};
 use crate::decider::Decider;
 use crate::tally::{Begins, Count, Tally};
 use crate::{Record, Skip, Timestamp};
@@ -38,6 +40,11 @@ pub(super) struct Lone {
     /// The answers to the first record.
     sides: Sides,
 }
+
+const _: () = assert!(
+    size_of::<LoneKey>() + offset_of!(Lone, outcome) <= TOUCHED,
+    "what every record touches is in two lines"
+);
 
 /// Records that were dropped as one before them.
 #[derive(Debug)]

@@ -23,6 +23,10 @@ pub(crate) trait Mortal {
     fn born(&self) -> u64;
 }
 
+/// How many bytes at the beginning of a slot are in two lines of a cache that a
+/// processor fetches together.
+pub(super) const TOUCHED: usize = 128;
+
 /// How many entries of the queue there may be for each of the table.
 const QUEUE_PER_ENTRY: usize = 4;
 
