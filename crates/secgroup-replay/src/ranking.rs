@@ -5,6 +5,7 @@
 //! that, no count can be too low by more than that sum, and nothing that is
 //! not listed can have more than it.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
@@ -131,7 +132,8 @@ impl Ranking {
     /// first, equal ones by address.
     #[must_use]
     pub fn top(&self, most: usize) -> Vec<(Conversation, Count)> {
-        self.by(most, |conversation| conversation)
+        let all = self.counts.iter();
+        greatest(most, all.map(|(name, count)| (*name, *count)).collect())
     }
 
     /// Returns the `most` senders with the most packets.
@@ -172,11 +174,21 @@ impl Ranking {
         for (conversation, count) in &self.counts {
             sums.entry(name(*conversation)).or_default().merge(count);
         }
-        let mut all: Vec<(K, Count)> = sums.into_iter().collect();
-        all.sort_unstable_by_key(|(name, count)| (std::cmp::Reverse(count.packets), *name));
-        all.truncate(most);
-        all
+        greatest(most, sums.into_iter().collect())
     }
+}
+
+/// Returns the `most` with the most packets, the greatest first, equal ones by
+/// name.
+fn greatest<K: Copy + Ord>(most: usize, mut all: Vec<(K, Count)>) -> Vec<(K, Count)> {
+    let key = |(name, count): &(K, Count)| (Reverse(count.packets), *name);
+    // PERF: few are wanted of tens of thousands.
+    if most < all.len() {
+        all.select_nth_unstable_by_key(most, key);
+        all.truncate(most);
+    }
+    all.sort_unstable_by_key(key);
+    all
 }
 
 /// The rankings of flows that are over.
