@@ -7,6 +7,7 @@ use super::column::Column;
 use super::fields::Fields;
 use super::json::Objects;
 use super::layout::{Cutting, Layout};
+use super::plain::{Forms, PlainRow, PlainRows};
 use super::problem::{RowFault, RowPlace, RowProblem};
 use super::row::FlowRow;
 use super::separated::Cutter;
@@ -21,20 +22,32 @@ pub struct RowBatch {
     layout: Arc<Layout>,
     fields: Fields,
     rows: Vec<Span>,
+    /// Those that were read from plain lines.
+    plain: PlainRows,
     /// The number of the first line.
     first_line: u64,
     /// Whether the lines are rows already.
     is_cut: bool,
     /// What cuts them; none until the first cut under a layout.
-    cutter: Option<(Arc<Layout>, AnyCutter)>,
+    cutter: Option<(Arc<Layout>, AnyCutter, Forms)>,
 }
 
-/// Where the values of a row lie.
+/// One row, and where it lies.
 #[derive(Clone, Copy, Debug)]
 struct Span {
     line: u64,
-    first: usize,
-    fault: Option<RowFault>,
+    content: Content,
+}
+
+/// What there is of a row.
+#[derive(Clone, Copy, Debug)]
+enum Content {
+    /// Its values, from this one on.
+    Values(usize),
+    /// All that it says, as this one of the plain rows.
+    Plain(usize),
+    /// What is wrong with it.
+    Faulty(RowFault),
 }
 
 #[derive(Debug)]
@@ -53,12 +66,22 @@ pub struct Row<'a> {
 impl RowBatch {
     /// Makes rows of the lines that were read; once is enough.
     pub fn cut(&mut self) {
+        self.cut_with(Forms::of);
+    }
+
+    /// As [`RowBatch::cut`], of no line by its form.
+    #[cfg(test)]
+    pub(super) fn cut_all(&mut self) {
+        self.cut_with(|_| Forms::none());
+    }
+
+    fn cut_with(&mut self, forms: impl FnOnce(&Layout) -> Forms) {
         if std::mem::replace(&mut self.is_cut, true) {
             return;
         }
         let known = self.cutter.take();
-        let same = known.filter(|(layout, _)| Arc::ptr_eq(layout, &self.layout));
-        let (layout, mut cutter) = same.unwrap_or_else(|| {
+        let same = known.filter(|(layout, ..)| Arc::ptr_eq(layout, &self.layout));
+        let (layout, mut cutter, mut forms) = same.unwrap_or_else(|| {
             let layout = Arc::clone(&self.layout);
             let cutter = match &layout.cutting {
                 Cutting::Separated(separator) => {
@@ -69,48 +92,74 @@ impl RowBatch {
                     unreachable!("rows that were never lines need not be cut")
                 }
             };
-            (layout, cutter)
+            let forms = forms(&layout);
+            (layout, cutter, forms)
         });
-        self.cut_lines(&layout, &mut cutter);
+        self.cut_lines(&layout, &mut cutter, &mut forms);
         self.fields.finish();
-        self.cutter = Some((layout, cutter));
+        self.cutter = Some((layout, cutter, forms));
     }
 
-    fn cut_lines(&mut self, layout: &Layout, cutter: &mut AnyCutter) {
+    fn cut_lines(&mut self, layout: &Layout, cutter: &mut AnyCutter, forms: &mut Forms) {
         let end = self.fields.text().len();
         let (mut from, mut number) = (0, self.first_line);
         while from < end {
-            let rest = &self.fields.text()[from..end];
-            let length = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
-            let line = without_end(&rest[..length]);
-            let range = (from, from + line.len());
-            from += length;
+            let line = number;
             number += 1;
-            if line.is_empty() {
-                continue;
-            }
-            let first = self.fields.len();
-            let cut = if line.len() > MAX_LINE {
-                Err(RowFault::LineTooLong)
-            } else if layout.is_no_row(line) {
-                continue;
+            let text = &self.fields.text()[..end];
+            let content = if let Some(length) = forms.read((text, from), layout, &mut self.plain) {
+                from += length;
+                Some(Content::Plain(self.plain.rows.len() - 1))
             } else {
-                match cutter {
-                    AnyCutter::Separated(cutter) => {
-                        cutter.cut(&mut self.fields, range, layout.width)
-                    }
-                    AnyCutter::Json(objects) => objects.cut(&mut self.fields, range, layout),
-                }
+                let rest = &text[from..];
+                let length = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+                let begun = from;
+                from += length;
+                self.cut_line((begun, from), layout, cutter, forms)
             };
-            if cut.is_err() {
-                self.fields.truncate(first);
-            }
-            self.rows.push(Span {
-                line: number - 1,
-                first,
-                fault: cut.err(),
-            });
+            self.rows
+                .extend(content.map(|content| Span { line, content }));
         }
+    }
+
+    /// Cuts the line that lies there, its end included; nothing comes of lines
+    /// that are no rows.
+    fn cut_line(
+        &mut self,
+        (from, to): (usize, usize),
+        layout: &Layout,
+        cutter: &mut AnyCutter,
+        forms: &mut Forms,
+    ) -> Option<Content> {
+        let line = without_end(&self.fields.text()[from..to]);
+        let range = (from, from + line.len());
+        if line.is_empty() {
+            return None;
+        }
+        if line.len() > MAX_LINE {
+            return Some(Content::Faulty(RowFault::LineTooLong));
+        }
+        if layout.is_no_row(line) {
+            return None;
+        }
+        let first = self.fields.len();
+        let cut = match cutter {
+            AnyCutter::Separated(cutter) => cutter.cut(&mut self.fields, range, layout.width),
+            AnyCutter::Json(objects) => objects.cut(&mut self.fields, range, layout),
+        };
+        Some(match cut {
+            Ok(()) => {
+                // The last line has too little behind it to be plain.
+                if matches!(cutter, AnyCutter::Json(_)) && to < self.fields.text().len() {
+                    forms.learn(&self.fields.text()[range.0..range.1], layout);
+                }
+                Content::Values(first)
+            }
+            Err(fault) => {
+                self.fields.truncate(first);
+                Content::Faulty(fault)
+            }
+        })
     }
 
     /// Returns the rows, faulty ones included; none before they were cut.
@@ -140,6 +189,7 @@ impl RowBatch {
         }
         self.fields.clear();
         self.rows.clear();
+        self.plain.clear();
         self.is_cut = false;
     }
 
@@ -155,8 +205,7 @@ impl RowBatch {
             Block::TooLong(line) => {
                 self.rows.push(Span {
                     line,
-                    first: 0,
-                    fault: Some(RowFault::LineTooLong),
+                    content: Content::Faulty(RowFault::LineTooLong),
                 });
                 self.is_cut = true;
             }
@@ -169,10 +218,15 @@ impl RowBatch {
         write(&mut self.fields);
         self.rows.push(Span {
             line: number,
-            first,
-            fault: None,
+            content: Content::Values(first),
         });
         self.is_cut = true;
+    }
+
+    /// Returns how many rows were read from plain lines.
+    #[cfg(test)]
+    pub(super) const fn plain_rows(&self) -> usize {
+        self.plain.rows.len()
     }
 
     /// Returns how much can be held without another allocation.
@@ -207,9 +261,9 @@ impl<'a> Row<'a> {
     /// Tells whether the row is about something else than a flow.
     #[must_use]
     pub fn skip(self) -> Option<RowSkip> {
-        match self.span.fault {
-            Some(_) => None,
-            None => RowSkip::of(self),
+        match self.span.content {
+            Content::Values(_) => RowSkip::of(self),
+            Content::Plain(_) | Content::Faulty(_) => None,
         }
     }
 
@@ -219,10 +273,47 @@ impl<'a> Row<'a> {
     ///
     /// Returns the first [`RowProblem`], structural ones before those of
     /// values.
+    #[inline]
     pub fn parse(self) -> Result<FlowRow<'a>, RowProblem> {
-        match self.span.fault {
-            Some(fault) => Err(fault.at(self.place())),
-            None => FlowRow::parse(self),
+        match self.span.content {
+            Content::Values(_) => FlowRow::parse(self),
+            Content::Plain(place) => Ok(self.of_plain(&self.batch.plain.rows[place])),
+            Content::Faulty(fault) => Err(fault.at(self.place())),
+        }
+    }
+
+    /// Returns a row that was read from a plain line.
+    #[inline]
+    fn of_plain(self, plain: &PlainRow) -> FlowRow<'a> {
+        let nothing = FlowRow {
+            flow: plain.flow,
+            flow_id: None,
+            vpc_id: None,
+            timestamp: None,
+            end: None,
+            packets: 1,
+            bytes: 0,
+            tcp_flags: None,
+            direction: None,
+            both_ways: false,
+            recorded: None,
+        };
+        let Some(extras) = plain.extras else {
+            return nothing;
+        };
+        let extras = &self.batch.plain.extras[extras as usize];
+        FlowRow {
+            flow_id: self.flow_id(),
+            vpc_id: self.vpc_id(),
+            timestamp: extras.timestamp,
+            end: extras.end,
+            packets: extras.packets.unwrap_or(1),
+            bytes: extras.bytes.unwrap_or(0),
+            tcp_flags: extras.tcp_flags,
+            direction: extras.direction,
+            both_ways: extras.both_ways,
+            recorded: extras.recorded,
+            ..nothing
         }
     }
 
@@ -241,13 +332,29 @@ impl<'a> Row<'a> {
         &self.batch.layout
     }
 
-    /// Returns the value of `column`, empty where the file has none.
+    /// Returns the value of `column`, empty where the file has none; of a row
+    /// from a plain line, of which everything is known, only its texts.
     pub(super) fn value(self, column: Column) -> &'a [u8] {
-        match self.batch.layout.places.of(column) {
-            Some(place) if self.span.fault.is_none() => {
-                self.batch.fields.value(self.span.first + place)
+        let batch = self.batch;
+        match self.span.content {
+            Content::Values(first) => match batch.layout.places.of(column) {
+                Some(place) => batch.fields.value(first + place),
+                None => &[],
+            },
+            Content::Plain(place) => {
+                let PlainRow { from, extras, .. } = batch.plain.rows[place];
+                let Some(extras) = extras.map(|extras| &batch.plain.extras[extras as usize]) else {
+                    return &[];
+                };
+                let (first, end) = match column {
+                    Column::FlowId => extras.flow_id,
+                    Column::VpcId => extras.vpc_id,
+                    _ => return &[],
+                };
+                let line = batch.fields.text().get(from as usize..).unwrap_or_default();
+                line.get(first as usize..end as usize).unwrap_or_default()
             }
-            _ => &[],
+            Content::Faulty(_) => &[],
         }
     }
 }

@@ -268,7 +268,7 @@ impl<'a, 'sink> Run<'a, 'sink> {
         chunk
             .flows
             .extend(chunk.records.iter().map(|record| record.flow));
-        chunk.answers.clear();
+        // What is there of the records before is written over.
         chunk
             .answers
             .resize(chunk.flows.len(), Answer::Judged(Sides::default()));
