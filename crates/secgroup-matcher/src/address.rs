@@ -8,8 +8,8 @@ use ipnet::IpNet;
 use secgroup_model::{Family, Prefix};
 
 use crate::classifier::{
-    AddressMap, Asked, BoundaryMap, Columns, Head, Header, V4Map, Value, Vectors, WIDE,
-    compare_heads,
+    AddressMap, Asked, BOUNDS, BoundaryMap, CacheLine, Columns, Head, Header, V4Map, Value,
+    Vectors, compare_heads,
 };
 
 /// An address of one family as an unsigned number: `u32` or `u128`.
@@ -24,8 +24,6 @@ pub trait Address: Copy + Ord + Debug + Default + Hash + Send + Sync + Value + '
     /// The greatest address.
     const MAX: Self;
 
-    /// The one before the greatest address.
-    const LAST: Self;
     /// How many boundaries an inner line of a compact tree has.
     const INNER: u32;
     /// How many a line of its last level has.
@@ -34,10 +32,13 @@ pub trait Address: Copy + Ord + Debug + Default + Hash + Send + Sync + Value + '
     const ROWS: u32;
 
     /// Writes an address as a boundary of a line.
-    fn put(self, line: &mut [u32; WIDE], at: usize);
+    fn put(self, line: &mut CacheLine, at: usize);
 
-    /// Returns how many of the first `length` boundaries are not behind.
-    fn begun(self, line: &[u32; WIDE], length: u32, vectors: impl Vectors) -> u32;
+    /// Returns how many of the first `length` boundaries are less.
+    fn rank(self, line: &CacheLine, length: u32, vectors: impl Vectors) -> u32;
+
+    /// Returns how many of some bounds are less.
+    fn rank_in(self, bounds: &[Self; BOUNDS], vectors: impl Vectors) -> u32;
 
     /// Returns the number of an address, none for the other family.
     fn of(address: IpAddr) -> Option<Self>;
@@ -72,6 +73,9 @@ pub trait Address: Copy + Ord + Debug + Default + Hash + Send + Sync + Value + '
     /// Returns the next address, none behind the last.
     fn next(self) -> Option<Self>;
 
+    /// Returns the address before, none before the first.
+    fn previous(self) -> Option<Self>;
+
     /// Returns the first and last address of a prefix, none for the other family.
     fn bounds(prefix: Prefix) -> Option<(Self, Self)> {
         let (first, last) = prefix.bounds();
@@ -90,18 +94,22 @@ impl Address for u32 {
     const FAMILY: Family = Family::V4;
     const MIN: Self = Self::MIN;
     const MAX: Self = Self::MAX;
-    const LAST: Self = Self::MAX - 1;
     const INNER: Self = 16;
     const LEAF: Self = 10;
     const ROWS: Self = 20;
 
-    fn put(self, line: &mut [u32; WIDE], at: usize) {
-        line[at] = self;
+    fn put(self, line: &mut CacheLine, at: usize) {
+        line.put_word(at, self);
     }
 
     #[inline(always)]
-    fn begun(self, line: &[u32; WIDE], length: u32, vectors: impl Vectors) -> u32 {
-        vectors.begun_words(self, line, length)
+    fn rank(self, line: &CacheLine, length: u32, vectors: impl Vectors) -> u32 {
+        vectors.rank(self, line, length)
+    }
+
+    #[inline(always)]
+    fn rank_in(self, bounds: &[Self; BOUNDS], vectors: impl Vectors) -> u32 {
+        vectors.rank_in(self, bounds)
     }
 
     fn of(address: IpAddr) -> Option<Self> {
@@ -151,6 +159,10 @@ impl Address for u32 {
     fn next(self) -> Option<Self> {
         self.checked_add(1)
     }
+
+    fn previous(self) -> Option<Self> {
+        self.checked_sub(1)
+    }
 }
 
 impl Address for u128 {
@@ -159,28 +171,24 @@ impl Address for u128 {
     const FAMILY: Family = Family::V6;
     const MIN: Self = Self::MIN;
     const MAX: Self = Self::MAX;
-    const LAST: Self = Self::MAX - 1;
     const INNER: u32 = 4;
     const LEAF: u32 = 3;
     const ROWS: u32 = 24;
 
-    fn put(self, line: &mut [u32; WIDE], at: usize) {
-        for (word, bytes) in line[4 * at..]
-            .iter_mut()
-            .zip(self.to_be_bytes().as_chunks().0)
-        {
-            *word = u32::from_be_bytes(*bytes);
-        }
+    fn put(self, line: &mut CacheLine, at: usize) {
+        line.0.as_chunks_mut().0[at] = self.to_le_bytes();
     }
 
     #[inline(always)]
-    fn begun(self, line: &[u32; WIDE], length: u32, _: impl Vectors) -> u32 {
-        let mut begun = 0;
-        for words in line.as_chunks::<4>().0.iter().take(length as usize) {
-            let [a, b, c, d] = words.map(Self::from);
-            begun += u32::from((a << 96 | b << 64 | c << 32 | d) <= self);
-        }
-        begun
+    fn rank(self, line: &CacheLine, length: u32, _: impl Vectors) -> u32 {
+        let boundaries = line.0.as_chunks().0.iter().take(length as usize);
+        let less = boundaries.map(|bytes| u32::from(Self::from_le_bytes(*bytes) < self));
+        less.sum()
+    }
+
+    #[inline(always)]
+    fn rank_in(self, bounds: &[Self; BOUNDS], _: impl Vectors) -> u32 {
+        bounds.iter().map(|bound| u32::from(*bound < self)).sum()
     }
 
     fn of(address: IpAddr) -> Option<Self> {
@@ -228,5 +236,9 @@ impl Address for u128 {
 
     fn next(self) -> Option<Self> {
         self.checked_add(1)
+    }
+
+    fn previous(self) -> Option<Self> {
+        self.checked_sub(1)
     }
 }

@@ -51,7 +51,7 @@ mod variants;
 
 pub use address_map::{AddressMap, Size, v4::V4Map, v6::BoundaryMap};
 pub use columns::Columns;
-pub use compact::WIDE;
+pub use compact::CacheLine;
 pub use fleet::{Asking, Fleet, Member, Verdicts};
 pub use head::{Asked, Head};
 pub use intervals::Value;
@@ -59,6 +59,7 @@ pub use plan::Parts;
 pub use representation::{Kind, Representation};
 pub use simd::{Vectors, Width, fetch_soon, in_large_pages};
 pub use table::Table;
+pub use variants::BOUNDS;
 
 use secgroup_model::{PortSpan, Prefix, Protocol};
 

@@ -3,7 +3,7 @@
 //! A cell is a class with a variant (see `variants`). In it only destination
 //! ports are left to tell filters apart; cells with the same filters are one.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::intervals::{Classes, mixed};
 use super::ruleset::RuleSet;
@@ -35,6 +35,8 @@ impl<'r, A: Address> Cells<'r, A> {
             of_source[rule.source as usize].push(number);
         }
         let marks: Vec<u128> = (0_u32..).take(all.rules.len()).map(mixed).collect();
+        let (number, matching) = distinct(variants.count(), &marks, matching);
+        let distinct = 1 + number.iter().max().copied().unwrap_or(0);
         let mut lists = Vec::new();
         let mut known: HashMap<u128, u32> = HashMap::new();
         let mut own: Vec<u32> = Vec::new();
@@ -50,7 +52,7 @@ impl<'r, A: Address> Cells<'r, A> {
                     sums[variant] ^= marks[*rule as usize];
                 }
             }
-            let number = |(variant, sum): (usize, &u128)| {
+            let list = |(variant, sum): (usize, &u128)| {
                 *known.entry(*sum).or_insert_with(|| {
                     let rules = own.iter().copied();
                     let rules = rules.filter(|rule| matching[*rule as usize] >> variant & 1 == 1);
@@ -58,8 +60,8 @@ impl<'r, A: Address> Cells<'r, A> {
                     u32::try_from(lists.len() - 1).expect("fewer than filters squared")
                 })
             };
-            let sums = sums.iter().enumerate().take(variants.count());
-            sums.map(number).collect()
+            let lists: Vec<u32> = sums.iter().enumerate().take(distinct).map(list).collect();
+            number.iter().map(|variant| lists[*variant]).collect()
         };
         let of_class = classes.members.iter().map(row).collect();
         Some(Self {
@@ -70,6 +72,32 @@ impl<'r, A: Address> Cells<'r, A> {
             lists,
         })
     }
+}
+
+/// Takes variants that the same filters match for one. Returns the new number of
+/// each, and which of these each filter matches.
+fn distinct(count: usize, marks: &[u128], matching: Vec<u128>) -> (Vec<usize>, Vec<u128>) {
+    let mut sums = vec![0; count];
+    for (mark, variants) in marks.iter().zip(&matching) {
+        for variant in ones(*variants) {
+            sums[variant] ^= mark;
+        }
+    }
+    // The first variant of each number.
+    let mut firsts: Vec<usize> = Vec::new();
+    let number = |(variant, sum): (usize, &u128)| {
+        let known = firsts.iter().position(|first| sums[*first] == *sum);
+        known.unwrap_or_else(|| {
+            firsts.push(variant);
+            firsts.len() - 1
+        })
+    };
+    let numbers = sums.iter().enumerate().map(number).collect();
+    let numbered = |variants: u128| {
+        let all = firsts.iter().enumerate();
+        all.fold(0, |bits, (at, first)| bits | (variants >> first & 1) << at)
+    };
+    (numbers, matching.into_iter().map(numbered).collect())
 }
 
 /// Returns the positions of ones.

@@ -6,20 +6,22 @@
 //! before. A list answers the number of the first filter that matches; or what
 //! that says, and nothing else, which takes a third of the space.
 
+mod flight;
+mod tables;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
 use super::cells::Cells;
-use super::compact::{Compact, DEEPER, NOTHING, SHORTS, Short, UNIT, WIDE, Wide};
+use super::compact::{Compact, NOTHING};
 use super::ruleset::RuleSet;
-use super::simd::{self, Vectors};
+use super::simd;
 use super::{Classifier, Filter, Header, NO_MATCH, Size};
 use crate::address::Address;
 
-/// How many headers are in flight together.
-pub(super) const FLIGHT: usize = 64;
+pub(super) use flight::{FLIGHT, find};
+pub(super) use tables::Tables;
 
 /// What a table answers where the list has no compact one.
 const ELSEWHERE: u16 = NOTHING - 1;
@@ -40,9 +42,11 @@ pub struct Asking<A> {
 /// others look up in the fleet as it was.
 #[derive(Clone, Debug, Default)]
 pub struct Fleet<A: Address> {
-    tables: Vec<Compact<A>>,
-    /// The lists of those that have no compact table.
+    tables: Tables<A>,
+    /// The lists that have no compact table.
     large: Vec<Option<Arc<Large<A>>>>,
+    /// How many these are.
+    large_count: usize,
 }
 
 /// One list, compiled.
@@ -137,8 +141,12 @@ impl<A: Address> FromIterator<Member<A>> for Fleet<A> {
         let members = members
             .into_iter()
             .map(|member| (member.table, member.large));
-        let (tables, large) = members.unzip();
-        Self { tables, large }
+        let (tables, large): (Vec<_>, Vec<_>) = members.unzip();
+        Self {
+            tables: Tables::of(&tables),
+            large_count: large.iter().flatten().count(),
+            large,
+        }
     }
 }
 
@@ -146,7 +154,7 @@ impl<A: Address> Fleet<A> {
     /// Puts the tables of all lists side by side, which makes lookups faster.
     /// What was copied before keeps its own.
     pub fn settle(&mut self) {
-        Compact::together(&mut self.tables);
+        self.tables.settle();
     }
 
     /// Returns a list of the fleet, sharing its tables.
@@ -157,7 +165,7 @@ impl<A: Address> Fleet<A> {
     #[must_use]
     pub fn member(&self, list: usize) -> Member<A> {
         Member {
-            table: self.tables[list].clone(),
+            table: self.tables.table(list),
             large: self.large[list].clone(),
         }
     }
@@ -168,20 +176,22 @@ impl<A: Address> Fleet<A> {
     ///
     /// Panics when there is no list of that number.
     pub fn replace(&mut self, list: usize, member: Member<A>) {
-        self.tables[list] = member.table;
+        self.large_count += usize::from(member.large.is_some());
+        self.large_count -= usize::from(self.large[list].is_some());
         self.large[list] = member.large;
+        self.tables.replace(list, member.table);
     }
 
     /// Returns how many lists there are.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.tables.len()
+        self.large.len()
     }
 
     /// Tells whether there is no list.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.tables.is_empty()
+        self.large.is_empty()
     }
 
     /// Answers about each header as its list does.
@@ -209,12 +219,13 @@ impl<A: Address> Fleet<A> {
         answer[0]
     }
 
-    /// Completes the answers of tables.
+    /// Completes the answers about lists that have no compact table.
     fn finish(&self, asking: &[Asking<A>], answers: &mut [u32]) {
+        if self.large_count == 0 {
+            return;
+        }
         for (asking, answer) in asking.iter().zip(answers) {
-            if *answer == u32::from(NOTHING) {
-                *answer = NO_MATCH;
-            } else if *answer == u32::from(ELSEWHERE) {
+            if *answer == u32::from(ELSEWHERE) {
                 let large = self.large[asking.list as usize].as_deref();
                 *answer = large.map_or(NO_MATCH, |large| large.answer(&asking.header));
             }
@@ -224,118 +235,8 @@ impl<A: Address> Fleet<A> {
     /// Returns how many bytes lookups can touch.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        // Tables that lie side by side say so, each of all.
-        let lines = self
-            .tables
-            .chunk_by(|one, other| Arc::ptr_eq(&one.tree, &other.tree));
-        let lines = lines.map(|own| 64 * (own[0].tree.len() + own[0].lines.len()));
         let large = self.large.iter().flatten();
         let large = large.map(|one| one.classifier.parts().bytes);
-        size_of_val(&self.tables[..]) + lines.sum::<usize>() + large.sum::<usize>()
-    }
-}
-
-/// Looks a flight up, each header in its table.
-#[inline(always)]
-pub(super) fn find<A: Address, const N: usize>(
-    all: &[Compact<A>],
-    asking: &[Asking<A>; N],
-    found: &mut [u32; N],
-    vectors: impl Vectors,
-) {
-    let mut tables = [&all[0]; N];
-    for (one, table) in asking.iter().zip(&mut tables) {
-        *table = &all[one.list as usize];
-        vectors.fetch(*table);
-    }
-    // Where in its row each header stands.
-    let mut variants = [0_u32; N];
-    let mut deepest = 0;
-    for ((one, table), variant) in asking.iter().zip(&tables).zip(&mut variants) {
-        for line in table.root() {
-            vectors.fetch(line);
-        }
-        let header = &one.header;
-        let destination = header.destination.min(A::LAST);
-        *variant = table
-            .variants
-            .find(header.protocol, destination, header.source_port);
-        deepest = deepest.max(table.depth);
-    }
-    let mut nodes = [0_u32; N];
-    for ((one, table), node) in asking.iter().zip(&tables).zip(&mut nodes) {
-        let source = one.header.source.min(A::LAST);
-        for line in table.root() {
-            *node = node.wrapping_add(source.begun(&line.0, A::INNER, vectors));
-        }
-        vectors.fetch(table.line(0, *node));
-    }
-    for level in 1..usize::from(deepest) {
-        for ((one, table), node) in asking.iter().zip(&tables).zip(&mut nodes) {
-            if level >= usize::from(table.depth) {
-                continue;
-            }
-            let source = one.header.source.min(A::LAST);
-            let begun = source.begun(&table.line(level - 1, *node).0, A::INNER, vectors);
-            *node = node.wrapping_mul(A::INNER + 1).wrapping_add(begun);
-            vectors.fetch(table.line(level, *node));
-        }
-    }
-    let mut places = [0_u32; N];
-    for (at, place) in places.iter_mut().enumerate() {
-        let table = tables[at];
-        let line = &table.line(usize::from(table.depth) - 1, nodes[at]).0;
-        let source = asking[at].header.source.min(A::LAST);
-        let half = source.begun(line, A::LEAF, vectors).wrapping_add(A::ROWS);
-        let row = line[(half / 2) as usize % WIDE] >> (16 * (half % 2)) & 0xffff;
-        *place = row.wrapping_mul(UNIT).wrapping_add(variants[at]);
-        vectors.fetch(table.short(*place));
-    }
-    for (table, place) in tables.iter().zip(&mut places) {
-        let list = table.short(*place).0[*place as usize % SHORTS as usize];
-        *place = u32::from(list).wrapping_mul(UNIT);
-        vectors.fetch(table.short(*place));
-    }
-    for (at, found) in found.iter_mut().enumerate() {
-        let (table, port) = (tables[at], asking[at].header.destination_port);
-        let (mut bounds, mut answer) = table.in_list(places[at], port, vectors);
-        while bounds & DEEPER != 0 {
-            let deeper = u32::from(answer).wrapping_mul(UNIT);
-            (bounds, answer) = table.in_list(deeper, port, vectors);
-        }
-        *found = u32::from(answer);
-    }
-}
-
-impl<A> Compact<A> {
-    /// Returns the lines of the root.
-    #[inline(always)]
-    fn root(&self) -> &[Wide] {
-        &self.tree[self.root as usize..][..usize::from(self.roots)]
-    }
-
-    /// Returns a line of the tree, below the root.
-    #[inline(always)]
-    fn line(&self, level: usize, node: u32) -> &Wide {
-        &self.tree[self.levels[level].wrapping_add(node) as usize]
-    }
-
-    /// Returns the line of a place.
-    #[inline(always)]
-    fn short(&self, place: u32) -> &Short {
-        &self.lines[self.first_line.wrapping_add(place / SHORTS) as usize]
-    }
-
-    /// Returns the first number of a list and what stands behind the last
-    /// boundary that is not behind a port.
-    #[inline(always)]
-    fn in_list(&self, place: u32, port: u16, vectors: impl Vectors) -> (u16, u16) {
-        let line = &self.short(place).0;
-        let from = place % SHORTS;
-        let bounds = line[from as usize];
-        let count = u32::from(bounds % DEEPER);
-        let begun = vectors.begun(port, line, from.wrapping_add(1), count);
-        let answer = from.wrapping_add(1).wrapping_add(count).wrapping_add(begun);
-        (bounds, line[answer as usize % SHORTS as usize])
+        self.tables.bytes() + large.sum::<usize>()
     }
 }

@@ -24,10 +24,11 @@ use super::address_map::slots::GROUP;
 use super::address_map::v6::Bounds;
 use super::block::LANES;
 use super::bundle::{Shorts, WIDTH};
-use super::compact::{Compact, WIDE};
-use super::fleet::{Asking, FLIGHT, find};
+use super::compact::CacheLine;
+use super::fleet::{Asking, FLIGHT, Tables, find};
 use super::head::compare_heads;
 use super::table::Table;
+use super::variants::BOUNDS;
 use super::{Asked, BATCH, Classifier, Columns, Head, Header};
 use crate::address::Address;
 
@@ -66,8 +67,18 @@ pub trait Vectors: Copy {
     /// Returns how many of `length` bounds, the first of them at `from`, are not
     /// behind `value`.
     fn begun(self, value: u16, bounds: &[u16; GROUP], from: u32, length: u32) -> u32;
-    /// Returns how many of the first `length` bounds are not behind `value`.
-    fn begun_words(self, value: u32, bounds: &[u32; WIDE], length: u32) -> u32;
+    /// Returns how many of `length` numbers of 16 bits, the first of them at
+    /// `from`, are not greater than `value`.
+    fn begun_in_line(self, value: u16, line: &CacheLine, from: u32, length: u32) -> u32;
+    /// Returns the position of the first byte that is `value`, 8 where none is.
+    fn position(self, value: u8, bytes: &[u8; 8]) -> u32;
+    /// Returns how many bounds are less than `value`.
+    fn rank_of_short(self, value: u16, bounds: &[u16; BOUNDS]) -> u32;
+    /// Returns how many bounds are less than `value`.
+    fn rank_in(self, value: u32, bounds: &[u32; BOUNDS]) -> u32;
+    /// Returns how many of the first `length` numbers of 32 bits are less than
+    /// `value`.
+    fn rank(self, value: u32, line: &CacheLine, length: u32) -> u32;
     /// Returns how many of the bounds are not behind `value`.
     fn begun_wide(self, value: i64, bounds: &Bounds) -> u32;
     /// Returns where `value` is at most `width` behind `first`, as bits.
@@ -158,9 +169,35 @@ impl Vectors for Plain {
     }
 
     #[inline(always)]
-    fn begun_words(self, value: u32, bounds: &[u32; WIDE], length: u32) -> u32 {
-        let bounds = bounds.iter().take(length as usize);
-        bounds.map(|bound| u32::from(*bound <= value)).sum()
+    fn begun_in_line(self, value: u16, line: &CacheLine, from: u32, length: u32) -> u32 {
+        let all = (from..).take(length as usize);
+        all.map(|at| u32::from(line.short(at) <= value)).sum()
+    }
+
+    #[inline(always)]
+    fn position(self, value: u8, bytes: &[u8; 8]) -> u32 {
+        // PERF: the first byte that is equal, without a branch: in the
+        // differences it is the lowest one that is 0.
+        const ONES: u64 = 0x0101_0101_0101_0101;
+        let differences = u64::from_le_bytes(*bytes) ^ ONES.wrapping_mul(u64::from(value));
+        let zeros = differences.wrapping_sub(ONES) & !differences & (ONES << 7);
+        zeros.trailing_zeros() / 8
+    }
+
+    #[inline(always)]
+    fn rank_of_short(self, value: u16, bounds: &[u16; BOUNDS]) -> u32 {
+        bounds.iter().map(|bound| u32::from(*bound < value)).sum()
+    }
+
+    #[inline(always)]
+    fn rank_in(self, value: u32, bounds: &[u32; BOUNDS]) -> u32 {
+        bounds.iter().map(|bound| u32::from(*bound < value)).sum()
+    }
+
+    #[inline(always)]
+    fn rank(self, value: u32, line: &CacheLine, length: u32) -> u32 {
+        let words = line.words().into_iter().take(length as usize);
+        words.map(|word| u32::from(word < value)).sum()
     }
 
     #[inline(always)]
@@ -253,7 +290,7 @@ pub(super) fn classify<A: Address>(
 }
 
 /// Looks headers up, each in its table, in the widest way this processor has.
-pub(super) fn fleet<A: Address>(tables: &[Compact<A>], asking: &[Asking<A>], answers: &mut [u32]) {
+pub(super) fn fleet<A: Address>(tables: &Tables<A>, asking: &[Asking<A>], answers: &mut [u32]) {
     #[cfg(target_arch = "x86_64")]
     {
         if let Some(vectors) = x86::Avx512::new() {
@@ -271,14 +308,18 @@ pub(super) fn fleet<A: Address>(tables: &[Compact<A>], asking: &[Asking<A>], ans
 /// Looks headers up flight by flight; the last one is filled up.
 #[inline(always)]
 pub(super) fn each_flight<A: Address>(
-    tables: &[Compact<A>],
+    tables: &Tables<A>,
     asking: &[Asking<A>],
     answers: &mut [u32],
     vectors: impl Vectors,
 ) {
     let (asking, rest) = asking.as_chunks::<FLIGHT>();
     let (answers, rest_answers) = answers.as_chunks_mut::<FLIGHT>();
-    for (flight, answers) in asking.iter().zip(answers) {
+    for (at, (flight, answers)) in asking.iter().zip(answers).enumerate() {
+        // PERF: as in `each_batch`.
+        if let Some(soon) = asking.get(at + 2) {
+            vectors.fetch(soon);
+        }
         find(tables, flight, answers, vectors);
     }
     let Some(one) = rest.first() else {

@@ -3,42 +3,58 @@
 
 use std::collections::BTreeMap;
 
+use super::Header;
 use super::ruleset::{RuleSet, Service};
+use super::simd::Vectors;
 use crate::address::Address;
 
 /// At most so many protocols are told apart from all others.
-const SPECIAL: usize = 8;
+pub(super) const SPECIAL: usize = 8;
 
 /// Destinations and source ports have at most so many bounds.
-const BOUNDS: usize = 3;
+pub const BOUNDS: usize = 3;
 
 /// At most so many variants are told apart.
 pub(super) const MOST_VARIANTS: usize = 128;
 
 /// From a header to its variant.
-#[derive(Clone, Debug)]
-#[repr(align(64))]
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
 pub(super) struct Variants<A> {
+    /// Behind which destinations others begin; what is left is the last one.
+    destinations: [A; BOUNDS],
     /// The special protocols; what is left is filled up with the first.
     protocols: [u8; SPECIAL],
+    /// Behind which source ports others begin; what is left is the last one.
+    source_ports: [u16; BOUNDS],
     /// Where the special protocols stand in a row, and last all others.
     places: [Place; SPECIAL + 1],
-    /// Where source ports begin to differ; what is left is behind all ports.
-    source_ports: [u32; BOUNDS],
-    /// How many of these there are.
-    last_port: u8,
-    /// How many of the next there are.
-    last_destination: u8,
-    /// Where destinations begin to differ.
-    destinations: [A; BOUNDS],
 }
 
 /// Where a protocol stands in a row, and what destinations and source ports add.
 #[derive(Clone, Copy, Debug, Default)]
 struct Place {
     first: u8,
-    by_destination: u8,
-    by_port: u8,
+    /// What a step to the next destinations adds, twice, and that to the next
+    /// source ports: at most one.
+    steps: u8,
+}
+
+impl Place {
+    const fn new(first: u8, by_destination: u8, by_port: bool) -> Self {
+        let steps = 2 * by_destination + by_port as u8;
+        Self { first, steps }
+    }
+
+    #[inline(always)]
+    const fn by_destination(self) -> u8 {
+        self.steps / 2
+    }
+
+    #[inline(always)]
+    const fn by_port(self) -> u8 {
+        self.steps % 2
+    }
 }
 
 impl<A: Address> Variants<A> {
@@ -48,94 +64,106 @@ impl<A: Address> Variants<A> {
         let (special, usual) = protocols(&all.services)?;
         let mut destinations: Vec<A> = Vec::new();
         for (first, last) in all.destination.sets.iter().flat_map(|set| set.iter()) {
-            destinations.extend((*first != A::MIN).then_some(*first));
-            destinations.extend(last.next());
+            destinations.extend(first.previous());
+            destinations.extend((*last != A::MAX).then_some(*last));
         }
-        let mut source_ports: Vec<u32> = Vec::new();
+        let mut source_ports: Vec<u16> = Vec::new();
         for service in &all.services {
             let (first, last) = service.source_ports;
-            source_ports.extend((first != 0).then_some(u32::from(first)));
-            source_ports.extend(last.checked_add(1).map(u32::from));
+            source_ports.extend(first.checked_sub(1));
+            source_ports.extend((last != u16::MAX).then_some(last));
         }
         let destinations = distinct(destinations)?;
-        // Lookups take the last address for the one before.
-        if destinations.last() == Some(&A::MAX) {
-            return None;
-        }
         let source_ports = distinct(source_ports)?;
         let mut protocols = [special.first().copied().unwrap_or(0); SPECIAL];
         protocols[..special.len()].copy_from_slice(&special);
-        let last = |count: usize| u8::try_from(count).expect("at most three");
         let mut variants = Self {
-            protocols,
-            places: [Place::default(); SPECIAL + 1],
-            last_port: last(source_ports.len()),
-            last_destination: last(destinations.len()),
-            source_ports: filled(&source_ports, u32::MAX),
             destinations: filled(&destinations, A::MAX),
+            protocols,
+            source_ports: filled(&source_ports, u16::MAX),
+            places: [Place::default(); SPECIAL + 1],
         };
         variants.number();
         if variants.count() > MOST_VARIANTS {
             return None;
         }
-        let matching = all.rules.iter().map(|rule| {
-            let service = &all.services[rule.service as usize];
-            let set = &all.destination.sets[rule.destination as usize];
-            variants.bits(service, set, usual)
-        });
+        let services = all.services.iter();
+        let services = services.map(|service| variants.of_service(service, usual));
+        let services: Vec<u128> = services.collect();
+        let sets = all.destination.sets.iter();
+        let sets: Vec<u128> = sets.map(|set| variants.of_destinations(set)).collect();
+        let matching = all
+            .rules
+            .iter()
+            .map(|rule| services[rule.service as usize] & sets[rule.destination as usize]);
         let matching = matching.collect();
         Some((variants, matching))
     }
 
     /// Gives every variant a place of its own.
     fn number(&mut self) {
-        let by_port = 1;
-        let by_destination = self.last_port + 1;
-        let of_protocol = by_destination * (self.last_destination + 1);
-        for (at, place) in (0_u8..).zip(&mut self.places) {
-            *place = Place {
-                first: at * of_protocol,
-                by_destination,
-                by_port,
-            };
+        let number = |count: usize| u8::try_from(count).expect("at most four times nine");
+        let (destinations, ports) = (number(self.destinations()), number(self.ports()));
+        for (at, place) in (0..).zip(&mut self.places) {
+            *place = Place::new(at * destinations * ports, ports, true);
         }
     }
 
     /// Returns how many variants there are before they are folded.
     pub(super) fn count(&self) -> usize {
-        let of_protocol =
-            (usize::from(self.last_port) + 1) * (usize::from(self.last_destination) + 1);
-        of_protocol * (SPECIAL + 1)
+        self.destinations() * self.ports() * (SPECIAL + 1)
     }
 
-    /// Returns the variants that a service at some destinations matches.
-    fn bits(&self, service: &Service, set: &[(A, A)], usual: u8) -> u128 {
-        let mut bits = 0;
-        for protocol in 0..=SPECIAL {
+    /// Returns how many intervals of destinations there are.
+    fn destinations(&self) -> usize {
+        1 + self
+            .destinations
+            .iter()
+            .filter(|last| **last != A::MAX)
+            .count()
+    }
+
+    /// Returns how many intervals of source ports there are.
+    fn ports(&self) -> usize {
+        1 + self
+            .source_ports
+            .iter()
+            .filter(|last| **last != u16::MAX)
+            .count()
+    }
+
+    /// Returns the variants that a service matches, whatever the destination.
+    fn of_service(&self, service: &Service, usual: u8) -> u128 {
+        let (wanted, mask) = service.protocol;
+        let (first, last) = service.source_ports;
+        self.such(|protocol, _, port| {
             let own = self.protocols.get(protocol).copied().unwrap_or(usual);
-            if own & service.protocol.1 != service.protocol.0 {
-                continue;
-            }
-            for destination in 0..=usize::from(self.last_destination) {
-                let start = destination
-                    .checked_sub(1)
-                    .map_or(A::MIN, |at| self.destinations[at]);
-                if !set
-                    .iter()
-                    .any(|(first, last)| *first <= start && start <= *last)
-                {
-                    continue;
-                }
-                for port in 0..=usize::from(self.last_port) {
-                    let start = port.checked_sub(1).map_or(0, |at| self.source_ports[at]);
-                    let (first, last) = service.source_ports;
-                    if u32::from(first) <= start && start <= u32::from(last) {
-                        let place = self.places[protocol];
-                        let at = usize::from(place.first)
-                            + destination * usize::from(place.by_destination)
-                            + port * usize::from(place.by_port);
-                        bits |= 1 << at;
-                    }
+            // The last of an interval stands for it.
+            let port = *self.source_ports.get(port).unwrap_or(&u16::MAX);
+            own & mask == wanted && first <= port && port <= last
+        })
+    }
+
+    /// Returns the variants of some destinations.
+    fn of_destinations(&self, set: &[(A, A)]) -> u128 {
+        self.such(|_, destination, _| {
+            let own = *self.destinations.get(destination).unwrap_or(&A::MAX);
+            set.iter()
+                .any(|(first, last)| *first <= own && own <= *last)
+        })
+    }
+
+    /// Returns the variants that something is true of, as bits: given the
+    /// protocol, the interval of destinations and that of source ports.
+    fn such(&self, is: impl Fn(usize, usize, usize) -> bool) -> u128 {
+        let mut bits = 0;
+        for (protocol, place) in self.places.iter().enumerate() {
+            for destination in 0..self.destinations() {
+                for port in 0..self.ports() {
+                    let at = usize::from(place.first)
+                        + destination * usize::from(place.by_destination())
+                        + port * usize::from(place.by_port());
+                    bits |= u128::from(is(protocol, destination, port)) << at;
                 }
             }
         }
@@ -149,9 +177,8 @@ impl<A: Address> Variants<A> {
     pub(super) fn folded(&self, classes: &[Vec<u32>]) -> (Self, Vec<Vec<u32>>) {
         let column = |at: usize| classes.iter().map(move |row| row[at]);
         let equal = |one: usize, other: usize| one == other || column(one).eq(column(other));
-        let ports = usize::from(self.last_port) + 1;
-        let destinations = usize::from(self.last_destination) + 1;
-        let mut folded = self.clone();
+        let (destinations, ports) = (self.destinations(), self.ports());
+        let mut folded = *self;
         let mut kept: Vec<usize> = Vec::new();
         let mut known: Vec<(Vec<usize>, Place)> = Vec::new();
         for (protocol, place) in folded.places.iter_mut().enumerate() {
@@ -164,14 +191,10 @@ impl<A: Address> Variants<A> {
                 |at: &usize| (by_port || port(*at) == 0) && (by_destination || *at < first + ports);
             let own: Vec<usize> = cells.filter(needed).collect();
             let number = |of: usize| u8::try_from(of).expect("at most 128 variants");
-            let (beside, below) = (usize::from(by_port), usize::from(by_destination));
-            let new = Place {
-                first: number(kept.len()),
-                by_port: number(beside),
-                by_destination: number(below * if by_port { ports } else { 1 }),
-            };
+            let below = usize::from(by_destination) * if by_port { ports } else { 1 };
+            let new = Place::new(number(kept.len()), number(below), by_port);
             let same = known.iter().find(|(other, place)| {
-                (place.by_port, place.by_destination) == (new.by_port, new.by_destination)
+                place.steps == new.steps
                     && other
                         .iter()
                         .zip(&own)
@@ -188,29 +211,17 @@ impl<A: Address> Variants<A> {
         (folded, rows.collect())
     }
 
-    /// Returns where a header's variant stands in a row. The destination is not
-    /// the greatest address.
+    /// Returns where a header's variant stands in a row.
     #[inline(always)]
-    pub(super) fn find(&self, protocol: u8, destination: A, source_port: u16) -> u32 {
-        // PERF: the first byte that is equal, without a branch: in the
-        // differences it is the lowest one that is 0.
-        const ONES: u64 = 0x0101_0101_0101_0101;
-        let own = ONES.wrapping_mul(u64::from(protocol));
-        let differences = u64::from_le_bytes(self.protocols) ^ own;
-        let zeros = differences.wrapping_sub(ONES) & !differences & (ONES << 7);
-        let place = self.places[(zeros.trailing_zeros() / 8) as usize];
-        let mut ports = 0_u32;
-        for bound in self.source_ports {
-            ports += u32::from(bound <= u32::from(source_port));
-        }
-        let mut destinations = 0_u32;
-        for bound in self.destinations {
-            destinations += u32::from(bound <= destination);
-        }
-        // At most 255 + 255 * 3 + 255 * 3.
+    pub(super) fn find(&self, header: &Header<A>, vectors: impl Vectors) -> u32 {
+        let protocol = vectors.position(header.protocol, &self.protocols);
+        let place = self.places[protocol as usize % self.places.len()];
+        let ports = vectors.rank_of_short(header.source_port, &self.source_ports);
+        let destinations = header.destination.rank_in(&self.destinations, vectors);
+        // At most 255 + 127 * 3 + 3.
         u32::from(place.first)
-            .wrapping_add(u32::from(place.by_destination).wrapping_mul(destinations))
-            .wrapping_add(u32::from(place.by_port).wrapping_mul(ports))
+            .wrapping_add(u32::from(place.by_destination()).wrapping_mul(destinations))
+            .wrapping_add(u32::from(place.by_port()).wrapping_mul(ports))
     }
 }
 
@@ -220,14 +231,17 @@ fn protocols(services: &[Service]) -> Option<(Vec<u8>, u8)> {
     let mut masks: Vec<(u8, u8)> = services.iter().map(|service| service.protocol).collect();
     masks.sort_unstable();
     masks.dedup();
-    let matching = |number: u8| -> Vec<bool> {
-        masks
-            .iter()
-            .map(|(wanted, mask)| number & mask == *wanted)
-            .collect()
+    if masks.len() > MOST_VARIANTS {
+        return None;
+    }
+    let matching = |number: u8| -> u128 {
+        let masks = masks.iter().enumerate();
+        masks.fold(0, |bits, (at, (wanted, mask))| {
+            bits | u128::from(number & mask == *wanted) << at
+        })
     };
     // The protocols of each kind; the usual kind is that of most.
-    let mut kinds: BTreeMap<Vec<bool>, Vec<u8>> = BTreeMap::new();
+    let mut kinds: BTreeMap<u128, Vec<u8>> = BTreeMap::new();
     for number in 0..=u8::MAX {
         kinds.entry(matching(number)).or_default().push(number);
     }

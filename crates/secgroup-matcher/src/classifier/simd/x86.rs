@@ -12,13 +12,14 @@ use std::arch::x86_64::{
 };
 
 use super::{
-    Asked, Asking, Bounds, Classifier, Columns, Compact, GROUP, Head, Header, LANES, Shorts, Table,
-    Vectors, WIDE, each_batch, each_flight,
+    Asked, Asking, BOUNDS, Bounds, CacheLine, Classifier, Columns, GROUP, Head, Header, LANES,
+    Plain, Shorts, Table, Tables, Vectors, each_batch, each_flight,
 };
 use crate::address::Address;
 use lanes::{
-    all_fields, begun_words8, begun_words16, begun4, begun8, begun16, begun32, columns16,
-    equal_masked8, fields_behind, gather8, gather16, heads8, within_short8, within4, within8,
+    all_fields, begun4, begun8, begun16, begun32, columns16, equal_masked8, fields_behind, gather8,
+    gather16, heads8, position8, rank_in4, rank_of_short4, rank8, rank16, within_short8, within4,
+    within8,
 };
 
 /// Eight at a time.
@@ -67,7 +68,7 @@ pub(super) fn classify_avx512<A: Address>(
 
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt,lzcnt")]
 pub(super) fn fleet_avx2<A: Address>(
-    tables: &[Compact<A>],
+    tables: &Tables<A>,
     asking: &[Asking<A>],
     answers: &mut [u32],
     vectors: Avx2,
@@ -77,7 +78,7 @@ pub(super) fn fleet_avx2<A: Address>(
 
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,bmi1,bmi2,popcnt,lzcnt")]
 pub(super) fn fleet_avx512<A: Address>(
-    tables: &[Compact<A>],
+    tables: &Tables<A>,
     asking: &[Asking<A>],
     answers: &mut [u32],
     vectors: Avx512,
@@ -96,6 +97,12 @@ macro_rules! comparisons {
                 // reads nothing.
                 unsafe { _mm_prefetch::<_MM_HINT_T0>(first.add(line)) };
             }
+        }
+
+        #[inline(always)]
+        fn position(self, value: u8, bytes: &[u8; 8]) -> u32 {
+            // SAFETY: the value shows AVX2 at least.
+            unsafe { position8(value, bytes) }
         }
 
         #[inline(always)]
@@ -178,14 +185,30 @@ impl Vectors for Avx2 {
 
     #[inline(always)]
     fn begun(self, value: u16, bounds: &[u16; GROUP], from: u32, length: u32) -> u32 {
-        // SAFETY: the value shows AVX2.
-        unsafe { begun16(value, bounds, from, length) }
+        // SAFETY: the value shows AVX2; there are 32 numbers.
+        unsafe { begun16(value, bounds.as_ptr(), from, length) }
     }
 
     #[inline(always)]
-    fn begun_words(self, value: u32, bounds: &[u32; WIDE], length: u32) -> u32 {
+    fn begun_in_line(self, value: u16, line: &CacheLine, from: u32, length: u32) -> u32 {
+        // SAFETY: the value shows AVX2; there are 32 numbers.
+        unsafe { begun16(value, line.0.as_ptr().cast(), from, length) }
+    }
+
+    #[inline(always)]
+    fn rank_of_short(self, value: u16, bounds: &[u16; BOUNDS]) -> u32 {
+        Plain.rank_of_short(value, bounds)
+    }
+
+    #[inline(always)]
+    fn rank_in(self, value: u32, bounds: &[u32; BOUNDS]) -> u32 {
+        Plain.rank_in(value, bounds)
+    }
+
+    #[inline(always)]
+    fn rank(self, value: u32, line: &CacheLine, length: u32) -> u32 {
         // SAFETY: the value shows AVX2.
-        unsafe { begun_words8(value, bounds, length) }
+        unsafe { rank8(value, line, length) }
     }
 
     #[inline(always)]
@@ -216,14 +239,32 @@ impl Vectors for Avx512 {
 
     #[inline(always)]
     fn begun(self, value: u16, bounds: &[u16; GROUP], from: u32, length: u32) -> u32 {
-        // SAFETY: the value shows AVX-512.
-        unsafe { begun32(value, bounds, from, length) }
+        // SAFETY: the value shows AVX-512; there are 32 numbers.
+        unsafe { begun32(value, bounds.as_ptr(), from, length) }
     }
 
     #[inline(always)]
-    fn begun_words(self, value: u32, bounds: &[u32; WIDE], length: u32) -> u32 {
+    fn begun_in_line(self, value: u16, line: &CacheLine, from: u32, length: u32) -> u32 {
+        // SAFETY: the value shows AVX-512; there are 32 numbers.
+        unsafe { begun32(value, line.0.as_ptr().cast(), from, length) }
+    }
+
+    #[inline(always)]
+    fn rank_of_short(self, value: u16, bounds: &[u16; BOUNDS]) -> u32 {
         // SAFETY: the value shows AVX-512.
-        unsafe { begun_words16(value, bounds, length) }
+        unsafe { rank_of_short4(value, bounds) }
+    }
+
+    #[inline(always)]
+    fn rank_in(self, value: u32, bounds: &[u32; BOUNDS]) -> u32 {
+        // SAFETY: the value shows AVX-512.
+        unsafe { rank_in4(value, bounds) }
+    }
+
+    #[inline(always)]
+    fn rank(self, value: u32, line: &CacheLine, length: u32) -> u32 {
+        // SAFETY: the value shows AVX-512.
+        unsafe { rank16(value, line, length) }
     }
 
     #[inline(always)]

@@ -4,9 +4,11 @@
 //! section names.
 
 use std::arch::x86_64::{
-    __m128i, __m256i, __m512i, _mm_and_si128, _mm_castsi128_ps, _mm_cmpeq_epi16, _mm_cmpeq_epi32,
-    _mm_cvtsi64_si128, _mm_loadu_si128, _mm_min_epu16, _mm_min_epu32, _mm_movemask_epi8,
-    _mm_movemask_ps, _mm_packs_epi16, _mm_set1_epi16, _mm_set1_epi32, _mm_setzero_si128,
+    __m128i, __m256i, __m512i, _mm_and_si128, _mm_castsi128_ps, _mm_cmpeq_epi8, _mm_cmpeq_epi16,
+    _mm_cmpeq_epi32, _mm_cvtsi64_si128, _mm_loadl_epi64, _mm_loadu_si128,
+    _mm_mask_cmplt_epu16_mask, _mm_mask_cmplt_epu32_mask, _mm_maskz_loadu_epi16,
+    _mm_maskz_loadu_epi32, _mm_min_epu16, _mm_min_epu32, _mm_movemask_epi8, _mm_movemask_ps,
+    _mm_packs_epi16, _mm_set1_epi8, _mm_set1_epi16, _mm_set1_epi32, _mm_setzero_si128,
     _mm_sub_epi16, _mm_sub_epi32, _mm256_and_si256, _mm256_andnot_si256,
     _mm256_broadcastsi128_si256, _mm256_castsi256_pd, _mm256_castsi256_ps, _mm256_cmpeq_epi16,
     _mm256_cmpeq_epi32, _mm256_cmpgt_epi64, _mm256_i32gather_epi32, _mm256_loadu_si256,
@@ -16,14 +18,14 @@ use std::arch::x86_64::{
     _mm256_shuffle_epi8, _mm256_srli_epi32, _mm256_storeu_si256, _mm256_sub_epi16,
     _mm256_sub_epi32, _mm256_subs_epu16, _mm256_unpackhi_epi32, _mm256_unpackhi_epi64,
     _mm256_unpacklo_epi32, _mm256_unpacklo_epi64, _mm256_xor_si256, _mm512_and_si512,
-    _mm512_cmple_epi64_mask, _mm512_cmple_epu16_mask, _mm512_cmple_epu32_mask,
+    _mm512_cmple_epi64_mask, _mm512_cmple_epu16_mask, _mm512_cmplt_epu32_mask,
     _mm512_i32gather_epi32, _mm512_loadu_si512, _mm512_min_epu32, _mm512_permutexvar_epi32,
     _mm512_set1_epi16, _mm512_set1_epi32, _mm512_set1_epi64, _mm512_setr_epi32,
     _mm512_storeu_si512, _mm512_unpackhi_epi32, _mm512_unpackhi_epi64, _mm512_unpacklo_epi32,
     _mm512_unpacklo_epi64,
 };
 
-use super::{Asked, Bounds, Columns, GROUP, Head, Header, LANES, Shorts, WIDE};
+use super::{Asked, BOUNDS, Bounds, CacheLine, Columns, Head, Header, LANES, Shorts};
 
 /// Reads numbers of `WIDTH` bytes, eight at a time.
 ///
@@ -204,21 +206,22 @@ pub(super) unsafe fn begun8(value: i64, bounds: &Bounds) -> u32 {
 ///
 /// # Safety
 ///
-/// The processor has AVX2.
+/// The processor has AVX2. There are 32 numbers at `bounds`.
 #[inline(always)]
-pub(super) unsafe fn begun16(value: u16, bounds: &[u16; GROUP], from: u32, length: u32) -> u32 {
+pub(super) unsafe fn begun16(value: u16, bounds: *const u16, from: u32, length: u32) -> u32 {
     // SAFETY: the bounds are twice sixteen numbers.
     let (low, high) = unsafe {
         let value = _mm256_set1_epi16(value.cast_signed());
-        let low = _mm256_loadu_si256(bounds.as_ptr().cast());
-        let high = _mm256_loadu_si256(bounds.as_ptr().add(16).cast());
+        let low = _mm256_loadu_si256(bounds.cast());
+        let high = _mm256_loadu_si256(bounds.add(16).cast());
         let low = _mm256_cmpeq_epi16(_mm256_min_epu16(low, value), low);
         let high = _mm256_cmpeq_epi16(_mm256_min_epu16(high, value), high);
         (_mm256_movemask_epi8(low), _mm256_movemask_epi8(high))
     };
     let pairs = u64::from(low.cast_unsigned()) | u64::from(high.cast_unsigned()) << 32;
     // Two bits for each bound.
-    let own = u64::MAX.checked_shr(64 - 2 * length).unwrap_or(0);
+    let others = 64_u32.saturating_sub(2 * length);
+    let own = u64::MAX.checked_shr(others).unwrap_or(0);
     (pairs.checked_shr(2 * from).unwrap_or(0) & own).count_ones() / 2
 }
 
@@ -227,53 +230,103 @@ pub(super) unsafe fn begun16(value: u16, bounds: &[u16; GROUP], from: u32, lengt
 ///
 /// # Safety
 ///
-/// The processor has AVX-512 BW.
+/// The processor has AVX-512 BW. There are 32 numbers at `bounds`.
 #[inline(always)]
-pub(super) unsafe fn begun32(value: u16, bounds: &[u16; GROUP], from: u32, length: u32) -> u32 {
+pub(super) unsafe fn begun32(value: u16, bounds: *const u16, from: u32, length: u32) -> u32 {
     // SAFETY: the bounds are 32 numbers.
     let begun = unsafe {
-        let bounds = _mm512_loadu_si512(bounds.as_ptr().cast());
+        let bounds = _mm512_loadu_si512(bounds.cast());
         _mm512_cmple_epu16_mask(bounds, _mm512_set1_epi16(value.cast_signed()))
     };
-    ((u64::from(begun) >> from) & !(u64::MAX << length)).count_ones()
+    let own = 1_u64.wrapping_shl(length).wrapping_sub(1);
+    (u64::from(begun).wrapping_shr(from) & own).count_ones()
 }
 
-/// Returns how many of the first `length` bounds are not behind a value.
+/// Returns how many of the first `length` numbers of a line are less than a
+/// value.
 ///
 /// # Safety
 ///
 /// The processor has AVX2.
 #[inline(always)]
-pub(super) unsafe fn begun_words8(value: u32, bounds: &[u32; WIDE], length: u32) -> u32 {
-    // SAFETY: the bounds are twice eight numbers.
+pub(super) unsafe fn rank8(value: u32, line: &CacheLine, length: u32) -> u32 {
+    // SAFETY: a line is twice eight numbers.
     let (low, high) = unsafe {
         let value = _mm256_set1_epi32(value.cast_signed());
-        let low = _mm256_loadu_si256(bounds.as_ptr().cast());
-        let high = _mm256_loadu_si256(bounds.as_ptr().add(8).cast());
-        let low = _mm256_cmpeq_epi32(_mm256_min_epu32(low, value), low);
-        let high = _mm256_cmpeq_epi32(_mm256_min_epu32(high, value), high);
+        let low = _mm256_loadu_si256(line.0.as_ptr().cast());
+        let high = _mm256_loadu_si256(line.0.as_ptr().add(32).cast());
+        // Where the greater one is the number, it is not less.
+        let low = _mm256_cmpeq_epi32(_mm256_max_epu32(low, value), low);
+        let high = _mm256_cmpeq_epi32(_mm256_max_epu32(high, value), high);
         (
             _mm256_movemask_ps(_mm256_castsi256_ps(low)),
             _mm256_movemask_ps(_mm256_castsi256_ps(high)),
         )
     };
-    let begun = low.cast_unsigned() | high.cast_unsigned() << 8;
-    (begun & !(u32::MAX << length)).count_ones()
+    let others = low.cast_unsigned() | high.cast_unsigned() << 8;
+    (!others & !(u32::MAX << length)).count_ones()
 }
 
-/// Returns how many of the first `length` bounds are not behind a value.
+/// As [`rank8`], all numbers at once.
 ///
 /// # Safety
 ///
 /// The processor has AVX-512 F.
 #[inline(always)]
-pub(super) unsafe fn begun_words16(value: u32, bounds: &[u32; WIDE], length: u32) -> u32 {
-    // SAFETY: the bounds are sixteen numbers.
-    let begun = unsafe {
-        let bounds = _mm512_loadu_si512(bounds.as_ptr().cast());
-        _mm512_cmple_epu32_mask(bounds, _mm512_set1_epi32(value.cast_signed()))
+pub(super) unsafe fn rank16(value: u32, line: &CacheLine, length: u32) -> u32 {
+    // SAFETY: a line is sixteen numbers.
+    let less = unsafe {
+        let line = _mm512_loadu_si512(line.0.as_ptr().cast());
+        _mm512_cmplt_epu32_mask(line, _mm512_set1_epi32(value.cast_signed()))
     };
-    (u32::from(begun) & !(u32::MAX << length)).count_ones()
+    (u32::from(less) & !(u32::MAX << length)).count_ones()
+}
+
+/// Returns the position of the first byte that is a value, 8 where none is.
+///
+/// # Safety
+///
+/// The processor has AVX2.
+#[inline(always)]
+pub(super) unsafe fn position8(value: u8, bytes: &[u8; 8]) -> u32 {
+    // SAFETY: the bytes are eight.
+    let equal = unsafe {
+        let bytes = _mm_loadl_epi64(bytes.as_ptr().cast());
+        _mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(value.cast_signed())))
+    };
+    (equal | 1 << 8).trailing_zeros()
+}
+
+/// Returns how many bounds are less than a value.
+///
+/// # Safety
+///
+/// The processor has AVX-512 BW and VL.
+#[inline(always)]
+pub(super) unsafe fn rank_of_short4(value: u16, bounds: &[u16; BOUNDS]) -> u32 {
+    const ALL: u8 = (1 << BOUNDS) - 1;
+    // SAFETY: of the numbers behind the last bound none is read.
+    let less = unsafe {
+        let bounds = _mm_maskz_loadu_epi16(ALL, bounds.as_ptr().cast());
+        _mm_mask_cmplt_epu16_mask(ALL, bounds, _mm_set1_epi16(value.cast_signed()))
+    };
+    u32::from(less).count_ones()
+}
+
+/// Returns how many bounds are less than a value.
+///
+/// # Safety
+///
+/// The processor has AVX-512 F and VL.
+#[inline(always)]
+pub(super) unsafe fn rank_in4(value: u32, bounds: &[u32; BOUNDS]) -> u32 {
+    const ALL: u8 = (1 << BOUNDS) - 1;
+    // SAFETY: of the numbers behind the last bound none is read.
+    let less = unsafe {
+        let bounds = _mm_maskz_loadu_epi32(ALL, bounds.as_ptr().cast());
+        _mm_mask_cmplt_epu32_mask(ALL, bounds, _mm_set1_epi32(value.cast_signed()))
+    };
+    u32::from(less).count_ones()
 }
 
 /// As [`within8`], with four numbers.
