@@ -83,7 +83,7 @@ fn one(config: &Config, arguments: &CheckArguments, output: &mut Output) -> Resu
                 flips: flips.map(|flips| flips.json(snapshot)),
                 warnings: &config.warnings,
             };
-            write_json(output, &whole)
+            output.json(&whole)
         }
         Format::Text | Format::Jsonl | Format::Csv => {
             let mut text = text::answer(config, &query, &evaluation, arguments.explain);
@@ -112,12 +112,6 @@ struct AnswerJson<'a> {
     flips: Option<flips::FlipsJson>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     warnings: &'a [String],
-}
-
-/// Writes a document and ends its line.
-fn write_json(output: &mut impl Write, value: &impl serde::Serialize) -> std::io::Result<()> {
-    serde_json::to_writer_pretty(&mut *output, value)?;
-    writeln!(output)
 }
 
 /// Colour goes to a terminal only, unless it is asked for.

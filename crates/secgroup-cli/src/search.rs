@@ -1,7 +1,6 @@
 //! `secgroup search`: all flows that satisfy a question.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 
 use secgroup_analysis::{Passage, search, witness};
 use secgroup_model::{Action, Direction, Outcome, Snapshot};
@@ -9,9 +8,9 @@ use serde::Serialize;
 
 use crate::args::{ReportFormat, SearchArguments, SearchFailOn, Wanted};
 use crate::config::Config;
-use crate::effective::{open, write_json};
 use crate::ends;
 use crate::failure::{Exit, Failure};
+use crate::output::Output;
 use crate::regions::{self, BoxJson, DeciderJson, Known};
 
 /// Up to how many regions the text shows.
@@ -19,7 +18,8 @@ const MOST: usize = 200;
 
 /// Answers a question.
 pub(crate) fn run(arguments: &SearchArguments) -> Result<Exit, Failure> {
-    let mut output = open(&arguments.config, &arguments.report, &[])?;
+    let path = arguments.report.output.as_deref();
+    let output = Output::beside(&arguments.config, &[], path)?;
     let config = Config::load(&arguments.config)?;
     let Config {
         snapshot,
@@ -39,14 +39,13 @@ pub(crate) fn run(arguments: &SearchArguments) -> Result<Exit, Failure> {
     };
     let told = |one: &&Passage| wanted(one.outcome()) && (arguments.platform || !one.is_platform());
     let found: Vec<&Passage> = all.iter().filter(told).collect();
-    let written = match arguments.report.format {
+    match arguments.report.format {
         ReportFormat::Text => {
-            output.write_all(text(snapshot, arguments.verdict, &found).as_bytes())
+            let text = text(snapshot, arguments.verdict, &found);
+            output.finish_with(text.as_bytes())?;
         }
-        ReportFormat::Json => write_json(&mut output, &json(snapshot, &found)),
-    };
-    written.map_err(|error| output.failure(&error))?;
-    output.finish()?;
+        ReportFormat::Json => output.finish_json(&json(snapshot, &found))?,
+    }
     Ok(exit(arguments.fail_on, &found))
 }
 
