@@ -49,6 +49,7 @@ pub(crate) fn run(arguments: &MinimizeArguments) -> Result<Exit, Failure> {
     Ok(if open { Exit::Inconclusive } else { Exit::Done })
 }
 
+/// Finds the groups that are asked for, each once; without any, all.
 fn groups(snapshot: &Snapshot, wanted: &[String]) -> Result<Vec<GroupIndex>, Failure> {
     if wanted.is_empty() {
         return Ok(snapshot.groups().map(|(index, _)| index).collect());
@@ -63,7 +64,14 @@ fn groups(snapshot: &Snapshot, wanted: &[String]) -> Result<Vec<GroupIndex>, Fai
             ))
         })
     };
-    wanted.iter().map(find).collect()
+    let mut groups: Vec<GroupIndex> = Vec::with_capacity(wanted.len());
+    for text in wanted {
+        let group = find(text)?;
+        if !groups.contains(&group) {
+            groups.push(group);
+        }
+    }
+    Ok(groups)
 }
 
 /// Minimizes one group, and compares all flows before and after: a result that

@@ -41,33 +41,38 @@ pub(crate) fn run(arguments: &SearchArguments) -> Result<Exit, Failure> {
     let found: Vec<&Passage> = all.iter().filter(told).collect();
     match arguments.report.format {
         ReportFormat::Text => {
-            let text = text(snapshot, arguments.verdict, &found);
+            let text = text(snapshot, arguments.verdict, &all, &found);
             output.finish_with(text.as_bytes())?;
         }
-        ReportFormat::Json => output.finish_json(&json(snapshot, &found))?,
+        ReportFormat::Json => output.finish_json(&json(snapshot, &all, &found))?,
     }
-    Ok(exit(arguments.fail_on, &found))
+    Ok(exit(arguments.fail_on, &all, &found))
 }
 
-/// What is certain goes before what is open.
-fn exit(fail_on: Option<SearchFailOn>, found: &[&Passage]) -> Exit {
+/// What is certain goes before what is open. That there is no flow at all to be
+/// asked about is no answer (9.63).
+fn exit(fail_on: Option<SearchFailOn>, all: &[Passage], found: &[&Passage]) -> Exit {
     let certain = found.iter().any(|one| one.outcome() != Outcome::Depends);
     match fail_on {
         Some(SearchFailOn::Found) if certain => Exit::No,
         Some(SearchFailOn::None) if certain => Exit::Done,
         _ if found.iter().any(|one| one.outcome() == Outcome::Depends) => Exit::Inconclusive,
         Some(SearchFailOn::None) => Exit::No,
+        Some(SearchFailOn::Found) if all.is_empty() => Exit::Inconclusive,
         Some(SearchFailOn::Found) | None => Exit::Done,
     }
 }
 
-fn text(snapshot: &Snapshot, wanted: Wanted, found: &[&Passage]) -> String {
+fn text(snapshot: &Snapshot, wanted: Wanted, all: &[Passage], found: &[&Passage]) -> String {
     let mut text = String::new();
     let verb = match wanted {
         Wanted::Accept => "is accepted",
         Wanted::Drop => "is dropped",
         Wanted::Any => "crosses an interface",
     };
+    if all.is_empty() {
+        return "none: no such flow crosses an interface of the configuration\n".to_owned();
+    }
     if found.is_empty() {
         return format!("none: no such flow {verb}\n");
     }
@@ -94,6 +99,8 @@ fn text(snapshot: &Snapshot, wanted: Wanted, found: &[&Passage]) -> String {
 struct SearchJson {
     found: bool,
     complete: bool,
+    /// Whether the question is about no flow at all.
+    empty: bool,
     regions: Vec<PassageJson>,
 }
 
@@ -107,7 +114,7 @@ struct PassageJson {
     witness: secgroup_report::FlowJson,
 }
 
-fn json(snapshot: &Snapshot, found: &[&Passage]) -> SearchJson {
+fn json(snapshot: &Snapshot, all: &[Passage], found: &[&Passage]) -> SearchJson {
     let side = |direction, side: &Option<secgroup_analysis::Decider>| {
         let side = side.as_ref();
         side.map(|side| DeciderJson::new(snapshot, direction, side))
@@ -123,6 +130,7 @@ fn json(snapshot: &Snapshot, found: &[&Passage]) -> SearchJson {
     SearchJson {
         found: !found.is_empty(),
         complete: found.iter().all(|one| one.outcome() != Outcome::Depends),
+        empty: all.is_empty(),
         regions: found.iter().map(passage).collect(),
     }
 }
