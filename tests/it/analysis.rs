@@ -12,6 +12,7 @@ mod lints;
 mod program;
 mod solver;
 mod traffic;
+mod wording;
 
 use secgroup_model::{Evaluation, Flow, Query, evaluate};
 use secgroup_tests::toys::Toy;

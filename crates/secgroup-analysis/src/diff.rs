@@ -82,17 +82,28 @@ impl<'a> Diff<'a> {
         interface: &NetworkInterfaceId,
         direction: Direction,
     ) -> Result<Vec<Change>, TooComplex> {
+        let places = (
+            self.old.snapshot.find_interface(interface),
+            self.new.snapshot.find_interface(interface),
+        );
+        // PERF: most of a configuration stays as it is, and comparing what is
+        // asked is much less work than what comes of it.
+        if let (Some(old), Some(new)) = places
+            && self.old.acts_as(&mut self.new, [old, new], direction)
+        {
+            return Ok(Vec::new());
+        }
         let mut diagrams = Diagrams::new();
         let (mut before, mut after) = (Deciders::new(), Deciders::new());
         let (window, nowhere) = (Window::all(), Node::leaf(crate::decider::NOWHERE));
         let mut old = nowhere;
-        if let Some(index) = self.old.snapshot.find_interface(interface) {
+        if let Some(index) = places.0 {
             old = self
                 .old
                 .decide(&mut diagrams, &mut before, index, direction, &window)?;
         }
         let mut new = nowhere;
-        if let Some(index) = self.new.snapshot.find_interface(interface) {
+        if let Some(index) = places.1 {
             new = self
                 .new
                 .decide(&mut diagrams, &mut after, index, direction, &window)?;
@@ -139,12 +150,19 @@ pub fn diff(
     workers: &Workers<'_>,
 ) -> Result<Vec<Change>, TooComplex> {
     let start = || Diff::new(old, new);
-    let ids: Vec<NetworkInterfaceId> = start().interfaces().into_keys().collect();
-    workers.begin(ids.len());
-    let all = workers.each(&ids, start, |diff, id| {
+    let mut all: Vec<_> = start().interfaces().into_iter().collect();
+    // Rules are lowered once where interfaces of the same groups follow each other.
+    let groups = |judged: Judged<'_>, index: Option<InterfaceIndex>| {
+        index.map(|index| judged.snapshot.interface(index).groups().to_vec())
+    };
+    all.sort_by_cached_key(|(_, (before, after))| (groups(old, *before), groups(new, *after)));
+    workers.begin(all.len());
+    let mut changes = workers.each(&all, start, |diff, (id, _)| {
         let mut changes = diff.at(id, Direction::Ingress)?;
         changes.extend(diff.at(id, Direction::Egress)?);
         Ok(changes)
     })?;
-    Ok(all.concat())
+    changes.retain(|own| !own.is_empty());
+    changes.sort_by(|one, other| one[0].interface.cmp(&other[0].interface));
+    Ok(changes.concat())
 }

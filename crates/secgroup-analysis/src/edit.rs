@@ -17,21 +17,14 @@ pub fn with_rules(
     rules: &[Rule],
 ) -> Result<Snapshot, Vec<Problem>> {
     let mut builder = SnapshotBuilder::after(snapshot);
-    for (index, own) in snapshot.groups() {
+    for (index, _) in snapshot.groups() {
         if index != group {
             builder.unchanged_group(index);
             continue;
         }
         builder.group(GroupSpec {
-            id: own.id().clone(),
-            name: own.name().map(str::to_owned),
-            kind: own.kind(),
-            inner_access: own.inner_access(),
-            vpc: own.vpc().cloned(),
-            managed: own.managed(),
-            owner: own.owner().cloned(),
             rules: rules.to_vec(),
-            origin: own.origin(),
+            ..snapshot.group_spec(group)
         });
     }
     for (index, _) in snapshot.interfaces() {
@@ -55,7 +48,7 @@ pub fn with_membership(
     for (index, _) in snapshot.groups() {
         builder.unchanged_group(index);
     }
-    for (index, own) in snapshot.interfaces() {
+    for (index, _) in snapshot.interfaces() {
         if index != interface {
             builder.unchanged_interface(index);
             continue;
@@ -64,14 +57,8 @@ pub fn with_membership(
             .iter()
             .map(|group| snapshot.group(*group).id().clone());
         builder.interface(InterfaceSpec {
-            id: own.id().clone(),
-            instance: own.instance().cloned(),
-            role: own.role(),
-            vpc: snapshot.vpc(own.network()).cloned(),
-            addresses: own.addresses().to_vec(),
             groups: names.collect(),
-            timers: own.timers(),
-            origin: own.origin(),
+            ..snapshot.interface_spec(interface)
         });
     }
     finish(builder, snapshot, semantics)

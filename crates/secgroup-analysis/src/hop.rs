@@ -59,15 +59,14 @@ pub(crate) struct Hops<'a> {
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) semantics: &'a Semantics,
     pub(crate) addresses: Addresses<'a>,
-    /// The parts that were lowered last.
-    lowered: Option<Lowered>,
+    /// The parts that were lowered last, of each direction.
+    lowered: [Option<Lowered>; 2],
 }
 
 /// The rules of some groups in one direction, as the parts of each family.
 #[derive(Debug)]
 struct Lowered {
     groups: Vec<GroupIndex>,
-    direction: Direction,
     parts: [Arc<[Part]>; 2],
 }
 
@@ -104,6 +103,15 @@ impl Clause {
             ..Self::new(part.condition, part.action, DecidedBy::Rule(part.rule))
         }
     }
+
+    /// Tells whether another clause, maybe of another snapshot, holds for the
+    /// same flows with the same effect, whatever it is called there.
+    fn acts_as(&self, other: &Self) -> bool {
+        let action = |one: &Self| one.decides.map(|(action, _)| action);
+        action(self) == action(other)
+            && self.unknown.is_some() == other.unknown.is_some()
+            && self.condition == other.condition
+    }
 }
 
 impl<'a> Hops<'a> {
@@ -113,7 +121,7 @@ impl<'a> Hops<'a> {
             snapshot,
             semantics,
             addresses: Addresses::new(snapshot, semantics),
-            lowered: None,
+            lowered: [None, None],
         }
     }
 
@@ -128,21 +136,57 @@ impl<'a> Hops<'a> {
     ) -> Result<Node, TooComplex> {
         let mut nodes = [Node::leaf(NOWHERE); 2];
         for family in FAMILIES {
-            let own = self.addresses.own(interface, family);
-            let Some(seen) = window.family(family).filter(|_| !own.is_empty()) else {
-                continue;
-            };
-            let mut clauses = outside(seen);
-            clauses.push(elsewhere(&own, direction, family));
-            self.platform(interface, direction, family, &mut clauses);
-            self.intra_group(interface, direction, family, &mut clauses);
-            let parts = self.parts(interface, direction, family);
-            let seen = parts.iter().filter(|part| meets(&part.condition, seen));
-            clauses.extend(seen.cloned().map(Clause::rule));
-            clauses.push(self.default(interface, direction));
-            nodes[family as usize] = compile(diagrams, deciders, family, &clauses)?;
+            if let Some(clauses) = self.clauses(interface, direction, family, window) {
+                nodes[family as usize] = compile(diagrams, deciders, family, &clauses)?;
+            }
         }
         diagrams.families(nodes[0], nodes[1])
+    }
+
+    /// Tells whether an interface asks the same clauses as one of another
+    /// snapshot, so that both decide alike about every flow. Others may decide
+    /// alike, too; only their diagrams tell.
+    pub(crate) fn acts_as(
+        &mut self,
+        other: &mut Hops<'_>,
+        [interface, its]: [InterfaceIndex; 2],
+        direction: Direction,
+    ) -> bool {
+        let window = Window::all();
+        FAMILIES.into_iter().all(|family| {
+            let own = self.clauses(interface, direction, family, &window);
+            let others = other.clauses(its, direction, family, &window);
+            match (own, others) {
+                (None, None) => true,
+                (Some(own), Some(others)) => {
+                    let mut both = own.iter().zip(&others);
+                    own.len() == others.len() && both.all(|(own, other)| own.acts_as(other))
+                }
+                (None, Some(_)) | (Some(_), None) => false,
+            }
+        })
+    }
+
+    /// Returns what an interface asks about the flows of one family in a
+    /// window, in order; none where no flow is there to be asked about.
+    fn clauses(
+        &mut self,
+        interface: InterfaceIndex,
+        direction: Direction,
+        family: Family,
+        window: &Window,
+    ) -> Option<Vec<Clause>> {
+        let own = self.addresses.own(interface, family);
+        let seen = window.family(family).filter(|_| !own.is_empty())?;
+        let mut clauses = outside(seen);
+        clauses.push(elsewhere(&own, direction, family));
+        self.platform(interface, direction, family, &mut clauses);
+        self.intra_group(interface, direction, family, &mut clauses);
+        let parts = self.parts(interface, direction, family);
+        let parts = parts.iter().filter(|part| meets(&part.condition, seen));
+        clauses.extend(parts.cloned().map(Clause::rule));
+        clauses.push(self.default(interface, direction));
+        Some(clauses)
     }
 
     /// Returns what rules alone decide about the flows in a window, between
@@ -174,9 +218,8 @@ impl<'a> Hops<'a> {
         family: Family,
     ) -> Arc<[Part]> {
         let groups = self.snapshot.interface(interface).groups();
-        if let Some(known) = &self.lowered
+        if let Some(known) = &self.lowered[direction as usize]
             && known.groups == groups
-            && known.direction == direction
         {
             return Arc::clone(&known.parts[family as usize]);
         }
@@ -187,9 +230,8 @@ impl<'a> Hops<'a> {
         let rules: Vec<RuleIndex> = rules.map(|(index, _)| index).collect();
         let parts = FAMILIES.map(|family| Arc::from(self.rules(&rules, family)));
         let own = Arc::clone(&parts[family as usize]);
-        self.lowered = Some(Lowered {
+        self.lowered[direction as usize] = Some(Lowered {
             groups: groups.to_vec(),
-            direction,
             parts,
         });
         own

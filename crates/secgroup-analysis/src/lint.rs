@@ -215,6 +215,22 @@ impl<'a> Subject<'a> {
         Hops::new(self.snapshot, self.semantics)
     }
 
+    /// Adds what is found about each piece, in the order of the pieces.
+    pub(crate) fn find_each<T: Sync, F>(
+        &self,
+        workers: &Workers<'_>,
+        pieces: &[T],
+        found: &mut Vec<Finding>,
+        find: impl Fn(&mut Hops<'a>, &T) -> Result<F, TooComplex> + Sync + Send,
+    ) -> Result<(), TooComplex>
+    where
+        F: IntoIterator<Item = Finding> + Send,
+    {
+        let findings = workers.each(pieces, || self.hops(), find)?;
+        found.extend(findings.into_iter().flatten());
+        Ok(())
+    }
+
     /// Returns `priority 10 accept tcp … (sgr-1 of sg-web)`.
     pub(crate) fn words(&self, rule: RuleIndex) -> String {
         words(self.snapshot, rule)

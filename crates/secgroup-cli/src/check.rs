@@ -3,13 +3,14 @@
 mod ends;
 mod flips;
 mod many;
+mod missing;
 mod text;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use secgroup_matcher::{Answer, Matcher};
-use secgroup_model::{Evaluation, Flow, Outcome, Query, evaluate};
+use secgroup_model::{Evaluation, Flow, Outcome, Query, RuleIndex, evaluate};
 use secgroup_replay::Judge;
 
 use crate::args::{CheckArguments, EngineName, Format};
@@ -69,6 +70,7 @@ fn one(config: &Config, arguments: &CheckArguments, output: &mut Output) -> Resu
     if let Some(flow) = secgroup_report::complete(&query) {
         compare(config, arguments.engine, flow, &evaluation)?;
     }
+    let unless = missing::rules(config, &query, &evaluation)?;
     let flips = match arguments.explain {
         true => flips::find(config, &query, &evaluation)?,
         false => None,
@@ -78,15 +80,20 @@ fn one(config: &Config, arguments: &CheckArguments, output: &mut Output) -> Resu
             let explained = arguments.explain;
             let answer =
                 secgroup_report::Answer::new(snapshot, semantics, &query, &evaluation, explained);
+            let name = |rule: &RuleIndex| snapshot.rule(*rule).name().to_owned();
             let whole = AnswerJson {
                 answer,
+                unless: unless.iter().map(name).collect(),
                 flips: flips.map(|flips| flips.json(snapshot)),
                 warnings: &config.warnings,
             };
-            write_json(output, &whole)
+            output.json(&whole)
         }
         Format::Text | Format::Jsonl | Format::Csv => {
-            let mut text = text::answer(config, &query, &evaluation, arguments.explain);
+            let mut text = text::answer(config, &query, &evaluation, &unless);
+            if arguments.explain {
+                text.push_str(&text::explained(config, &query, &evaluation));
+            }
             text.extend(flips.map(|flips| flips.text(snapshot)));
             if colour(arguments) == anstream::ColorChoice::Never {
                 output.write_all(anstream::adapter::strip_str(&text).to_string().as_bytes())
@@ -108,16 +115,13 @@ fn one(config: &Config, arguments: &CheckArguments, output: &mut Output) -> Resu
 struct AnswerJson<'a> {
     #[serde(flatten)]
     answer: secgroup_report::Answer,
+    /// The rules that would decide otherwise, were what they refer to there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unless: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     flips: Option<flips::FlipsJson>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     warnings: &'a [String],
-}
-
-/// Writes a document and ends its line.
-fn write_json(output: &mut impl Write, value: &impl serde::Serialize) -> std::io::Result<()> {
-    serde_json::to_writer_pretty(&mut *output, value)?;
-    writeln!(output)
 }
 
 /// Colour goes to a terminal only, unless it is asked for.

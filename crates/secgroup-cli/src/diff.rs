@@ -4,15 +4,14 @@ mod compared;
 mod json;
 mod traffic;
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use secgroup_analysis::{Change, Decider, Judged, TooComplex, Workers, diff};
 
 use crate::args::{DiffArguments, ReportFormat};
 use crate::config::Config;
-use crate::effective::{open, write_json};
 use crate::failure::{Exit, Failure};
+use crate::output::Output;
 use crate::progress::Steps;
 use traffic::observe;
 
@@ -28,7 +27,7 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<Exit, Failure> {
     let mut read = after.paths()?;
     read.extend(arguments.observed.with.iter().cloned());
     let read: Vec<_> = read.iter().map(PathBuf::as_path).collect();
-    let mut output = open(&before, &arguments.report, &read)?;
+    let output = Output::beside(&before, &read, arguments.report.output.as_deref())?;
     let (old, new) = (Config::load(&before)?, Config::load(&after)?);
     let run = (arguments.threads, arguments.quiet);
     let changes = compare(&old, &new, run).map_err(Failure::system)?;
@@ -46,12 +45,10 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<Exit, Failure> {
         new: &new,
         traffic: traffic.as_ref(),
     };
-    let written = match arguments.report.format {
-        ReportFormat::Text => output.write_all(compared.text(&changes).as_bytes()),
-        ReportFormat::Json => write_json(&mut output, &compared.json(&changes)),
-    };
-    written.map_err(|error| output.failure(&error))?;
-    output.finish()?;
+    match arguments.report.format {
+        ReportFormat::Text => output.finish_with(compared.text(&changes).as_bytes())?,
+        ReportFormat::Json => output.finish_json(&compared.json(&changes))?,
+    }
     Ok(settled.unwrap_or_else(|| exit(&changes)))
 }
 

@@ -1,8 +1,6 @@
 //! `secgroup effective`: what the rules of an interface amount to.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
 
 use secgroup_analysis::{Effective, FlowBox, Region, Side, Window, effective, witness};
 use secgroup_model::{
@@ -10,16 +8,17 @@ use secgroup_model::{
 };
 use serde::Serialize;
 
-use crate::args::{ConfigArguments, EffectiveArguments, Report, ReportFormat};
+use crate::args::{EffectiveArguments, ReportFormat};
 use crate::config::Config;
 use crate::ends;
 use crate::failure::{Exit, Failure};
-use crate::output::{Output, refuse_overwriting};
+use crate::output::Output;
 use crate::regions::{self, BoxJson, DeciderJson, Known};
 
 /// Answers about one interface.
 pub(crate) fn run(arguments: &EffectiveArguments) -> Result<Exit, Failure> {
-    let mut output = open(&arguments.config, &arguments.report, &[])?;
+    let path = arguments.report.output.as_deref();
+    let output = Output::beside(&arguments.config, &[], path)?;
     let config = Config::load(&arguments.config)?;
     let Config {
         snapshot,
@@ -34,7 +33,7 @@ pub(crate) fn run(arguments: &EffectiveArguments) -> Result<Exit, Failure> {
     };
     let found = effective(snapshot, semantics, interface, &Window::all());
     let found = found.map_err(Failure::system)?;
-    let written = match arguments.report.format {
+    match arguments.report.format {
         ReportFormat::Text => {
             let plain = Semantics {
                 implicit_allow: PlatformSet::NONE,
@@ -43,39 +42,11 @@ pub(crate) fn run(arguments: &EffectiveArguments) -> Result<Exit, Failure> {
             };
             let groups = effective(snapshot, &plain, interface, &Window::all());
             let groups = groups.map_err(Failure::system)?;
-            output.write_all(text(&config, interface, &groups).as_bytes())
+            output.finish_with(text(&config, interface, &groups).as_bytes())?;
         }
-        ReportFormat::Json => write_json(&mut output, &json(snapshot, interface, &found)),
-    };
-    written.map_err(|error| output.failure(&error))?;
-    output.finish()?;
-    Ok(Exit::Done)
-}
-
-/// Opens the output of an analysis, before anything is read.
-pub(crate) fn open(
-    config: &ConfigArguments,
-    report: &Report,
-    read: &[&Path],
-) -> Result<Output, Failure> {
-    let standard = read.iter().filter(|path| path.as_os_str() == "-").count();
-    if standard + config.standard_inputs() > 1 {
-        let message = "standard input (-) can be read once only";
-        return Err(Failure::usage(message.to_owned()));
+        ReportFormat::Json => output.finish_json(&json(snapshot, interface, &found))?,
     }
-    let files = config.paths()?;
-    let mut all: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
-    all.extend(read);
-    let written = report.output.as_deref().map(|path| ("--output", path));
-    let written: Vec<(&str, &Path)> = written.into_iter().collect();
-    refuse_overwriting(&all, &written, false)?;
-    Output::open(report.output.as_deref())
-}
-
-/// Writes a document and ends its line.
-pub(crate) fn write_json(output: &mut Output, value: &impl Serialize) -> std::io::Result<()> {
-    serde_json::to_writer_pretty(&mut *output, value)?;
-    writeln!(output)
+    Ok(Exit::Done)
 }
 
 /// Writes what the groups do; what the platform does is said once.

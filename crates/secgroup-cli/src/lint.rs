@@ -3,18 +3,18 @@
 mod waivers;
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::path::PathBuf;
 
 use secgroup_analysis::{About, Finding, LINTS, Quotas, Severity, Witness, Workers, lint};
 use secgroup_model::{Origin, Query, Snapshot, Verdict};
 use secgroup_report::sentence;
 use serde::Serialize;
 
-use crate::args::{LintArguments, LintFormat, Report, ReportFormat};
+use crate::args::{LintArguments, LintFormat};
 use crate::config::Config;
-use crate::effective::{open, write_json};
 use crate::failure::{Exit, Failure};
 use crate::junit;
+use crate::output::Output;
 use crate::progress::Steps;
 use crate::regions;
 use crate::sarif;
@@ -53,16 +53,8 @@ enum Spot {
 
 /// Looks at a configuration.
 pub(crate) fn run(arguments: &LintArguments) -> Result<Exit, Failure> {
-    let report = Report {
-        format: ReportFormat::Text,
-        output: arguments.output.clone(),
-    };
-    let waiver_file: Vec<_> = arguments
-        .waivers
-        .iter()
-        .map(std::path::PathBuf::as_path)
-        .collect();
-    let mut output = open(&arguments.config, &report, &waiver_file)?;
+    let read: Vec<_> = arguments.waivers.iter().map(PathBuf::as_path).collect();
+    let output = Output::beside(&arguments.config, &read, arguments.output.as_deref())?;
     let waivers = match &arguments.waivers {
         Some(path) => waivers::read(path)?,
         None => Vec::new(),
@@ -90,19 +82,18 @@ pub(crate) fn run(arguments: &LintArguments) -> Result<Exit, Failure> {
     let least = arguments.fail_on.severity();
     let counts =
         |one: &Told| one.waived.is_none() && least.is_some_and(|least| one.severity >= least);
-    let written = match arguments.format {
-        LintFormat::Text => output.write_all(text(snapshot, &told).as_bytes()),
-        LintFormat::Json => write_json(&mut output, &json(snapshot, &told)),
+    match arguments.format {
+        LintFormat::Text => output.finish_with(text(snapshot, &told).as_bytes())?,
+        LintFormat::Json => output.finish_json(&json(snapshot, &told))?,
         LintFormat::Sarif => {
             let waivers = arguments.waivers.as_deref();
-            write_json(&mut output, &as_sarif(&config, &told, waivers))
+            output.finish_json(&as_sarif(&config, &told, waivers))?;
         }
         LintFormat::Junit => {
-            as_junit(snapshot, &told, &counts).and_then(|xml| output.write_all(&xml))
+            let xml = as_junit(snapshot, &told, &counts).map_err(Failure::system)?;
+            output.finish_with(&xml)?;
         }
-    };
-    written.map_err(|error| output.failure(&error))?;
-    output.finish()?;
+    }
     Ok(if told.iter().any(counts) {
         Exit::No
     } else {

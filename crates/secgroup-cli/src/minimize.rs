@@ -1,7 +1,6 @@
 //! `secgroup minimize`: fewer rules that mean the same.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 
 use secgroup_analysis::{Judged, Minimized, NotMinimized, Workers, diff, minimize, with_rules};
 use secgroup_model::{GroupIndex, SecurityGroupId, Shown, Snapshot};
@@ -9,7 +8,6 @@ use serde::Serialize;
 
 use crate::args::{MinimizeArguments, ReportFormat};
 use crate::config::Config;
-use crate::effective::{open, write_json};
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::progress::Steps;
@@ -24,7 +22,8 @@ struct Found {
 
 /// Minimizes the groups that are asked for.
 pub(crate) fn run(arguments: &MinimizeArguments) -> Result<Exit, Failure> {
-    let mut output = open(&arguments.config, &arguments.report, &[])?;
+    let path = arguments.report.output.as_deref();
+    let output = Output::beside(&arguments.config, &[], path)?;
     let mut config = Config::load(&arguments.config)?;
     let groups = groups(&config.snapshot, &arguments.group)?;
     let steps = Steps::start("groups", arguments.config.quiet);
@@ -42,12 +41,15 @@ pub(crate) fn run(arguments: &MinimizeArguments) -> Result<Exit, Failure> {
         });
     }
     drop(steps);
-    write(arguments, &found, &mut output)?;
-    output.finish()?;
+    match arguments.report.format {
+        ReportFormat::Text => output.finish_with(text(&found).as_bytes())?,
+        ReportFormat::Json => output.finish_json(&json(&found))?,
+    }
     let open = found.iter().any(|one| one.result.is_err());
     Ok(if open { Exit::Inconclusive } else { Exit::Done })
 }
 
+/// Finds the groups that are asked for, each once; without any, all.
 fn groups(snapshot: &Snapshot, wanted: &[String]) -> Result<Vec<GroupIndex>, Failure> {
     if wanted.is_empty() {
         return Ok(snapshot.groups().map(|(index, _)| index).collect());
@@ -62,7 +64,14 @@ fn groups(snapshot: &Snapshot, wanted: &[String]) -> Result<Vec<GroupIndex>, Fai
             ))
         })
     };
-    wanted.iter().map(find).collect()
+    let mut groups: Vec<GroupIndex> = Vec::with_capacity(wanted.len());
+    for text in wanted {
+        let group = find(text)?;
+        if !groups.contains(&group) {
+            groups.push(group);
+        }
+    }
+    Ok(groups)
 }
 
 /// Minimizes one group, and compares all flows before and after: a result that
@@ -101,18 +110,6 @@ fn one(
     }
     config.snapshot = after;
     Ok(Ok(minimized))
-}
-
-fn write(
-    arguments: &MinimizeArguments,
-    found: &[Found],
-    output: &mut Output,
-) -> Result<(), Failure> {
-    let written = match arguments.report.format {
-        ReportFormat::Text => output.write_all(text(found).as_bytes()),
-        ReportFormat::Json => write_json(output, &json(found)),
-    };
-    written.map_err(|error| output.failure(&error))
 }
 
 fn text(found: &[Found]) -> String {

@@ -4,8 +4,10 @@ use std::fs::{File, Metadata};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
 use tempfile::NamedTempFile;
 
+use crate::args::ConfigArguments;
 use crate::failure::Failure;
 
 /// Where a result goes.
@@ -60,6 +62,27 @@ impl Output {
         Ok(Self { name, target })
     }
 
+    /// Opens the output of a command that reads a configuration and other
+    /// files, which it must not overwrite; standard input is read once at most.
+    pub(crate) fn beside(
+        config: &ConfigArguments,
+        read: &[&Path],
+        path: Option<&Path>,
+    ) -> Result<Self, Failure> {
+        let standard = read.iter().filter(|path| path.as_os_str() == "-").count();
+        if standard + config.standard_inputs() > 1 {
+            let message = "standard input (-) can be read once only";
+            return Err(Failure::usage(message.to_owned()));
+        }
+        let files = config.paths()?;
+        let mut all: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
+        all.extend(read);
+        let written = path.map(|path| ("--output", path));
+        let written: Vec<(&str, &Path)> = written.into_iter().collect();
+        refuse_overwriting(&all, &written, false)?;
+        Self::open(path)
+    }
+
     fn standard() -> Self {
         let target = Target::Standard(BufWriter::with_capacity(64 * 1024, io::stdout()));
         Self {
@@ -81,6 +104,26 @@ impl Output {
         file.as_file().sync_all().map_err(|error| failed(&error))?;
         file.persist(&path).map_err(|error| failed(&error.error))?;
         Ok(())
+    }
+
+    /// Writes a whole result and finishes.
+    pub(crate) fn finish_with(mut self, bytes: &[u8]) -> Result<(), Failure> {
+        let written = self.write_all(bytes);
+        written.map_err(|error| self.failure(&error))?;
+        self.finish()
+    }
+
+    /// Writes a whole JSON document, ends its line and finishes.
+    pub(crate) fn finish_json(mut self, value: &impl Serialize) -> Result<(), Failure> {
+        let written = self.json(value);
+        written.map_err(|error| self.failure(&error))?;
+        self.finish()
+    }
+
+    /// Writes a JSON document and ends its line.
+    pub(crate) fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut *self, value)?;
+        writeln!(self)
     }
 
     /// Tells whether somebody may read while this is being written.
@@ -159,11 +202,7 @@ fn temporary(path: &Path, old: Option<&Metadata>) -> io::Result<NamedTempFile> {
 
 /// Prints a whole result on standard output.
 pub(crate) fn print(bytes: &[u8]) -> Result<(), Failure> {
-    let mut output = Output::standard();
-    output
-        .write_all(bytes)
-        .map_err(|error| output.failure(&error))?;
-    output.finish()
+    Output::standard().finish_with(bytes)
 }
 
 /// Refuses outputs that would destroy an input or each other, and a second

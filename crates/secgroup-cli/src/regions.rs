@@ -1,7 +1,7 @@
 //! Regions of flows and what decides about them, in words and as JSON.
 
 use secgroup_analysis::{Decider, FlowBox, Intervals, address_texts, number_texts, protocol_texts};
-use secgroup_analysis::{Passage, address, shortened, witness};
+use secgroup_analysis::{Passage, address, internet, number, shortened, witness};
 use secgroup_model::{DecidedBy, Direction, Family, Flow, NetworkIndex, Query, Snapshot};
 use secgroup_report::{FlowJson, sentence};
 use serde::Serialize;
@@ -120,6 +120,9 @@ pub(crate) fn phrase(
     known: Known,
 ) -> String {
     let end = |set: &Intervals| {
+        if is_internet(snapshot, network, flows.family, set) {
+            return "the Internet".to_owned();
+        }
         let text = shortened(&address_texts(flows.family, set));
         match names(snapshot, network, flows.family, set) {
             Some(names) => format!("{text} ({names})"),
@@ -150,6 +153,30 @@ pub(crate) fn phrase(
         }
     }
     text
+}
+
+/// Tells whether a set is all of the Internet that no interface has, which is
+/// what the end `internet` stands for (9.5).
+fn is_internet(
+    snapshot: &Snapshot,
+    network: NetworkIndex,
+    family: Family,
+    set: &Intervals,
+) -> bool {
+    let internet = internet(family);
+    // Most sets are something else, and smaller.
+    if set.size() < internet.size() / 2 || !internet.covers(set) {
+        return false;
+    }
+    let all = snapshot.interfaces();
+    let here = all.filter(|(_, one)| one.network() == network);
+    let addresses = here.flat_map(|(_, one)| one.addresses());
+    let own = addresses.filter(|own| own.prefix.family() == family);
+    let owned = own.map(|own| {
+        let (first, last) = own.prefix.bounds();
+        (number(first), number(last))
+    });
+    *set == internet.difference(&owned.collect())
 }
 
 /// Names the interfaces that own a set of addresses, if few own it all.

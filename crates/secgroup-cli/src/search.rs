@@ -1,7 +1,6 @@
 //! `secgroup search`: all flows that satisfy a question.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 
 use secgroup_analysis::{Passage, search, witness};
 use secgroup_model::{Action, Direction, Outcome, Snapshot};
@@ -9,9 +8,9 @@ use serde::Serialize;
 
 use crate::args::{ReportFormat, SearchArguments, SearchFailOn, Wanted};
 use crate::config::Config;
-use crate::effective::{open, write_json};
 use crate::ends;
 use crate::failure::{Exit, Failure};
+use crate::output::Output;
 use crate::regions::{self, BoxJson, DeciderJson, Known};
 
 /// Up to how many regions the text shows.
@@ -19,7 +18,8 @@ const MOST: usize = 200;
 
 /// Answers a question.
 pub(crate) fn run(arguments: &SearchArguments) -> Result<Exit, Failure> {
-    let mut output = open(&arguments.config, &arguments.report, &[])?;
+    let path = arguments.report.output.as_deref();
+    let output = Output::beside(&arguments.config, &[], path)?;
     let config = Config::load(&arguments.config)?;
     let Config {
         snapshot,
@@ -39,36 +39,40 @@ pub(crate) fn run(arguments: &SearchArguments) -> Result<Exit, Failure> {
     };
     let told = |one: &&Passage| wanted(one.outcome()) && (arguments.platform || !one.is_platform());
     let found: Vec<&Passage> = all.iter().filter(told).collect();
-    let written = match arguments.report.format {
+    match arguments.report.format {
         ReportFormat::Text => {
-            output.write_all(text(snapshot, arguments.verdict, &found).as_bytes())
+            let text = text(snapshot, arguments.verdict, &all, &found);
+            output.finish_with(text.as_bytes())?;
         }
-        ReportFormat::Json => write_json(&mut output, &json(snapshot, &found)),
-    };
-    written.map_err(|error| output.failure(&error))?;
-    output.finish()?;
-    Ok(exit(arguments.fail_on, &found))
+        ReportFormat::Json => output.finish_json(&json(snapshot, &all, &found))?,
+    }
+    Ok(exit(arguments.fail_on, &all, &found))
 }
 
-/// What is certain goes before what is open.
-fn exit(fail_on: Option<SearchFailOn>, found: &[&Passage]) -> Exit {
+/// What is certain goes before what is open. That there is no flow at all to be
+/// asked about is no answer (9.63).
+fn exit(fail_on: Option<SearchFailOn>, all: &[Passage], found: &[&Passage]) -> Exit {
     let certain = found.iter().any(|one| one.outcome() != Outcome::Depends);
     match fail_on {
         Some(SearchFailOn::Found) if certain => Exit::No,
         Some(SearchFailOn::None) if certain => Exit::Done,
         _ if found.iter().any(|one| one.outcome() == Outcome::Depends) => Exit::Inconclusive,
         Some(SearchFailOn::None) => Exit::No,
+        Some(SearchFailOn::Found) if all.is_empty() => Exit::Inconclusive,
         Some(SearchFailOn::Found) | None => Exit::Done,
     }
 }
 
-fn text(snapshot: &Snapshot, wanted: Wanted, found: &[&Passage]) -> String {
+fn text(snapshot: &Snapshot, wanted: Wanted, all: &[Passage], found: &[&Passage]) -> String {
     let mut text = String::new();
     let verb = match wanted {
         Wanted::Accept => "is accepted",
         Wanted::Drop => "is dropped",
         Wanted::Any => "crosses an interface",
     };
+    if all.is_empty() {
+        return "none: no such flow crosses an interface of the configuration\n".to_owned();
+    }
     if found.is_empty() {
         return format!("none: no such flow {verb}\n");
     }
@@ -95,6 +99,8 @@ fn text(snapshot: &Snapshot, wanted: Wanted, found: &[&Passage]) -> String {
 struct SearchJson {
     found: bool,
     complete: bool,
+    /// Whether the question is about no flow at all.
+    empty: bool,
     regions: Vec<PassageJson>,
 }
 
@@ -108,7 +114,7 @@ struct PassageJson {
     witness: secgroup_report::FlowJson,
 }
 
-fn json(snapshot: &Snapshot, found: &[&Passage]) -> SearchJson {
+fn json(snapshot: &Snapshot, all: &[Passage], found: &[&Passage]) -> SearchJson {
     let side = |direction, side: &Option<secgroup_analysis::Decider>| {
         let side = side.as_ref();
         side.map(|side| DeciderJson::new(snapshot, direction, side))
@@ -124,6 +130,7 @@ fn json(snapshot: &Snapshot, found: &[&Passage]) -> SearchJson {
     SearchJson {
         found: !found.is_empty(),
         complete: found.iter().all(|one| one.outcome() != Outcome::Depends),
+        empty: all.is_empty(),
         regions: found.iter().map(passage).collect(),
     }
 }

@@ -4,17 +4,16 @@ mod file;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::io::Write as _;
 
 use secgroup_analysis::{Expected, Held, Passage, Tried, assert, mutants, witness};
 use secgroup_model::{DecidedBy, Direction, RuleIndex, Semantics, Snapshot};
 use serde::Serialize;
 
-use crate::args::{LintFormat, Report, ReportFormat, TestArguments};
+use crate::args::{LintFormat, TestArguments};
 use crate::config::Config;
-use crate::effective::{open, write_json};
 use crate::failure::{Exit, Failure};
 use crate::junit;
+use crate::output::Output;
 use crate::progress::Steps;
 use crate::regions::{self, BoxJson, DeciderJson, Known};
 use crate::sarif;
@@ -25,11 +24,8 @@ const MOST: usize = 5;
 
 /// Tries the assertions of a file.
 pub(crate) fn run(arguments: &TestArguments) -> Result<Exit, Failure> {
-    let report = Report {
-        format: ReportFormat::Text,
-        output: arguments.output.clone(),
-    };
-    let mut output = open(&arguments.config, &report, &[&arguments.file])?;
+    let path = arguments.output.as_deref();
+    let output = Output::beside(&arguments.config, &[&arguments.file], path)?;
     let config = match arguments.format {
         LintFormat::Sarif => Config::load_with_places(&arguments.config)?,
         LintFormat::Text | LintFormat::Json | LintFormat::Junit => Config::load(&arguments.config)?,
@@ -48,17 +44,15 @@ pub(crate) fn run(arguments: &TestArguments) -> Result<Exit, Failure> {
         tried: &tried,
         mutants: survivors.as_ref(),
     };
-    let written = match arguments.format {
-        LintFormat::Text => output.write_all(done.text().as_bytes()),
-        LintFormat::Json => write_json(&mut output, &done.json()),
+    match arguments.format {
+        LintFormat::Text => output.finish_with(done.text().as_bytes())?,
+        LintFormat::Json => output.finish_json(&done.json())?,
         LintFormat::Sarif => {
             let name = arguments.file.display().to_string();
-            write_json(&mut output, &done.sarif(&name))
+            output.finish_json(&done.sarif(&name))?;
         }
-        LintFormat::Junit => done.junit().and_then(|xml| output.write_all(&xml)),
-    };
-    written.map_err(|error| output.failure(&error))?;
-    output.finish()?;
+        LintFormat::Junit => output.finish_with(&done.junit().map_err(Failure::system)?)?,
+    }
     let failed = |one: &Tried| matches!(one.held, Held::No(_) | Held::Empty);
     Ok(if tried.iter().any(failed) {
         Exit::No

@@ -1,7 +1,6 @@
 //! `secgroup what-if`: what joining or leaving a group would change.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use secgroup_analysis::with_membership;
@@ -14,7 +13,6 @@ use crate::args::{MembershipArguments, ReportFormat, WhatIf, WhatIfArguments};
 use crate::cloud;
 use crate::config::{self, Config};
 use crate::diff::{Compared, DiffJson, compare, exit};
-use crate::effective::write_json;
 use crate::ends;
 use crate::failure::{Exit, Failure};
 use crate::output::{Output, refuse_overwriting};
@@ -38,7 +36,7 @@ pub(crate) fn run(arguments: &WhatIfArguments) -> Result<Exit, Failure> {
     let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
     let written = own.report.output.as_deref().map(|path| ("--output", path));
     refuse_overwriting(&files, &written.into_iter().collect::<Vec<_>>(), false)?;
-    let mut output = Output::open(own.report.output.as_deref())?;
+    let output = Output::open(own.report.output.as_deref())?;
     let mut cloud = cloud::load(&own.config, &own.cloud, 0, own.quiet)?;
     let semantics = own.cloud.flags()?.1;
     let before = Snapshot::clone(&cloud.snapshot());
@@ -72,21 +70,16 @@ pub(crate) fn run(arguments: &WhatIfArguments) -> Result<Exit, Failure> {
         new: &new,
         traffic: None,
     };
-    let written = match own.report.format {
+    match own.report.format {
         ReportFormat::Text => {
             let text = format!("{}{}", words(&answered), compared.text(&changes));
-            output.write_all(text.as_bytes())
+            output.finish_with(text.as_bytes())?;
         }
-        ReportFormat::Json => {
-            let document = WhatIfJson {
-                call: answered,
-                changes: compared.json(&changes),
-            };
-            write_json(&mut output, &document)
-        }
-    };
-    written.map_err(|error| output.failure(&error))?;
-    output.finish()?;
+        ReportFormat::Json => output.finish_json(&WhatIfJson {
+            call: answered,
+            changes: compared.json(&changes),
+        })?,
+    }
     Ok(exit(&changes))
 }
 
@@ -95,24 +88,19 @@ fn impossible(
     own: &MembershipArguments,
     answered: &Answered,
     problems: Vec<String>,
-    mut output: Output,
+    output: Output,
 ) -> Result<Exit, Failure> {
-    let written = match own.report.format {
+    match own.report.format {
         ReportFormat::Text => {
             let lines = problems.iter().map(|one| format!("  {one}\n"));
             let text = format!("{}{}", words(answered), lines.collect::<String>());
-            output.write_all(text.as_bytes())
+            output.finish_with(text.as_bytes())?;
         }
-        ReportFormat::Json => {
-            let document = ImpossibleJson {
-                call: answered,
-                impossible: problems,
-            };
-            write_json(&mut output, &document)
-        }
-    };
-    written.map_err(|error| output.failure(&error))?;
-    output.finish()?;
+        ReportFormat::Json => output.finish_json(&ImpossibleJson {
+            call: answered,
+            impossible: problems,
+        })?,
+    }
     Ok(Exit::No)
 }
 

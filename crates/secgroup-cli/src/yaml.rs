@@ -9,6 +9,19 @@ use serde_saphyr::Location;
 use crate::config;
 use crate::failure::Failure;
 
+/// What the parser says, and what that means to somebody who knows no parser.
+const PLAINER: [(&str, &str); 3] = [
+    (
+        "unexpected end of input",
+        "the file is empty, or ends early",
+    ),
+    (
+        "expected mapping start",
+        "expected keys with values, as in `key: value`",
+    ),
+    ("expected sequence start", "expected a list, as in `[a, b]`"),
+];
+
 /// Reads a file into a value, or says what is wrong and where.
 pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
     let name = path.display();
@@ -24,6 +37,9 @@ pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
         // The place is told as everywhere else, not twice.
         let first = what.lines().next().unwrap_or("is no YAML");
         let first = first.split(" at line ").next().unwrap_or(first);
+        let mut plainer = PLAINER.into_iter();
+        let plainer = plainer.find(|(parser, _)| first.starts_with(parser));
+        let first = plainer.map_or(first, |(_, plainer)| plainer);
         let place = place.unwrap_or_else(|| name.to_string());
         Failure::bad_input(vec![format!("{place}: {}", Escaped(first))])
     })

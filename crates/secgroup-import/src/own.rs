@@ -146,9 +146,8 @@ impl Reader<'_> {
     /// without is in that of its groups.
     fn put_vpc(&mut self, row: &mut Row, value: &Value, place: &Origin) {
         let own = self.text(value, "vpc", place);
-        if let Some((vpc, origin)) = own.or_else(|| self.vpc.clone())
-            && vpc != CLASSIC
-        {
+        if let Some((vpc, origin)) = own.or_else(|| self.vpc.clone()) {
+            let vpc = if vpc == CLASSIC { String::new() } else { vpc };
             row.put("VpcId", origin, vpc);
         }
     }

@@ -163,6 +163,12 @@ impl<'v> Template<'_, 'v> {
                            names none";
             self.findings.warning(&place, message);
         }
+        if !row.has("VpcId") {
+            row.put("VpcId", place.clone(), "");
+            let message = "the classic network assumed, which is where ECS creates a group that \
+                           names no VpcId";
+            self.findings.warning(&place, message);
+        }
         let enterprise = row.text("SecurityGroupType");
         let enterprise = enterprise.is_some_and(|kind| kind.eq_ignore_ascii_case("enterprise"));
         // Templates have no property for it, so it is what ECS gives new groups.

@@ -23,9 +23,9 @@ pub(crate) use lists::{List, Lists};
 pub(crate) use rule_ids::RuleIds;
 
 use crate::{
-    DestinationPorts, Direction, GroupKind, InstanceId, InterfaceRole, NetworkInterface,
-    NetworkInterfaceId, Peer, PortList, PortListId, PortRange, Prefix, PrefixList, PrefixListId,
-    Rule, SecurityGroup, SecurityGroupId, VpcId,
+    DestinationPorts, Direction, GroupKind, GroupSpec, InstanceId, InterfaceRole, InterfaceSpec,
+    NetworkInterface, NetworkInterfaceId, Peer, PortList, PortListId, PortRange, Prefix,
+    PrefixList, PrefixListId, Rule, SecurityGroup, SecurityGroupId, VpcId,
 };
 
 macro_rules! index {
@@ -192,6 +192,40 @@ impl Snapshot {
     pub fn interfaces(&self) -> impl ExactSizeIterator<Item = (InterfaceIndex, &NetworkInterface)> {
         let numbered = self.interfaces.all.iter().enumerate();
         numbered.map(|(at, interface)| (InterfaceIndex(position(at)), interface))
+    }
+
+    /// Returns the part that makes a group once more, with its rules: what a
+    /// builder takes, to be changed before.
+    #[must_use]
+    pub fn group_spec(&self, index: GroupIndex) -> GroupSpec {
+        let group = self.group(index).clone();
+        let rules = self.rules_of(index);
+        GroupSpec {
+            id: group.id,
+            name: group.name,
+            kind: group.kind,
+            inner_access: group.inner_access,
+            vpc: group.vpc,
+            managed: group.managed,
+            owner: group.owner,
+            rules: rules.map(|(_, placed)| placed.rule().clone()).collect(),
+            origin: group.origin,
+        }
+    }
+
+    /// Returns the part that makes an interface once more. It names its VPC,
+    /// so it stays there whatever its groups become.
+    #[must_use]
+    pub fn interface_spec(&self, index: InterfaceIndex) -> InterfaceSpec {
+        let interface = self.interface(index);
+        let groups = interface.groups().iter();
+        InterfaceSpec {
+            vpc: self.vpc(interface.network()).cloned(),
+            groups: groups
+                .map(|group| self.group(*group).id().clone())
+                .collect(),
+            ..InterfaceSpec::clone(&interface.spec)
+        }
     }
 
     /// Returns all networks.

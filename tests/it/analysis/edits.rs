@@ -3,8 +3,7 @@
 
 use secgroup_analysis::{Judged, JudgedFlow, RuleEdit, Workers, diff, with_membership};
 use secgroup_model::{
-    GroupIndex, GroupSpec, InterfaceIndex, InterfaceSpec, Outcome, Rule, Semantics, Snapshot,
-    SnapshotBuilder,
+    GroupIndex, InterfaceIndex, Outcome, Rule, Semantics, Snapshot, SnapshotBuilder,
 };
 use secgroup_tests::toys::Toy;
 
@@ -21,43 +20,26 @@ struct Other<'a> {
 /// none where that makes no snapshot.
 fn anew(snapshot: &Snapshot, semantics: &Semantics, other: &Other<'_>) -> Option<Snapshot> {
     let mut builder = SnapshotBuilder::new();
-    for (index, group) in snapshot.groups() {
-        let own = snapshot
-            .rules_of(index)
-            .map(|(_, placed)| placed.rule().clone());
-        builder.group(GroupSpec {
-            id: group.id().clone(),
-            name: group.name().map(str::to_owned),
-            kind: group.kind(),
-            inner_access: group.inner_access(),
-            vpc: group.vpc().cloned(),
-            managed: group.managed(),
-            owner: group.owner().cloned(),
-            rules: match &other.rules {
-                Some((changed, rules)) if *changed == index => rules.clone(),
-                _ => own.collect(),
-            },
-            origin: group.origin(),
-        });
+    for (index, _) in snapshot.groups() {
+        let mut spec = snapshot.group_spec(index);
+        if let Some((changed, rules)) = &other.rules
+            && *changed == index
+        {
+            spec.rules = rules.clone();
+        }
+        builder.group(spec);
     }
-    for (index, interface) in snapshot.interfaces() {
-        let groups = match other.membership {
-            Some((changed, groups)) if changed == index => groups,
-            _ => interface.groups(),
-        };
-        let names = groups
-            .iter()
-            .map(|group| snapshot.group(*group).id().clone());
-        builder.interface(InterfaceSpec {
-            id: interface.id().clone(),
-            instance: interface.instance().cloned(),
-            role: interface.role(),
-            vpc: snapshot.vpc(interface.network()).cloned(),
-            addresses: interface.addresses().to_vec(),
-            groups: names.collect(),
-            timers: interface.timers(),
-            origin: interface.origin(),
-        });
+    for (index, _) in snapshot.interfaces() {
+        let mut spec = snapshot.interface_spec(index);
+        if let Some((changed, groups)) = other.membership
+            && changed == index
+        {
+            let names = groups.iter();
+            spec.groups = names
+                .map(|group| snapshot.group(*group).id().clone())
+                .collect();
+        }
+        builder.interface(spec);
     }
     for list in snapshot.prefix_lists() {
         builder.prefix_list(list.clone());

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use secgroup_analysis::{
-    Decider, Effective, End, Intervals, Judged, Search, Window, Workers, diff, effective, search,
-    witness,
+    Change, Decider, Effective, End, Intervals, Judged, Passage, Search, Window, Workers, diff,
+    effective, search, witness,
 };
 use secgroup_model::{Direction, InterfaceIndex, Outcome, Verdict};
 use secgroup_tests::toys::Toy;
@@ -21,6 +21,60 @@ fn same(decider: Option<Decider>, verdict: Option<Verdict>, what: &str) -> bool 
     decider.is_some_and(|one| one.unless.is_some())
 }
 
+/// Asserts that the reference says about the example of a passage what it says.
+pub(super) fn confirm(toy: &Toy, passage: &Passage, what: &str) {
+    let flow = witness(&passage.flows, Some(passage.network));
+    assert!(passage.flows.contains(&flow), "{what}");
+    let evaluation = judge(toy, &flow);
+    let what = format!("{what}, witness {flow:?}");
+    let open = same(passage.egress, evaluation.egress, &what)
+        | same(passage.ingress, evaluation.ingress, &what);
+    assert!(open || passage.outcome() == evaluation.outcome(), "{what}");
+}
+
+/// Asserts that the reference says about the example of a region what is said
+/// to decide there.
+fn confirm_region(
+    toy: &Toy,
+    index: InterfaceIndex,
+    direction: Direction,
+    region: &secgroup_analysis::Region,
+    what: &str,
+) {
+    let network = toy.snapshot.interface(index).network();
+    let flow = witness(&region.flows, Some(network));
+    assert!(region.flows.contains(&flow), "{what}");
+    let evaluation = judge(toy, &flow);
+    let side = match direction {
+        Direction::Ingress => evaluation.ingress,
+        Direction::Egress => evaluation.egress,
+    };
+    let what = format!("{what}, witness {flow:?}");
+    same(Some(region.decider), side, &what);
+    assert_eq!(side.map(|side| side.interface), Some(index), "{what}");
+}
+
+/// Asserts that the reference says about the example of a change, in both
+/// snapshots, what it says.
+fn confirm_change(old: &Toy, new: &Toy, change: &Change, what: &str) {
+    for (toy, decider) in [(old, change.old), (new, change.new)] {
+        let Some(index) = toy.snapshot.find_interface(&change.interface) else {
+            assert_eq!(decider, None, "{what}");
+            continue;
+        };
+        let network = toy.snapshot.interface(index).network();
+        let flow = witness(&change.flows, Some(network));
+        assert!(change.flows.contains(&flow), "{what}");
+        let evaluation = judge(toy, &flow);
+        let side = match change.direction {
+            Direction::Ingress => evaluation.ingress,
+            Direction::Egress => evaluation.egress,
+        };
+        let side = side.filter(|side| side.interface == index);
+        same(decider, side, &format!("{what}, witness {flow:?}"));
+    }
+}
+
 #[test]
 fn what_interfaces_do_is_what_the_reference_says_about_every_flow() {
     let mut reached: BTreeMap<&str, u64> = BTreeMap::new();
@@ -34,6 +88,17 @@ fn what_interfaces_do_is_what_the_reference_says_about_every_flow() {
                 (index, found.unwrap())
             })
             .collect();
+        for (index, effective) in &all {
+            for (direction, side) in [
+                (Direction::Ingress, &effective.ingress),
+                (Direction::Egress, &effective.egress),
+            ] {
+                for region in &side.regions {
+                    confirm_region(&toy, *index, direction, region, &format!("seed {seed}"));
+                    *reached.entry("witness").or_default() += 1;
+                }
+            }
+        }
         for flow in toy.flows() {
             let evaluation = judge(&toy, &flow);
             for (index, effective) in &all {
@@ -60,7 +125,14 @@ fn what_interfaces_do_is_what_the_reference_says_about_every_flow() {
             }
         }
     }
-    for tier in ["platform", "intra-group", "rule", "default", "unknown"] {
+    for tier in [
+        "platform",
+        "intra-group",
+        "rule",
+        "default",
+        "unknown",
+        "witness",
+    ] {
         let count = reached.get(tier).copied().unwrap_or(0);
         assert!(count > 200, "{tier} was reached {count} times");
     }
@@ -106,12 +178,7 @@ fn a_search_finds_every_flow_with_what_decides_at_both_ends() {
         }
         // Every answer carries a flow that the reference confirms.
         for passage in &found {
-            let flow = witness(&passage.flows, Some(passage.network));
-            assert!(passage.flows.contains(&flow));
-            let evaluation = judge(&toy, &flow);
-            let what = format!("seed {seed}, witness {flow:?}");
-            same(passage.egress, evaluation.egress, &what);
-            same(passage.ingress, evaluation.ingress, &what);
+            confirm(&toy, passage, &format!("seed {seed}"));
         }
     }
     assert!(both > 1000, "{both} flows between two interfaces");
@@ -227,6 +294,9 @@ fn a_diff_has_exactly_the_flows_with_another_verdict() {
             &Workers::default(),
         );
         let changes = changes.unwrap();
+        for change in &changes {
+            confirm_change(&old, &new, change, &format!("seed {seed}, {change:?}"));
+        }
         let mut flows = old.flows();
         flows.extend(new.flows());
         for flow in flows {

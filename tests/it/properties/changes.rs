@@ -1,7 +1,7 @@
 //! Changing the rules, groups and members of a world.
 
 use secgroup_model::{
-    Action, DecidedBy, Decision, Direction, Evaluation, Flow, GroupIndex, GroupSpec, InnerAccess,
+    Action, DecidedBy, Decision, Direction, Evaluation, Flow, GroupSpec, InnerAccess,
     InterfaceSpec, Peer, PortList, PrefixList, Priority, Query, Rule, RuleIndex, RuleMatch, Scope,
     SecurityGroupId, Semantics, Snapshot, SnapshotBuilder, Verdict, evaluate, explain,
 };
@@ -28,39 +28,15 @@ pub(super) struct Parts {
 
 impl Parts {
     pub(super) fn of(snapshot: &Snapshot) -> Self {
-        let rules = |group| {
-            snapshot
-                .rules_of(group)
-                .map(|(_, placed)| placed.rule().clone())
-        };
-        let group = |(index, group): (GroupIndex, &secgroup_model::SecurityGroup)| GroupSpec {
-            id: group.id().clone(),
-            name: None,
-            kind: group.kind(),
-            inner_access: group.inner_access(),
-            vpc: group.vpc().cloned(),
-            managed: group.managed(),
-            owner: None,
-            rules: rules(index).collect(),
-            origin: group.origin(),
-        };
-        let interfaces = snapshot.interfaces().map(|(_, one)| InterfaceSpec {
-            id: one.id().clone(),
-            instance: None,
-            role: None,
-            vpc: snapshot.vpc(one.network()).cloned(),
-            addresses: one.addresses().to_vec(),
-            groups: one
-                .groups()
-                .iter()
-                .map(|own| snapshot.group(*own).id().clone())
-                .collect(),
-            timers: one.timers(),
-            origin: one.origin(),
-        });
+        let groups = snapshot.groups();
+        let interfaces = snapshot.interfaces();
         Self {
-            groups: snapshot.groups().map(group).collect(),
-            interfaces: interfaces.collect(),
+            groups: groups
+                .map(|(index, _)| snapshot.group_spec(index))
+                .collect(),
+            interfaces: interfaces
+                .map(|(index, _)| snapshot.interface_spec(index))
+                .collect(),
             prefix_lists: snapshot.prefix_lists().to_vec(),
             port_lists: snapshot.port_lists().to_vec(),
         }

@@ -26,6 +26,28 @@ fn a_plan_that_opens_a_port_is_seen_before_it_is_applied() {
 }
 
 #[test]
+fn the_diff_of_a_plan_is_the_port_that_it_opens_and_no_more_6_2_5() {
+    let sides = format!("{SHOP}/plan.json@before {SHOP}/plan.json");
+    let run = Run::of(&format!("diff -q {sides} --format json")).exits(1);
+    let document: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    let changes = document["changes"].as_array().unwrap();
+    assert_eq!(changes.len(), 1, "{document}");
+    let change = &changes[0];
+    assert_eq!(change["interface"], "eni-db");
+    assert_eq!(change["direction"], "ingress");
+    assert_eq!(change["flows"]["protocol"], serde_json::json!(["tcp"]));
+    assert_eq!(change["flows"]["dst_port"], serde_json::json!(["3306"]));
+    assert_eq!(change["old"]["rule"], "sgr-db-rest");
+    let opens = "alicloud_security_group_rule-db_debug";
+    assert_eq!(change["new"]["rule"], opens);
+    let verdicts = (&change["old_verdict"], &change["new_verdict"]);
+    assert_eq!(verdicts, (&"drop".into(), &"accept".into()));
+    // The state is what there is before.
+    let same = format!("diff -q {SHOP}/state.json {SHOP}/plan.json@before");
+    Run::of(&same).exits(0);
+}
+
+#[test]
 fn a_file_may_have_the_name_of_a_side() {
     let folder = Folder::new();
     let fleet = folder.file("plan.json@before", "groups: {sg-a: {}}\n");

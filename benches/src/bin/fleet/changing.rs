@@ -89,28 +89,14 @@ fn changed_group(snapshot: &Snapshot, rng: &mut Rng) -> GroupSpec {
     let groups: Vec<GroupIndex> = snapshot.groups().map(|(index, _)| index).collect();
     let with_rules = |group: &GroupIndex| snapshot.rules_of(*group).len() > 0;
     let groups: Vec<GroupIndex> = groups.into_iter().filter(with_rules).collect();
-    let index = rng.pick(&groups);
-    let group = snapshot.group(index);
-    let rules = snapshot
-        .rules_of(index)
-        .map(|(_, placed)| placed.rule().clone());
-    let mut rules: Vec<_> = rules.collect();
-    let at = rng.below(rules.len());
-    rules[at].action = match rules[at].action {
+    let mut spec = snapshot.group_spec(rng.pick(&groups));
+    let at = rng.below(spec.rules.len());
+    let action = &mut spec.rules[at].action;
+    *action = match action {
         Action::Accept => Action::Drop,
         Action::Drop => Action::Accept,
     };
-    GroupSpec {
-        id: group.id().clone(),
-        name: group.name().map(str::to_owned),
-        kind: group.kind(),
-        inner_access: group.inner_access(),
-        vpc: group.vpc().cloned(),
-        managed: group.managed(),
-        owner: group.owner().cloned(),
-        rules,
-        origin: group.origin(),
-    }
+    spec
 }
 
 /// Builds the snapshot that follows, with one group given anew.

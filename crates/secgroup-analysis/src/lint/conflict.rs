@@ -71,18 +71,17 @@ pub(super) fn find(
         }
     }
     let conflicts: Vec<_> = conflicts.into_iter().collect();
-    let findings = workers.each(
+    subject.find_each(
+        workers,
         &conflicts,
-        || subject.hops(),
+        found,
         |hops, (accept, (set, drops))| {
             let mut drops = drops.clone();
             drops.sort_unstable();
             drops.dedup();
-            finding(subject, hops, set, *accept, drops)
+            finding(subject, hops, set, *accept, drops).map(Some)
         },
-    )?;
-    found.extend(findings);
-    Ok(())
+    )
 }
 
 fn finding(

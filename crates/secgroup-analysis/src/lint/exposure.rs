@@ -92,13 +92,9 @@ pub(super) fn find(
         told.interfaces.sort_unstable();
         told.interfaces.dedup();
     }
-    let findings = workers.each(
-        &all,
-        || subject.hops(),
-        |hops, ((rule, class), told)| finding(subject, hops, *rule, *class, told),
-    )?;
-    found.extend(findings);
-    Ok(())
+    subject.find_each(workers, &all, found, |hops, ((rule, class), told)| {
+        finding(subject, hops, *rule, *class, told).map(Some)
+    })
 }
 
 fn finding(

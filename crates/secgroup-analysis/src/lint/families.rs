@@ -44,28 +44,22 @@ pub(super) fn find(
             }
         }
     }
-    let findings = workers.each(
-        &forgotten,
-        || subject.hops(),
-        |hops, piece| {
-            let (policy, one, rule, flows) = *piece;
-            let wanted = |decider: Decider| decider.by == DecidedBy::Rule(rule);
-            let (interfaces, flows) = (&policy.interfaces, std::slice::from_ref(flows));
-            let witness = subject.witness(hops, interfaces, Direction::Ingress, flows, &wanted)?;
-            Ok(Finding {
-                lint: LINT,
-                severity: Severity::Warning,
-                about: About::Rule(rule),
-                message: format!(
-                    "{} opens {} to the Internet over IPv6, while IPv4 is closed",
-                    subject.words(rule),
-                    one.class.name
-                ),
-                related: Vec::new(),
-                witness,
-            })
-        },
-    )?;
-    found.extend(findings);
-    Ok(())
+    subject.find_each(workers, &forgotten, found, |hops, piece| {
+        let (policy, one, rule, flows) = *piece;
+        let wanted = |decider: Decider| decider.by == DecidedBy::Rule(rule);
+        let (interfaces, flows) = (&policy.interfaces, std::slice::from_ref(flows));
+        let witness = subject.witness(hops, interfaces, Direction::Ingress, flows, &wanted)?;
+        Ok(Some(Finding {
+            lint: LINT,
+            severity: Severity::Warning,
+            about: About::Rule(rule),
+            message: format!(
+                "{} opens {} to the Internet over IPv6, while IPv4 is closed",
+                subject.words(rule),
+                one.class.name
+            ),
+            related: Vec::new(),
+            witness,
+        }))
+    })
 }

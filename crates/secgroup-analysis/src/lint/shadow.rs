@@ -64,20 +64,14 @@ pub(super) fn find(
             dead.push((set, places));
         }
     }
-    let findings = workers.each(
-        &dead,
-        || subject.hops(),
-        |hops, (set, places)| {
-            let mut covering = Covering::new(subject.snapshot, set);
-            let explained = places.iter().map(|place| {
-                let reason = covering.reason(*place)?;
-                finding(subject, hops, set, *place, reason)
-            });
-            explained.collect::<Result<Vec<_>, _>>()
-        },
-    )?;
-    found.extend(findings.into_iter().flatten());
-    Ok(())
+    subject.find_each(workers, &dead, found, |hops, (set, places)| {
+        let mut covering = Covering::new(subject.snapshot, set);
+        let explained = places.iter().map(|place| {
+            let reason = covering.reason(*place)?;
+            finding(subject, hops, set, *place, reason)
+        });
+        explained.collect::<Result<Vec<_>, _>>()
+    })
 }
 
 fn finding(

@@ -26,17 +26,11 @@ pub(super) fn find(
     workers: &Workers<'_>,
     found: &mut Vec<Finding>,
 ) -> Result<(), TooComplex> {
-    let policies = &subject.policies;
-    let findings = workers.each(
-        policies,
-        || subject.hops(),
-        |hops, policy| {
-            let both = FAMILIES.map(|family| finding(subject, hops, policy, family));
-            both.into_iter().collect::<Result<Vec<_>, _>>()
-        },
-    )?;
-    found.extend(findings.into_iter().flatten().flatten());
-    Ok(())
+    subject.find_each(workers, &subject.policies, found, |hops, policy| {
+        let both = FAMILIES.map(|family| finding(subject, hops, policy, family));
+        let both: Result<Vec<_>, _> = both.into_iter().collect();
+        both.map(|both| both.into_iter().flatten())
+    })
 }
 
 fn finding(

@@ -91,7 +91,8 @@ Nothing is sampled: what is not found does not exist. Between two interfaces of
 one VPC both sides are asked, otherwise the one that is in the configuration.
 What the platform decides whatever the rules say is left out (--platform).
 Exit code: 0; 1 when --fail-on says so; 6 when the answer hangs on a list or
-group that is missing (--set eval.missing_ref=nomatch).
+group that is missing (--set eval.missing_ref=nomatch), and with --fail-on found
+when no flow of the question crosses an interface at all.
 
 Examples:
   secgroup search --config data/demo --from internet --to sg-db --fail-on found
@@ -386,9 +387,9 @@ pub(crate) struct TestArguments {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Groups are looked at one after the other, each beside what was found enough for
-those before it. Nothing is written to the configuration. All flows are compared before and
-after, and a result that changed one is not shown. Exit code: 0; 6 when a group
-hangs on a list or group that is missing.
+those before it. Nothing is written to the configuration. All flows are compared
+before and after, and a result that changed one is not shown. Exit code: 0; 6
+when a group hangs on a list or group that is missing.
 
 Examples:
   secgroup minimize --config data/demo/fleet.json

@@ -251,7 +251,8 @@ pub(crate) struct FlowsArguments {
 /// The snapshot that traffic is made for.
 #[derive(Debug, Args)]
 pub(crate) struct SnapshotArguments {
-    /// Write the snapshot, too.
+    /// Where to write the snapshot that the traffic is for, which is made from
+    /// the seed, too. A file to be written, not one to be read.
     #[arg(long, value_name = "OUT.json")]
     pub(crate) config: Option<PathBuf>,
     /// How many interfaces there are.

@@ -56,7 +56,7 @@ pub(super) fn find(
 }
 
 /// Completes a question by the first ephemeral source port.
-fn example(query: &Query) -> Option<Flow> {
+pub(super) fn example(query: &Query) -> Option<Flow> {
     let mut query = *query;
     if let PartialTransport::Ports { source, .. } = &mut query.transport
         && *source == EPHEMERAL_PORTS
@@ -85,12 +85,13 @@ impl Flips {
             let (name, query) = (field(one.field), Query::from(one.flow));
             let _ = writeln!(text, "  {name}: {query}");
         }
+        if self.edits.is_empty() {
+            let _ = writeln!(text, "\nno single change of a rule has the flow {verb}");
+            return text;
+        }
         let _ = writeln!(text, "\nthe flow would be {verb} after any of these:");
         for edit in &self.edits {
             let _ = writeln!(text, "  {}", words(snapshot, edit));
-        }
-        if self.edits.is_empty() {
-            let _ = writeln!(text, "  no single change of a rule");
         }
         text
     }

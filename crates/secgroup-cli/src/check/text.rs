@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
-use secgroup_model::{Direction, Evaluation, Outcome, Query, RuleMatch, Verdict, explain};
+use secgroup_model::{
+    Direction, Evaluation, Outcome, Query, RuleIndex, RuleMatch, Verdict, explain,
+};
 
 use secgroup_report::{explanation, sentence};
 
@@ -24,12 +26,13 @@ pub(crate) const fn style(outcome: Outcome) -> Style {
     }
 }
 
-/// Writes the answer about one flow.
+/// Writes the answer about one flow; `unless` are the rules that would decide
+/// otherwise, were what they refer to there.
 pub(super) fn answer(
     config: &Config,
     query: &Query,
     evaluation: &Evaluation,
-    explained: bool,
+    unless: &[RuleIndex],
 ) -> String {
     let mut text = String::new();
     let outcome = evaluation.outcome();
@@ -66,14 +69,26 @@ pub(super) fn answer(
     for note in &evaluation.notes {
         let _ = writeln!(text, "  note      {note}: {}", sentence::note(*note));
     }
-    if explained {
-        for (direction, verdict) in [
-            (Direction::Egress, &evaluation.egress),
-            (Direction::Ingress, &evaluation.ingress),
-        ] {
-            if let Some(verdict) = verdict {
-                explanation_of(&mut text, config, query, direction, verdict);
-            }
+    for rule in unless {
+        let rule = sentence::rule(&config.snapshot, *rule);
+        let _ = writeln!(
+            text,
+            "  unless    {rule} matches, whose peer or ports are not in the snapshot"
+        );
+    }
+    text
+}
+
+/// Lists the rules of both sides in order of precedence, with what became of
+/// each.
+pub(super) fn explained(config: &Config, query: &Query, evaluation: &Evaluation) -> String {
+    let mut text = String::new();
+    for (direction, verdict) in [
+        (Direction::Egress, &evaluation.egress),
+        (Direction::Ingress, &evaluation.ingress),
+    ] {
+        if let Some(verdict) = verdict {
+            explanation_of(&mut text, config, query, direction, verdict);
         }
     }
     text

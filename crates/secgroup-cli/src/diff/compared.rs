@@ -108,6 +108,7 @@ impl Compared<'_> {
         };
         let action = |side: &Option<Decider>| match side {
             None => "nothing".to_owned(),
+            Some(one) if one.unless.is_some() => Outcome::Depends.to_string(),
             Some(one) => one.action.to_string(),
         };
         let words = format!("{} -> {}", action(&change.old), action(&change.new));

@@ -55,7 +55,7 @@ struct Entry {
 
 /// A text, or a number that stands for one.
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a text, or a number of 0 or more")]
 enum Word {
     Number(u64),
     Text(String),
@@ -72,7 +72,10 @@ impl Word {
 
 /// One text or several.
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "expected a text, a number of 0 or more, or a list of them"
+)]
 enum Words {
     One(Word),
     Several(Vec<Word>),

@@ -34,6 +34,9 @@ struct Piece {
     kind: Option<GroupKind>,
     inner_access: Option<InnerAccess>,
     vpc: Option<VpcId>,
+    /// Whether the place says which network the group is in; an empty `VpcId`
+    /// says that it is the classic one (1.2).
+    names_network: bool,
     managed: Option<bool>,
     owner: Option<AccountId>,
     /// How many rules DescribeSecurityGroups counted.
@@ -94,6 +97,7 @@ pub(super) fn read(
         kind,
         inner_access,
         vpc,
+        names_network: object.has("VpcId"),
         managed,
         owner,
         rule_count,
@@ -159,6 +163,7 @@ impl Piece {
             );
             findings.problem(place(), message);
         }
+        self.names_network |= other.names_network;
         self.name = self.name.take().or(other.name);
         self.managed = self.managed.or(other.managed);
         self.owner = self.owner.take().or(other.owner);
@@ -203,6 +208,13 @@ impl Piece {
                 InnerAccess::Accept
             }
         });
+        if !self.names_network {
+            let message = format_args!(
+                "VpcId of security group `{id}` is not known; the classic network is assumed; add \
+                 its DescribeSecurityGroups answer"
+            );
+            findings.warning(sites.place(*origin), message);
+        }
         if kind == GroupKind::Advanced && self.vpc.is_none() {
             // "Advanced groups exist only in VPCs" (1.3.1).
             let message = format_args!("security group `{id}` is advanced, but in no VPC");

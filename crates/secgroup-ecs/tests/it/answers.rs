@@ -135,7 +135,7 @@ fn a_listed_group_without_its_rules_is_not_read_as_empty() {
     assert_eq!(problems.len(), 1, "{problems:#?}");
     assert!(problems[0].contains("`sg-1` has 2 rules (RuleCount), but none is given"));
     let unknown = json!({"SecurityGroups": [{"SecurityGroupId": "sg-1",
-        "SecurityGroupType": "normal", "InnerAccessPolicy": "Drop"}]});
+        "VpcId": "vpc-1", "SecurityGroupType": "normal", "InnerAccessPolicy": "Drop"}]});
     let warnings = lines(&good(&[&unknown.to_string()]).warnings);
     assert_eq!(warnings.len(), 1, "{warnings:#?}");
     assert!(warnings[0].contains("`sg-1` has no Permissions"));
@@ -271,11 +271,41 @@ fn what_could_not_be_read_is_not_reported_as_missing_too() {
 #[test]
 fn an_advanced_group_in_no_vpc_is_odd_1_3_1() {
     let group = json!({"SecurityGroups": [{"SecurityGroupId": "sg-1", "Permissions": [],
-        "SecurityGroupType": "enterprise", "InnerAccessPolicy": "Drop"}]});
+        "VpcId": "", "SecurityGroupType": "enterprise", "InnerAccessPolicy": "Drop"}]});
     let warnings = lines(&good(&[&group.to_string()]).warnings);
     assert_eq!(warnings.len(), 1, "{warnings:#?}");
     assert!(
         warnings[0].contains("InvalidParams.VpcIdGroupType"),
         "{warnings:#?}"
     );
+}
+
+#[test]
+fn a_group_is_classic_when_its_vpc_is_empty_and_with_a_warning_when_it_is_not_named_1_2() {
+    let document = |more: Value| {
+        let mut group = json!({"SecurityGroupId": "sg-1", "Permissions": [],
+            "SecurityGroupType": "normal", "InnerAccessPolicy": "Drop"});
+        let more = more.as_object().unwrap().clone();
+        group.as_object_mut().unwrap().extend(more);
+        json!({"SecurityGroups": [group]}).to_string()
+    };
+    for said in [json!(""), json!(null)] {
+        let read = good(&[&document(json!({"VpcId": said}))]);
+        assert_eq!(group(&read.snapshot, "sg-1").vpc(), None);
+        assert_eq!(lines(&read.warnings), Vec::<String>::new());
+    }
+    let read = good(&[&document(json!({}))]);
+    assert_eq!(group(&read.snapshot, "sg-1").vpc(), None);
+    let warnings = lines(&read.warnings);
+    assert_eq!(warnings.len(), 1, "{warnings:#?}");
+    assert!(
+        warnings[0].contains("VpcId of security group `sg-1` is not known; the classic network"),
+        "{warnings:#?}"
+    );
+    // One of the places that speak of it is enough.
+    let rules = attribute("sg-1", &json!({"VpcId": ""}));
+    let listed = json!({"SecurityGroups": [{"SecurityGroupId": "sg-1",
+        "SecurityGroupType": "normal"}]});
+    let read = good(&[&listed.to_string(), &rules.to_string()]);
+    assert_eq!(lines(&read.warnings), Vec::<String>::new());
 }

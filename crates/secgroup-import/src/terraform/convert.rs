@@ -150,6 +150,10 @@ impl Context<'_, '_> {
                 "inner_access_policy Accept"
             });
         }
+        if !row.has("VpcId") {
+            row.put("VpcId", resource.place("vpc_id"), "");
+            assumed.push("the classic network (no vpc_id)");
+        }
         if !assumed.is_empty() {
             let message = format!(
                 "{} assumed, which is what ECS gives a group that names none",

@@ -2,7 +2,7 @@
 
 use secgroup_model::{
     DestinationPorts, Family, GroupIndex, InterfaceRole, NetworkInterface, Peer, PortList, Prefix,
-    PrefixList, Rule, Snapshot, SourcePorts,
+    PrefixList, Rule, Snapshot, SourcePorts, VpcId,
 };
 
 use super::rule;
@@ -51,7 +51,8 @@ fn group(snapshot: &Snapshot, index: GroupIndex) -> Tree {
     fields.text("SecurityGroupId", group.id());
     fields.optional("SecurityGroupName", group.name());
     fields.text("SecurityGroupType", group.kind());
-    fields.optional("VpcId", group.vpc());
+    // Left out it would be unknown, not classic (1.2).
+    fields.text("VpcId", group.vpc().map_or("", VpcId::as_str));
     fields.text("InnerAccessPolicy", rule::inner(group.inner_access()));
     if group.managed() {
         fields.add("ServiceManaged", Tree::Flag(true));

@@ -198,3 +198,16 @@ fn machines_of_a_template_are_listed_as_not_modelled_6_3() {
     assert!(imported.warnings[0].contains("Resources.Host: ALIYUN::ECS::Instance is not modelled"));
     assert!(imported.warnings[1].contains("Resources.Host.Condition: Condition is not evaluated"));
 }
+
+#[test]
+fn a_group_without_vpc_is_classic_and_that_is_said_1_2() {
+    let rule = "{IpProtocol: tcp, PortRange: 22/22, SourceCidrIp: 10.0.0.0/8}";
+    let text = with_ingress(rule).replace("VpcId: vpc-1\n", "Description: x\n");
+    let (snapshot, warnings) = good("a.yaml", &text);
+    assert_eq!(snapshot.groups().next().unwrap().1.vpc(), None);
+    assert_eq!(warnings.len(), 1, "{warnings:#?}");
+    assert!(
+        warnings[0].contains("the classic network assumed"),
+        "{warnings:#?}"
+    );
+}

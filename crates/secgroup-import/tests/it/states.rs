@@ -240,3 +240,24 @@ fn a_secret_in_a_stack_is_not_known_6_4() {
         "{problems:#?}"
     );
 }
+
+#[test]
+fn a_group_without_vpc_is_classic_and_that_is_said_1_2() {
+    let read = |vpc: Value| {
+        let mut attributes = json!({"id": "sg-1", "security_group_type": "normal",
+            "inner_access_policy": "Accept"});
+        let more = vpc.as_object().unwrap().clone();
+        attributes.as_object_mut().unwrap().extend(more);
+        let old = resource("alicloud_security_group", "old", attributes);
+        let (snapshot, warnings) = good("a.tfstate", &state(&[old]));
+        assert_eq!(snapshot.groups().next().unwrap().1.vpc(), None);
+        warnings
+    };
+    assert_eq!(read(json!({"vpc_id": ""})), Vec::<String>::new());
+    let warnings = read(json!({}));
+    assert_eq!(warnings.len(), 1, "{warnings:#?}");
+    assert!(
+        warnings[0].contains("the classic network (no vpc_id) assumed"),
+        "{warnings:#?}"
+    );
+}

@@ -3,7 +3,7 @@
 
 use secgroup_model::{
     DecidedBy, Decision, GroupKind, InstanceId, InterfaceRole, InterfaceSpec, PortSpan, Semantics,
-    Snapshot, evaluate,
+    Snapshot, SnapshotBuilder, evaluate,
 };
 
 use crate::situation::{
@@ -469,4 +469,52 @@ fn a_block_holds_what_follows_its_first_address() {
             "address 10.0.1.1 is on `eni-b` and `eni-c`, both in VPC `vpc-a`",
         ]
     );
+}
+
+#[test]
+fn a_snapshot_of_the_parts_of_another_one_is_the_same() {
+    let seen = Parts::new(
+        &[
+            advanced(
+                "sg-a",
+                &[
+                    "in 5 drop tcp 22/22 10.0.0.0/8",
+                    "out 1 accept all 0.0.0.0/0",
+                ],
+            ),
+            within(None, interconnected("sg-b", &["in 1 accept all pl-a"])),
+        ],
+        &[
+            located(
+                "vpc-z",
+                interface("eni-a", &["10.0.0.1", "2001:db8::1"], &[]),
+            ),
+            interface("eni-b", &["10.0.0.1"], &["sg-b"]),
+        ],
+    );
+    let lenient = flags(&[("eval.no_group", "deny")]);
+    let seen = Parts {
+        prefix_lists: vec![prefix_list("pl-a", &["10.0.0.0/8"])],
+        ..seen
+    };
+    let snapshot = seen.build(&lenient).unwrap().snapshot;
+    let mut builder = SnapshotBuilder::new();
+    for (index, _) in snapshot.groups() {
+        builder.group(snapshot.group_spec(index));
+    }
+    for (index, _) in snapshot.interfaces() {
+        builder.interface(snapshot.interface_spec(index));
+    }
+    for list in snapshot.prefix_lists() {
+        builder.prefix_list(list.clone());
+    }
+    // What its interface would be in by its groups alone is said.
+    let eni = snapshot
+        .find_interface(&id!(NetworkInterfaceId, "eni-b"))
+        .unwrap();
+    assert_eq!(
+        snapshot.interface_spec(eni).groups,
+        [id!(SecurityGroupId, "sg-b")]
+    );
+    assert_eq!(builder.build(&lenient).unwrap().snapshot, snapshot);
 }
