@@ -3,7 +3,7 @@
 //! A cell is a class with a variant (see `variants`). In it only destination
 //! ports are left to tell filters apart; cells with the same filters are one.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::intervals::{Classes, mixed};
 use super::ruleset::RuleSet;
@@ -20,8 +20,10 @@ pub(super) struct Cells<'r, A> {
     pub(super) variants: Variants<A>,
     /// For each class, the number of its list in each variant.
     pub(super) of_class: Vec<Vec<u32>>,
-    /// The filters of each list, in order.
-    pub(super) lists: Vec<Vec<u32>>,
+    /// The filters of all lists, each in order.
+    filters: Vec<u32>,
+    /// Where the filters of each list end.
+    ends: Vec<usize>,
 }
 
 impl<'r, A: Address> Cells<'r, A> {
@@ -35,7 +37,9 @@ impl<'r, A: Address> Cells<'r, A> {
             of_source[rule.source as usize].push(number);
         }
         let marks: Vec<u128> = (0_u32..).take(all.rules.len()).map(mixed).collect();
-        let mut lists = Vec::new();
+        let (number, matching) = distinct(variants.count(), &marks, matching);
+        let distinct = 1 + number.iter().max().copied().unwrap_or(0);
+        let (mut filters, mut ends) = (Vec::new(), Vec::new());
         let mut known: HashMap<u128, u32> = HashMap::new();
         let mut own: Vec<u32> = Vec::new();
         let row = |members: &Vec<u32>| {
@@ -50,16 +54,17 @@ impl<'r, A: Address> Cells<'r, A> {
                     sums[variant] ^= marks[*rule as usize];
                 }
             }
-            let number = |(variant, sum): (usize, &u128)| {
+            let list = |(variant, sum): (usize, &u128)| {
                 *known.entry(*sum).or_insert_with(|| {
                     let rules = own.iter().copied();
                     let rules = rules.filter(|rule| matching[*rule as usize] >> variant & 1 == 1);
-                    lists.push(rules.collect());
-                    u32::try_from(lists.len() - 1).expect("fewer than filters squared")
+                    filters.extend(rules);
+                    ends.push(filters.len());
+                    u32::try_from(ends.len() - 1).expect("fewer than filters squared")
                 })
             };
-            let sums = sums.iter().enumerate().take(variants.count());
-            sums.map(number).collect()
+            let lists: Vec<u32> = sums.iter().enumerate().take(distinct).map(list).collect();
+            number.iter().map(|variant| lists[*variant]).collect()
         };
         let of_class = classes.members.iter().map(row).collect();
         Some(Self {
@@ -67,9 +72,46 @@ impl<'r, A: Address> Cells<'r, A> {
             classes,
             variants,
             of_class,
-            lists,
+            filters,
+            ends,
         })
     }
+
+    /// Returns the filters of each list, in order.
+    pub(super) fn lists(&self) -> impl Iterator<Item = &[u32]> {
+        let mut begin = 0;
+        self.ends.iter().map(move |end| {
+            let own = &self.filters[begin..*end];
+            begin = *end;
+            own
+        })
+    }
+}
+
+/// Takes variants that the same filters match for one. Returns the new number of
+/// each, and which of these each filter matches.
+fn distinct(count: usize, marks: &[u128], matching: Vec<u128>) -> (Vec<usize>, Vec<u128>) {
+    let mut sums = vec![0; count];
+    for (mark, variants) in marks.iter().zip(&matching) {
+        for variant in ones(*variants) {
+            sums[variant] ^= mark;
+        }
+    }
+    // The first variant of each number.
+    let mut firsts: Vec<usize> = Vec::new();
+    let number = |(variant, sum): (usize, &u128)| {
+        let known = firsts.iter().position(|first| sums[*first] == *sum);
+        known.unwrap_or_else(|| {
+            firsts.push(variant);
+            firsts.len() - 1
+        })
+    };
+    let numbers = sums.iter().enumerate().map(number).collect();
+    let numbered = |variants: u128| {
+        let all = firsts.iter().enumerate();
+        all.fold(0, |bits, (at, first)| bits | (variants >> first & 1) << at)
+    };
+    (numbers, matching.into_iter().map(numbered).collect())
 }
 
 /// Returns the positions of ones.

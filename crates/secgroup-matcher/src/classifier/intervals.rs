@@ -5,7 +5,9 @@
 //! intervals (0–49, 50–99, 100–149, the rest) and four classes; with 0–9 and
 //! 20–29 in one set there would be four intervals and two classes.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+
+use foldhash::{HashMap, HashMapExt};
 
 /// A value that intervals are made of.
 pub trait Value: Copy + Ord {

@@ -3,7 +3,7 @@
 //! Rules of security groups and of ClassBench sets repeat few address sets and
 //! fewer services, and everything after this works on the distinct ones.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 use std::hash::Hash;
 use std::sync::Arc;
 

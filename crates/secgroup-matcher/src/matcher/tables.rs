@@ -51,6 +51,14 @@ impl Work<'_> {
         Policy::compile(self.snapshot, self.semantics, selection, self.engine, peers)
     }
 
+    /// Tells whether every policy that is kept keeps its number, and there are as
+    /// many as before.
+    fn in_place(&self, before: usize) -> bool {
+        let mut kept = self.kept.iter().enumerate();
+        before == self.kept.len()
+            && kept.all(|(number, kept)| kept.is_none_or(|before| before == number))
+    }
+
     fn member<A: Address>(
         &self,
         selection: &Selection,
@@ -81,20 +89,12 @@ impl<A: Address> Tables<A> {
             };
         }
         let old = old.and_then(|old| Some((old, old.fleet.as_ref()?)));
-        let policy = |(selection, kept): (&Selection, &Option<usize>)| match (old, kept) {
-            (Some((old, fleet)), Some(number)) => {
-                (Arc::clone(&old.policies[*number]), fleet.member(*number))
+        let (policies, fleet) = match old {
+            Some((old, fleet)) if work.in_place(old.policies.len()) => {
+                replaced(work, &old.policies, fleet, &mut peers)
             }
-            _ => {
-                let (policy, member) = work.member(selection, &mut peers);
-                (Arc::new(policy), member)
-            }
+            old => collected(work, old, &mut peers),
         };
-        let (policies, members): (Vec<_>, Vec<_>) = both.map(policy).unzip();
-        let mut fleet: Fleet<A> = members.into_iter().collect();
-        if old.is_none() {
-            fleet.settle();
-        }
         Self {
             owners,
             policies,
@@ -110,4 +110,46 @@ impl<A: Address> Tables<A> {
             fleet.classify_one(&Asking { header, list })
         })
     }
+}
+
+/// Compiles the policies that are not kept, in copies of what was there.
+fn replaced<A: Address>(
+    work: Work<'_>,
+    policies: &[Arc<Policy<A>>],
+    fleet: &Fleet<A>,
+    peers: &mut Peers<A>,
+) -> (Vec<Arc<Policy<A>>>, Fleet<A>) {
+    let (mut policies, mut fleet) = (policies.to_vec(), fleet.clone());
+    for (number, (selection, kept)) in work.selections.iter().zip(work.kept).enumerate() {
+        if kept.is_none() {
+            let (policy, member) = work.member(selection, peers);
+            policies[number] = Arc::new(policy);
+            fleet.replace(number, member);
+        }
+    }
+    (policies, fleet)
+}
+
+/// Compiles the policies that are not kept, and puts all together.
+fn collected<A: Address>(
+    work: Work<'_>,
+    old: Option<(&Tables<A>, &Fleet<A>)>,
+    peers: &mut Peers<A>,
+) -> (Vec<Arc<Policy<A>>>, Fleet<A>) {
+    let policy = |(selection, kept): (&Selection, &Option<usize>)| match (old, kept) {
+        (Some((old, fleet)), Some(number)) => {
+            (Arc::clone(&old.policies[*number]), fleet.member(*number))
+        }
+        _ => {
+            let (policy, member) = work.member(selection, peers);
+            (Arc::new(policy), member)
+        }
+    };
+    let both = work.selections.iter().zip(work.kept);
+    let (policies, members): (Vec<_>, Vec<_>) = both.map(policy).unzip();
+    let mut fleet: Fleet<A> = members.into_iter().collect();
+    if old.is_none() {
+        fleet.settle();
+    }
+    (policies, fleet)
 }
