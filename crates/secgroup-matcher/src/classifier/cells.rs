@@ -20,8 +20,10 @@ pub(super) struct Cells<'r, A> {
     pub(super) variants: Variants<A>,
     /// For each class, the number of its list in each variant.
     pub(super) of_class: Vec<Vec<u32>>,
-    /// The filters of each list, in order.
-    pub(super) lists: Vec<Vec<u32>>,
+    /// The filters of all lists, each in order.
+    filters: Vec<u32>,
+    /// Where the filters of each list end.
+    ends: Vec<usize>,
 }
 
 impl<'r, A: Address> Cells<'r, A> {
@@ -37,7 +39,7 @@ impl<'r, A: Address> Cells<'r, A> {
         let marks: Vec<u128> = (0_u32..).take(all.rules.len()).map(mixed).collect();
         let (number, matching) = distinct(variants.count(), &marks, matching);
         let distinct = 1 + number.iter().max().copied().unwrap_or(0);
-        let mut lists = Vec::new();
+        let (mut filters, mut ends) = (Vec::new(), Vec::new());
         let mut known: HashMap<u128, u32> = HashMap::new();
         let mut own: Vec<u32> = Vec::new();
         let row = |members: &Vec<u32>| {
@@ -56,8 +58,9 @@ impl<'r, A: Address> Cells<'r, A> {
                 *known.entry(*sum).or_insert_with(|| {
                     let rules = own.iter().copied();
                     let rules = rules.filter(|rule| matching[*rule as usize] >> variant & 1 == 1);
-                    lists.push(rules.collect());
-                    u32::try_from(lists.len() - 1).expect("fewer than filters squared")
+                    filters.extend(rules);
+                    ends.push(filters.len());
+                    u32::try_from(ends.len() - 1).expect("fewer than filters squared")
                 })
             };
             let lists: Vec<u32> = sums.iter().enumerate().take(distinct).map(list).collect();
@@ -69,7 +72,18 @@ impl<'r, A: Address> Cells<'r, A> {
             classes,
             variants,
             of_class,
-            lists,
+            filters,
+            ends,
+        })
+    }
+
+    /// Returns the filters of each list, in order.
+    pub(super) fn lists(&self) -> impl Iterator<Item = &[u32]> {
+        let mut begin = 0;
+        self.ends.iter().map(move |end| {
+            let own = &self.filters[begin..*end];
+            begin = *end;
+            own
         })
     }
 }

@@ -119,8 +119,8 @@ impl<A: Address> Compact<A> {
         answer: impl Fn(u32) -> u16,
     ) -> Option<Self> {
         let mut lists = Lists::default();
-        let number = |rules: &Vec<u32>| lists.number(cells.all, rules, otherwise, &answer);
-        let of_cell: Vec<u32> = cells.lists.iter().map(number).collect();
+        let number = |rules: &[u32]| lists.number(cells.all, rules, otherwise, &answer);
+        let of_cell: Vec<u32> = cells.lists().map(number).collect();
         let of_class = cells
             .of_class
             .iter()

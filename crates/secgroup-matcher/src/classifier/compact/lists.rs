@@ -23,6 +23,8 @@ pub(super) struct Lists {
     /// Where answers begin, and what they are.
     pub(super) all: Vec<Vec<(u16, u16)>>,
     known: HashMap<Vec<(u16, u16)>, u32>,
+    /// Room for the next one.
+    next: Vec<(u16, u16)>,
 }
 
 impl Lists {
@@ -34,17 +36,21 @@ impl Lists {
         otherwise: u16,
         answer: impl Fn(u32) -> u16,
     ) -> u32 {
-        let mut list = vec![(0, otherwise)];
+        let list = &mut self.next;
+        list.clear();
+        list.push((0, otherwise));
         for rule in rules.iter().rev() {
             let service = &all.services[all.rules[*rule as usize].service as usize];
-            paint(&mut list, service.destination_ports, answer(*rule));
+            paint(list, service.destination_ports, answer(*rule));
         }
         list.dedup_by_key(|(_, answer)| *answer);
-        let next = u32::try_from(self.all.len()).expect("fewer than filters squared");
-        *self.known.entry(list).or_insert_with_key(|list| {
-            self.all.push(list.clone());
-            next
-        })
+        if let Some(number) = self.known.get(&list[..]) {
+            return *number;
+        }
+        let number = u32::try_from(self.all.len()).expect("fewer than filters squared");
+        self.all.push(list.clone());
+        self.known.insert(list.clone(), number);
+        number
     }
 }
 
