@@ -15,8 +15,8 @@ use secgroup_replay::{DEFAULT_SESSIONS, MOST_SESSIONS, Timestamp};
 
 pub(crate) use analysis::{
     Asked, DiffArguments, DirectionName, EffectiveArguments, FamilyName, LintArguments, LintFormat,
-    MembershipArguments, MinimizeArguments, ObservedArguments, Report, ReportFormat,
-    SearchArguments, SearchFailOn, TestArguments, Wanted, WhatIf, WhatIfArguments,
+    MembershipArguments, MinimizeArguments, ObservedArguments, ReportFormat, SearchArguments,
+    SearchFailOn, TestArguments, Wanted, WhatIf, WhatIfArguments,
 };
 pub(crate) use api::{ApplyArguments, CloudArguments, ServeArguments};
 pub(crate) use bench::{BenchArguments, BenchEngine, VectorsName};

@@ -260,7 +260,7 @@ fn a_narrow_search_finds_what_a_wide_one_finds_there() {
                     && boxes.iter().any(|one| one.contains(&flow));
                 let here = narrow.iter().find(|one| one.flows.contains(&flow));
                 let there = wide.iter().find(|one| one.flows.contains(&flow));
-                let sides = |one: &secgroup_analysis::Passage| (one.egress, one.ingress);
+                let sides = |one: &Passage| (one.egress, one.ingress);
                 assert_eq!(
                     here.map(sides),
                     there.map(sides).filter(|_| wanted),
