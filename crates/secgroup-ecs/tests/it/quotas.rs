@@ -73,14 +73,14 @@ fn quotas_of_an_interface_count_all_its_groups_4_3_4_4() {
         let rule = |port: usize| ingress(json!({"PortRange": format!("{port}/{port}")}));
         let all = (0..groups).map(|group| {
             json!({"SecurityGroupId": format!("sg-{group}"), "SecurityGroupType": "normal",
-                "InnerAccessPolicy": "Accept",
+                "InnerAccessPolicy": "Accept", "VpcId": "vpc-1",
                 "Permissions": (1..=rules).map(rule).collect::<Vec<_>>()})
         });
         let ids = (0..groups)
             .map(|group| format!("sg-{group}"))
             .collect::<Vec<_>>();
         json!({"SecurityGroups": all.collect::<Vec<_>>(),
-            "NetworkInterfaceSets": [{"NetworkInterfaceId": "eni-1",
+            "NetworkInterfaceSets": [{"NetworkInterfaceId": "eni-1", "VpcId": "vpc-1",
                 "PrivateIpAddress": "10.0.0.1", "SecurityGroupIds": ids}]})
     };
     for (groups, rules, limits, fact) in [
@@ -146,10 +146,11 @@ fn the_size_of_a_rule_with_two_lists_is_their_product_4_9() {
 fn a_group_named_twice_by_an_interface_counts_once() {
     let groups = (0..5).map(|group| {
         json!({"SecurityGroupId": format!("sg-{group}"), "SecurityGroupType": "normal",
-            "InnerAccessPolicy": "Accept", "Permissions": []})
+            "InnerAccessPolicy": "Accept", "VpcId": "vpc-1", "Permissions": []})
     });
     let snapshot = json!({"SecurityGroups": groups.collect::<Vec<_>>(),
-        "NetworkInterfaceSets": [{"NetworkInterfaceId": "eni-1", "PrivateIpAddress": "10.0.0.1",
+        "NetworkInterfaceSets": [{"NetworkInterfaceId": "eni-1", "VpcId": "vpc-1",
+            "PrivateIpAddress": "10.0.0.1",
             "SecurityGroupIds": ["sg-0", "sg-1", "sg-2", "sg-3", "sg-4", "sg-0"]}]});
     let read = with_limits(&snapshot, Limits::Seed);
     assert_eq!(lines(&read.warnings), Vec::<String>::new());
