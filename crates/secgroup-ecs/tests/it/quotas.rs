@@ -72,7 +72,7 @@ fn quotas_of_an_interface_count_all_its_groups_4_3_4_4() {
     let snapshot = |groups: usize, rules: usize| {
         let rule = |port: usize| ingress(json!({"PortRange": format!("{port}/{port}")}));
         let all = (0..groups).map(|group| {
-            json!({"SecurityGroupId": format!("sg-{group}"), "SecurityGroupType": "normal",
+            json!({"SecurityGroupId": format!("sg-{group}"), "VpcId": "", "SecurityGroupType": "normal",
                 "InnerAccessPolicy": "Accept",
                 "Permissions": (1..=rules).map(rule).collect::<Vec<_>>()})
         });
@@ -145,7 +145,7 @@ fn the_size_of_a_rule_with_two_lists_is_their_product_4_9() {
 #[test]
 fn a_group_named_twice_by_an_interface_counts_once() {
     let groups = (0..5).map(|group| {
-        json!({"SecurityGroupId": format!("sg-{group}"), "SecurityGroupType": "normal",
+        json!({"SecurityGroupId": format!("sg-{group}"), "VpcId": "", "SecurityGroupType": "normal",
             "InnerAccessPolicy": "Accept", "Permissions": []})
     });
     let snapshot = json!({"SecurityGroups": groups.collect::<Vec<_>>(),
