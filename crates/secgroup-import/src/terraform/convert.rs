@@ -152,10 +152,7 @@ impl Context<'_, '_> {
         }
         if !row.has("VpcId") {
             row.put("VpcId", resource.place("vpc_id"), "");
-            // An empty one, as states have it, says so by itself (1.2).
-            if matches!(resource.attribute("vpc_id"), Attribute::Absent) {
-                assumed.push("the classic network (no vpc_id)");
-            }
+            assumed.push("the classic network (no vpc_id)");
         }
         if !assumed.is_empty() {
             let message = format!(
