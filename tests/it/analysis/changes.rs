@@ -129,6 +129,33 @@ fn from_port_68_to(port: u128) -> [secgroup_analysis::FlowBox; 2] {
     })
 }
 
+/// Who sends what assertions are about.
+const SENDERS: [&str; 2] = ["198.51.100.7", "2001:db8:1::1"];
+
+/// Returns the question what of some flows of one address of each family
+/// reaches anybody.
+fn from_any_of(from: [std::net::IpAddr; 2], boxes: &[secgroup_analysis::FlowBox]) -> Search {
+    let one = |address| secgroup_analysis::Intervals::one(secgroup_analysis::number(address));
+    Search {
+        from: End::Addresses(one(from[0]), one(from[1])),
+        to: End::Any,
+        services: Window::of(boxes),
+        direction: None,
+        network: None,
+    }
+}
+
+/// Tells whether what is expected is so, flow by flow.
+fn holds(expected: Expected, outcomes: &[secgroup_model::Outcome]) -> bool {
+    let accept = |one: &secgroup_model::Outcome| *one == secgroup_model::Outcome::Accept;
+    match expected {
+        Expected::AllAccepted => outcomes.iter().all(accept),
+        Expected::AllDropped => !outcomes.iter().any(accept),
+        Expected::SomeAccepted => outcomes.iter().any(accept),
+        Expected::SomeDropped => !outcomes.iter().all(accept),
+    }
+}
+
 #[test]
 fn assertions_hold_exactly_when_brute_force_says_so() {
     let mut counts = std::collections::BTreeMap::<&str, u64>::new();
@@ -143,18 +170,9 @@ fn assertions_hold_exactly_when_brute_force_says_so() {
         ] {
             for (port, platform) in [(3_u128, false), (67, true)] {
                 let boxes = from_port_68_to(port);
-                let text = ["198.51.100.7", "2001:db8:1::1"];
-                let from = text.map(|text| text.parse::<std::net::IpAddr>().unwrap());
-                let one =
-                    |address| secgroup_analysis::Intervals::one(secgroup_analysis::number(address));
+                let from = SENDERS.map(|text| text.parse::<std::net::IpAddr>().unwrap());
                 let assertion = Assertion {
-                    questions: vec![Search {
-                        from: End::Addresses(one(from[0]), one(from[1])),
-                        to: End::Any,
-                        services: Window::of(&boxes),
-                        direction: None,
-                        network: None,
-                    }],
+                    questions: vec![from_any_of(from, &boxes)],
                     expected,
                     platform,
                 };
@@ -176,14 +194,7 @@ fn assertions_hold_exactly_when_brute_force_says_so() {
                             .any(|side| matches!(side.by, secgroup_model::DecidedBy::Platform(_)))
                 });
                 let outcomes: Vec<_> = judged.map(|one| one.outcome()).collect();
-                let accept =
-                    |one: &secgroup_model::Outcome| *one == secgroup_model::Outcome::Accept;
-                let wanted = match expected {
-                    Expected::AllAccepted => outcomes.iter().all(accept),
-                    Expected::AllDropped => !outcomes.iter().any(accept),
-                    Expected::SomeAccepted => outcomes.iter().any(accept),
-                    Expected::SomeDropped => !outcomes.iter().all(accept),
-                };
+                let wanted = holds(expected, &outcomes);
                 let name = match tried.held {
                     Held::Depends(_) => "depends",
                     Held::Empty => {
