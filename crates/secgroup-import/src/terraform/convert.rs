@@ -152,9 +152,7 @@ impl Context<'_, '_> {
         }
         if !row.has("VpcId") {
             row.put("VpcId", resource.place("vpc_id"), "");
-            if !resource.is_given("vpc_id") {
-                assumed.push("the classic network (no vpc_id)");
-            }
+            assumed.push("the classic network (no vpc_id)");
         }
         if !assumed.is_empty() {
             let message = format!(

@@ -55,12 +55,6 @@ impl<'v> Resource<'v> {
         }
     }
 
-    /// Tells whether an attribute is there, be it one that stands for nothing,
-    /// as an empty text.
-    pub(crate) fn is_given(&self, name: &str) -> bool {
-        self.attributes.given(&self.spelt(name)).is_some()
-    }
-
     /// Returns the first of several attributes that says most: one that is
     /// known, or else one that will be.
     pub(crate) fn first(&self, names: &[&'static str]) -> (&'static str, Attribute<'v>) {
