@@ -1,8 +1,8 @@
 //! Packets that are judged in brief, because nobody asks for rows, are counted
 //! as those that are judged record by record.
 //!
-//! With rows every packet goes through the readable decoder and is judged and
-//! counted for itself; without, usual packets do not. Both reports must be one.
+//! With rows every packet is judged and counted for itself; without, usual packets
+//! are not. Both reports must be one.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -58,6 +58,7 @@ fn replay(snapshot: &Snapshot, path: &Path, threads: usize, sink: Option<&mut dy
     };
     let replay = Replay {
         mode: Mode::Packets,
+        rank_accepted: true,
         threads,
         ..Replay::new(snapshot, Judge::Matcher(Box::new(matcher)))
     };
@@ -68,8 +69,9 @@ fn replay(snapshot: &Snapshot, path: &Path, threads: usize, sink: Option<&mut dy
 /// Compares both ways; returns what passed, was dropped and was outside.
 #[track_caller]
 fn compare(snapshot: &Snapshot, path: &Path) -> [u64; 3] {
-    fn ranked(report: &Report) -> (Vec<(Conversation, Count)>, Count) {
-        (report.dropped.top(usize::MAX), *report.dropped.beyond())
+    fn ranked(report: &Report) -> [(Vec<(Conversation, Count)>, Count); 2] {
+        let rankings = [&report.accepted, &report.dropped];
+        rankings.map(|ranking| (ranking.top(usize::MAX), *ranking.beyond()))
     }
     let wanted = replay(snapshot, path, 2, Some(&mut Addresses::default()));
     for threads in [1, 3] {

@@ -310,6 +310,43 @@ mod tests {
     }
 
     #[test]
+    fn packets_of_captures_are_read_as_the_decoder_reads_them() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/captures");
+        let mut counts = [0_u32; 2];
+        let index = std::fs::read_to_string(format!("{folder}/index.tsv")).unwrap();
+        let names = index.lines().skip(1);
+        for name in names.filter_map(|line| line.split('\t').next()) {
+            let file = std::fs::File::open(format!("{folder}/{name}")).unwrap();
+            // What is packed, or no capture, is read elsewhere.
+            let Ok(mut reader) = crate::capture::CaptureReader::new(file) else {
+                continue;
+            };
+            let mut batch = crate::capture::PacketBatch::default();
+            while reader.read_batch(&mut batch) {
+                for packet in batch.packets() {
+                    let bytes = batch.bytes(packet);
+                    let (link_type, length) = (packet.link_type, packet.original_len);
+                    let Some(plain) = plain(link_type, bytes, length) else {
+                        counts[1] += 1;
+                        continue;
+                    };
+                    counts[0] += 1;
+                    let (flow, flags) = match plain {
+                        Plain::Four(brief, flags) => (brief.flow(), flags),
+                        Plain::Six(brief, flags) => (brief.flow(), flags),
+                    };
+                    let decoded = decode(link_type, bytes, length).unwrap();
+                    assert_eq!(flow_of(&decoded), Ok(flow), "{bytes:?}");
+                    assert_eq!(decoded.tcp_flags, flags, "{bytes:?}");
+                    assert_eq!(decoded.fragment, Fragment::Whole, "{bytes:?}");
+                    assert_eq!(decoded.oddity, None, "{bytes:?}");
+                }
+            }
+        }
+        assert!(counts.iter().all(|count| *count > 20), "{counts:?}");
+    }
+
+    #[test]
     fn what_is_read_at_fixed_places_is_what_the_decoder_reads() {
         let mut state = 0x5EC6_2029_u64;
         let mut random = |below: usize| {

@@ -7,13 +7,13 @@ mod lanes;
 
 use std::arch::is_x86_feature_detected as has;
 use std::arch::x86_64::{
-    _MM_HINT_T0, _mm_movemask_epi8, _mm_packs_epi16, _mm_prefetch, _mm256_castsi256_si128,
-    _mm256_cmpeq_epi16, _mm256_cmple_epu16_mask, _mm256_extracti128_si256, _mm256_min_epu16,
+    _mm_movemask_epi8, _mm_packs_epi16, _mm256_castsi256_si128, _mm256_cmpeq_epi16,
+    _mm256_cmple_epu16_mask, _mm256_extracti128_si256, _mm256_min_epu16,
 };
 
 use super::{
     Asked, Asking, BOUNDS, Bounds, CacheLine, Classifier, Columns, GROUP, Head, Header, LANES,
-    Plain, Shorts, Table, Tables, Vectors, each_batch, each_flight,
+    Plain, Shorts, Table, Tables, Vectors, each_batch, each_flight, fetch_soon,
 };
 use crate::address::Address;
 use lanes::{
@@ -91,12 +91,7 @@ macro_rules! comparisons {
     () => {
         #[inline(always)]
         fn fetch<T>(self, soon: &T) {
-            let first = std::ptr::from_ref(soon).cast::<i8>();
-            for line in (0..size_of::<T>()).step_by(64) {
-                // SAFETY: the address is within `soon`; and prefetching
-                // reads nothing.
-                unsafe { _mm_prefetch::<_MM_HINT_T0>(first.add(line)) };
-            }
+            fetch_soon(soon);
         }
 
         #[inline(always)]
