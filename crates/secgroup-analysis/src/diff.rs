@@ -118,14 +118,13 @@ impl<'a> Diff<'a> {
             pairs.number(a, b)
         })?;
         let mut changes = BTreeMap::new();
-        for value in diagrams.values(both) {
+        let differs = &|value| pairs.get(value).is_some();
+        for (value, boxes) in flow_box::boxes_by_value(&diagrams, both, differs)? {
             let Some((old, new)) = pairs.get(value) else {
                 continue;
             };
-            for flows in flow_box::boxes(&diagrams, both, value)? {
-                let (old, new) = (before.get(old), after.get(new));
-                changes.insert((flows, value), (old, new));
-            }
+            let sides = (before.get(old), after.get(new));
+            changes.extend(boxes.into_iter().map(|flows| ((flows, value), sides)));
         }
         let change = |((flows, _), (old, new))| Change {
             interface: interface.clone(),

@@ -3,6 +3,7 @@
 //! Answers are lists of disjoint boxes. A box is written as a person would
 //! write a rule, `tcp from 10.0.0.0/8 to 10.0.1.1 port 22, 80-90`.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use secgroup_model::{Family, Flow, Protocol, Transport};
@@ -187,11 +188,24 @@ pub(crate) fn boxes(
     node: Node,
     value: u32,
 ) -> Result<Vec<FlowBox>, TooComplex> {
-    let mut all = Vec::new();
+    let mut all = boxes_by_value(diagrams, node, &|one| one == value)?;
+    Ok(all.remove(&value).unwrap_or_default())
+}
+
+/// Returns the [`boxes`] of each wanted value that a function has.
+pub(crate) fn boxes_by_value(
+    diagrams: &Diagrams,
+    node: Node,
+    wanted: &dyn Fn(u32) -> bool,
+) -> Result<BTreeMap<u32, Vec<FlowBox>>, TooComplex> {
+    let mut all: BTreeMap<u32, Vec<FlowBox>> = BTreeMap::new();
     for family in [Family::V4, Family::V6] {
-        let products = diagrams.products(diagrams.branch(node, family), value)?;
-        let joined = join(products);
-        all.extend(joined.iter().map(|one| FlowBox::of(one, family)));
+        let products = diagrams.products(diagrams.branch(node, family), wanted)?;
+        for (value, products) in products {
+            let joined = join(products);
+            let boxes = joined.iter().map(|one| FlowBox::of(one, family));
+            all.entry(value).or_default().extend(boxes);
+        }
     }
     Ok(all)
 }

@@ -16,9 +16,10 @@ mod unused;
 mod wide_egress;
 
 use std::fmt;
+use std::sync::Arc;
 
 use secgroup_model::{
-    DecidedBy, Decision, Direction, Flow, GroupIndex, InterfaceIndex, RuleIndex, Semantics,
+    DecidedBy, Decision, Direction, Family, Flow, GroupIndex, InterfaceIndex, RuleIndex, Semantics,
     Snapshot,
 };
 
@@ -26,7 +27,7 @@ use crate::decider::{Decider, Deciders};
 use crate::diagram::{Diagrams, Node, TooComplex};
 use crate::flow_box::{self, FlowBox};
 use crate::hop::{Hops, Window};
-use crate::policy::{Policy, Whole, first_of, ordered, policies};
+use crate::policy::{Policy, Whole, first_of, order, policies};
 use crate::workers::Workers;
 
 pub use quota::Quotas;
@@ -130,6 +131,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) snapshot: &'a Snapshot,
     semantics: &'a Semantics,
     pub(crate) policies: Vec<Policy>,
+    /// All rules, by index.
+    rules: Vec<Arc<Whole>>,
     /// Two for each policy: ingress, egress.
     pub(crate) sets: Vec<RuleSet>,
 }
@@ -140,7 +143,7 @@ pub(crate) struct RuleSet {
     pub(crate) policy: Policy,
     pub(crate) direction: Direction,
     /// In an order in which the earlier one decides.
-    pub(crate) rules: Vec<Whole>,
+    pub(crate) rules: Vec<Arc<Whole>>,
     /// Which of them is first somewhere, by place.
     pub(crate) decides: Vec<bool>,
     /// The accept rules that lose flows to drops of the same priority, with
@@ -163,7 +166,7 @@ pub fn lint(
     /// it is exposed, how wide its egress is.
     const LOOKS: usize = 3;
     let policies = policies(snapshot);
-    workers.begin(policies.len() * LOOKS);
+    workers.begin(snapshot.groups().len() + policies.len() * LOOKS);
     let subject = Subject::new(snapshot, semantics, policies, workers)?;
     let mut found = Vec::new();
     shadow::find(&subject, workers, &mut found)?;
@@ -193,18 +196,31 @@ impl<'a> Subject<'a> {
         workers: &Workers<'_>,
     ) -> Result<Self, TooComplex> {
         let start = || Hops::new(snapshot, semantics);
-        let sets = workers.each(&policies, start, |hops, policy| {
-            let set = |direction| RuleSet::new(hops, policy, direction);
-            let both: Result<Vec<RuleSet>, _> = [Direction::Ingress, Direction::Egress]
-                .map(set)
-                .into_iter()
-                .collect();
-            both
+        // A rule is lowered once, in however many policies it is.
+        let groups: Vec<GroupIndex> = snapshot.groups().map(|(index, _)| index).collect();
+        let rules = workers.each(&groups, start, |hops, group| {
+            let rules = snapshot.rules_of(*group);
+            let whole = rules.map(|(rule, _)| Arc::new(Whole::new(hops, rule)));
+            Ok(whole.collect::<Vec<_>>())
         })?;
+        let rules = rules.concat();
+        let sets = workers.each(
+            &policies,
+            || (),
+            |(), policy| {
+                let set = |direction| RuleSet::new(snapshot, &rules, policy, direction);
+                let both: Result<Vec<RuleSet>, _> = [Direction::Ingress, Direction::Egress]
+                    .map(set)
+                    .into_iter()
+                    .collect();
+                both
+            },
+        )?;
         Ok(Self {
             snapshot,
             semantics,
             policies,
+            rules,
             sets: sets.into_iter().flatten().collect(),
         })
     }
@@ -220,15 +236,28 @@ impl<'a> Subject<'a> {
         &self,
         workers: &Workers<'_>,
         pieces: &[T],
+        policy: impl Fn(&T) -> &Policy,
         found: &mut Vec<Finding>,
         find: impl Fn(&mut Hops<'a>, &T) -> Result<F, TooComplex> + Sync + Send,
     ) -> Result<(), TooComplex>
     where
         F: IntoIterator<Item = Finding> + Send,
     {
-        let findings = workers.each(pieces, || self.hops(), find)?;
-        found.extend(findings.into_iter().flatten());
+        // PERF: rules are lowered once where pieces about one policy follow
+        // each other.
+        let mut order: Vec<usize> = (0..pieces.len()).collect();
+        order.sort_by_key(|at| &policy(&pieces[*at]).groups);
+        let find_at = |hops: &mut Hops<'a>, at: &usize| find(hops, &pieces[*at]);
+        let findings = workers.each(&order, || self.hops(), find_at)?;
+        let mut findings: Vec<_> = order.into_iter().zip(findings).collect();
+        findings.sort_by_key(|(at, _)| *at);
+        found.extend(findings.into_iter().flat_map(|(_, own)| own));
         Ok(())
+    }
+
+    /// Returns what a rule matches in a family; none where that is nothing.
+    pub(crate) fn matched(&self, rule: RuleIndex, family: Family) -> Option<&FlowBox> {
+        self.rules[rule.get()].flows[family as usize].as_ref()
     }
 
     /// Returns `priority 10 accept tcp … (sgr-1 of sg-web)`.
@@ -293,18 +322,25 @@ impl<'a> Subject<'a> {
 }
 
 impl RuleSet {
-    fn new(hops: &mut Hops<'_>, policy: &Policy, direction: Direction) -> Result<Self, TooComplex> {
-        let rules = policy.rules(hops.snapshot, direction);
-        let rules = ordered(hops, &rules);
+    /// `all` are the rules of the snapshot, by index.
+    fn new(
+        snapshot: &Snapshot,
+        all: &[Arc<Whole>],
+        policy: &Policy,
+        direction: Direction,
+    ) -> Result<Self, TooComplex> {
+        let own = policy.rules(snapshot, direction).into_iter();
+        let mut rules: Vec<_> = own.map(|rule| Arc::clone(&all[rule.get()])).collect();
+        order(snapshot, &mut rules);
         let mut diagrams = Diagrams::new();
-        let node = first_of(&mut diagrams, &rules.iter().collect::<Vec<_>>())?;
+        let node = first_of(&mut diagrams, &rules)?;
         let mut decides = vec![false; rules.len()];
         for place in diagrams.values(node) {
             if let Some(place) = place.checked_sub(1) {
                 decides[place as usize] = true;
             }
         }
-        let ties = conflict::ties(hops.snapshot, &rules, &diagrams, node);
+        let ties = conflict::ties(snapshot, &rules, &diagrams, node);
         Ok(Self {
             policy: policy.clone(),
             direction,

@@ -66,6 +66,8 @@ pub(crate) struct Whole {
     pub(crate) flows: [Option<FlowBox>; 2],
     /// Whether something it refers to is missing.
     pub(crate) unknown: bool,
+    /// How wide it is: one that covers another is never narrower.
+    width: [[u128; 5]; 2],
 }
 
 impl Whole {
@@ -86,50 +88,42 @@ impl Whole {
             })
     }
 
-    /// How wide the rule is: one that covers another is never narrower.
-    fn width(&self) -> Vec<u128> {
-        let width = |flows: &Option<FlowBox>| match flows {
-            None => [0; 5],
-            Some(flows) => {
-                let ports =
-                    |set: &Option<Intervals>| set.as_ref().map_or(u128::MAX, Intervals::size);
-                [
-                    flows.sources.size(),
-                    flows.destinations.size(),
-                    flows.protocols.size(),
-                    ports(&flows.destination_ports),
-                    ports(&flows.source_ports),
-                ]
-            }
-        };
-        self.flows.iter().flat_map(width).collect()
+    /// Lowers a rule.
+    pub(crate) fn new(hops: &mut Hops<'_>, rule: RuleIndex) -> Self {
+        let mut unknown = false;
+        let flows = FAMILIES.map(|family| {
+            let parts = hops.rules(&[rule], family);
+            unknown |= parts.iter().any(|part| part.unknown);
+            product(&parts, family)
+        });
+        let width = [0, 1].map(|family: usize| flows[family].as_ref().map_or([0; 5], width));
+        Self {
+            rule,
+            flows,
+            unknown,
+            width,
+        }
     }
 }
 
-/// Returns rules in an order in which the earlier one decides, and of those
+fn width(flows: &FlowBox) -> [u128; 5] {
+    let ports = |set: &Option<Intervals>| set.as_ref().map_or(u128::MAX, Intervals::size);
+    [
+        flows.sources.size(),
+        flows.destinations.size(),
+        flows.protocols.size(),
+        ports(&flows.destination_ports),
+        ports(&flows.source_ports),
+    ]
+}
+
+/// Brings rules into an order in which the earlier one decides, and of those
 /// with equal priority and action the wider one comes first.
-pub(crate) fn ordered(hops: &mut Hops<'_>, rules: &[RuleIndex]) -> Vec<Whole> {
-    let mut all: Vec<Whole> = rules.iter().map(|rule| whole(hops, *rule)).collect();
-    let snapshot = hops.snapshot;
-    all.sort_by_cached_key(|one| {
+pub(crate) fn order(snapshot: &Snapshot, rules: &mut [Arc<Whole>]) {
+    rules.sort_by_cached_key(|one| {
         let (priority, accept, index) = precedence(snapshot, one.rule);
-        (priority, accept, std::cmp::Reverse(one.width()), index)
+        (priority, accept, std::cmp::Reverse(one.width), index)
     });
-    all
-}
-
-fn whole(hops: &mut Hops<'_>, rule: RuleIndex) -> Whole {
-    let mut unknown = false;
-    let flows = FAMILIES.map(|family| {
-        let parts = hops.rules(&[rule], family);
-        unknown |= parts.iter().any(|part| part.unknown);
-        product(&parts, family)
-    });
-    Whole {
-        rule,
-        flows,
-        unknown,
-    }
 }
 
 /// Joins the parts of one rule, which are a product taken apart.
@@ -159,7 +153,7 @@ fn product(parts: &[Part], family: Family) -> Option<FlowBox> {
 
 /// Compiles which of some whole rules is first: its place in the list plus
 /// one, 0 where none matches. Unknown rules are left out.
-pub(crate) fn first_of(diagrams: &mut Diagrams, rules: &[&Whole]) -> Result<Node, TooComplex> {
+pub(crate) fn first_of(diagrams: &mut Diagrams, rules: &[Arc<Whole>]) -> Result<Node, TooComplex> {
     let mut nodes = [Node::leaf(0); 2];
     for family in FAMILIES {
         let mut places = Vec::new();

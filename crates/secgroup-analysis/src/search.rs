@@ -184,13 +184,9 @@ impl Searching<'_, '_> {
         let mut places: HashMap<(u32, FlowBox), usize> = HashMap::new();
         let mut joined: Vec<(u32, FlowBox)> = Vec::new();
         for node in nodes {
-            for value in self
-                .diagrams
-                .values(node)
-                .into_iter()
-                .filter(|value| *value > 0)
-            {
-                for flows in flow_box::boxes(&self.diagrams, node, value)? {
+            let some = &|value| value > 0;
+            for (value, boxes) in flow_box::boxes_by_value(&self.diagrams, node, some)? {
+                for flows in boxes {
                     let mut alike = flows.clone();
                     alike.destinations = Intervals::default();
                     let at = *places.entry((value, alike)).or_insert(joined.len());

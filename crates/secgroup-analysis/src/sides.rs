@@ -108,13 +108,12 @@ fn regions(
     node: Node,
 ) -> Result<Vec<Region>, TooComplex> {
     let mut by_place: BTreeMap<(FlowBox, u32), Decider> = BTreeMap::new();
-    for value in diagrams.values(node) {
+    let decided = &|value| deciders.get(value).is_some();
+    for (value, boxes) in flow_box::boxes_by_value(diagrams, node, decided)? {
         let Some(decider) = deciders.get(value) else {
             continue;
         };
-        for flows in flow_box::boxes(diagrams, node, value)? {
-            by_place.insert((flows, value), decider);
-        }
+        by_place.extend(boxes.into_iter().map(|flows| ((flows, value), decider)));
     }
     let regions = by_place.into_iter();
     Ok(regions

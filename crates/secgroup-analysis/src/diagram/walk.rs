@@ -1,6 +1,6 @@
 //! Reading functions: their values, and where they have them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
@@ -93,31 +93,39 @@ impl Diagrams {
         }
     }
 
-    /// Returns disjoint products that together are where a function has a value.
-    pub(crate) fn products(&self, node: Node, value: u32) -> Result<Vec<Product>, TooComplex> {
-        let mut found = Vec::new();
-        let reaches = &mut HashMap::new();
-        self.follow(node, value, &Product::default(), reaches, &mut found)?;
-        Ok(found)
-    }
-
-    fn follow(
+    /// Returns for each wanted value that a function has disjoint products that
+    /// together are where it has it.
+    ///
+    /// All values are read in one walk: a walk for each would look at the whole
+    /// diagram as often as it has values.
+    pub(crate) fn products(
         &self,
         node: Node,
-        value: u32,
-        so_far: &Product,
-        reaches: &mut HashMap<Node, bool>,
-        found: &mut Vec<Product>,
-    ) -> Result<(), TooComplex> {
-        if !self.reaches(node, value, reaches) {
+        wanted: &dyn Fn(u32) -> bool,
+    ) -> Result<BTreeMap<u32, Vec<Product>>, TooComplex> {
+        let mut walk = Walk {
+            wanted,
+            reaches: HashMap::new(),
+            found: BTreeMap::new(),
+        };
+        self.follow(node, &Product::default(), &mut walk)?;
+        Ok(walk.found)
+    }
+
+    fn follow(&self, node: Node, so_far: &Product, walk: &mut Walk<'_>) -> Result<(), TooComplex> {
+        if !self.reaches(node, walk) {
             return Ok(());
         }
         let Some(inner) = self.inner(node) else {
-            found.push(so_far.clone());
-            return if found.len() > MOST_PRODUCTS {
-                Err(TooComplex)
-            } else {
-                Ok(())
+            let found = node.value().map(|value| walk.found.entry(value));
+            let found = found.map(|entry| entry.or_default());
+            return match found {
+                Some(found) if found.len() == MOST_PRODUCTS => Err(TooComplex),
+                Some(found) => {
+                    found.push(so_far.clone());
+                    Ok(())
+                }
+                None => Ok(()),
             };
         };
         let mut groups: Vec<(Node, Vec<(u128, u128)>)> = Vec::new();
@@ -134,22 +142,30 @@ impl Diagrams {
         for (child, intervals) in groups {
             let mut longer = so_far.clone();
             longer.0[inner.dimension as usize] = Some(intervals.into_iter().collect());
-            self.follow(child, value, &longer, reaches, found)?;
+            self.follow(child, &longer, walk)?;
         }
         Ok(())
     }
 
-    /// Tells whether a function has a value anywhere.
-    fn reaches(&self, node: Node, value: u32, known: &mut HashMap<Node, bool>) -> bool {
+    /// Tells whether a function has a wanted value anywhere.
+    fn reaches(&self, node: Node, walk: &mut Walk<'_>) -> bool {
         let Some(inner) = self.inner(node) else {
-            return node.value() == Some(value);
+            return node.value().is_some_and(walk.wanted);
         };
-        if let Some(known) = known.get(&node) {
+        if let Some(known) = walk.reaches.get(&node) {
             return *known;
         }
         let mut edges = inner.edges.iter();
-        let does = edges.any(|edge| self.reaches(edge.child, value, known));
-        known.insert(node, does);
+        let does = edges.any(|edge| self.reaches(edge.child, walk));
+        walk.reaches.insert(node, does);
         does
     }
+}
+
+/// A reading of a function in progress.
+struct Walk<'w> {
+    wanted: &'w dyn Fn(u32) -> bool,
+    /// Which nodes lead to a wanted value.
+    reaches: HashMap<Node, bool>,
+    found: BTreeMap<u32, Vec<Product>>,
 }

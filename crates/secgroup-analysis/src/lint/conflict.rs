@@ -1,6 +1,7 @@
 //! Accept and drop at one priority about the same flows: the drop wins (3.3.2).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use secgroup_model::{Action, DecidedBy, RuleIndex, Snapshot};
 
@@ -22,7 +23,7 @@ pub(super) const LINT: Lint = Lint {
 /// priority; `node` tells which of the rules is first.
 pub(super) fn ties(
     snapshot: &Snapshot,
-    rules: &[Whole],
+    rules: &[Arc<Whole>],
     diagrams: &Diagrams,
     node: Node,
 ) -> Vec<(RuleIndex, Vec<RuleIndex>)> {
@@ -74,6 +75,7 @@ pub(super) fn find(
     subject.find_each(
         workers,
         &conflicts,
+        |(_, (set, _))| &set.policy,
         found,
         |hops, (accept, (set, drops))| {
             let mut drops = drops.clone();

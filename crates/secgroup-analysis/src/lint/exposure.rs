@@ -5,13 +5,13 @@
 //! least 65,536 addresses of IPv4, or 2^96 of IPv6, reach: more than an office
 //! or a partner has.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use secgroup_model::{
-    Action, DecidedBy, Direction, Family, InterfaceIndex, NetworkIndex, RuleIndex,
-};
+use foldhash::{HashSet, HashSetExt};
+use secgroup_model::{Action, DecidedBy, Direction, Family, InterfaceIndex, RuleIndex};
 
-use super::{About, Finding, Lint, Subject};
+use super::{About, Finding, Lint, Subject, Witness};
 use crate::Intervals;
 use crate::decider::{Decider, Deciders};
 use crate::diagram::{Diagrams, TooComplex};
@@ -38,9 +38,13 @@ const MANY_V6: u128 = 1 << 96;
 pub(super) struct Exposed {
     pub(super) class: PortClass,
     pub(super) family: Family,
-    /// The rules that let it in, each with what it lets in.
-    pub(super) rules: BTreeMap<RuleIndex, Vec<FlowBox>>,
+    /// The rules that let it in, each with the services that it lets in, as
+    /// boxes between any two addresses.
+    pub(super) rules: BTreeMap<RuleIndex, Services>,
 }
+
+/// Boxes between any two addresses.
+type Services = Arc<[FlowBox]>;
 
 /// Tells whether so many sources are the Internet.
 pub(super) fn many(family: Family, sources: &Intervals) -> bool {
@@ -51,12 +55,9 @@ pub(super) fn many(family: Family, sources: &Intervals) -> bool {
         }
 }
 
-/// What is told about one rule and class.
-#[derive(Default)]
-struct Told {
-    flows: Vec<FlowBox>,
-    interfaces: Vec<InterfaceIndex>,
-}
+/// What is told about one rule and class: in which policies, and the services
+/// there. INVARIANT: never empty.
+type Told<'e> = Vec<(&'e Policy, &'e [FlowBox])>;
 
 /// Returns what the Internet reaches, policy by policy.
 pub(super) fn all(
@@ -65,8 +66,9 @@ pub(super) fn all(
 ) -> Result<Vec<Vec<Exposed>>, TooComplex> {
     workers.each(
         &subject.policies,
-        || subject.hops(),
-        |hops, policy| exposed(hops, policy),
+        // PERF: many rules of many policies let the same services in.
+        || (subject.hops(), HashSet::new()),
+        |(hops, shared), policy| exposed(hops, policy, shared),
     )
 }
 
@@ -76,25 +78,23 @@ pub(super) fn find(
     workers: &Workers<'_>,
     found: &mut Vec<Finding>,
 ) -> Result<(), TooComplex> {
-    let mut all: BTreeMap<(RuleIndex, PortClass), Told> = BTreeMap::new();
+    let mut all: BTreeMap<(RuleIndex, PortClass), Told<'_>> = BTreeMap::new();
     for (policy, exposed) in subject.policies.iter().zip(exposed) {
         for exposed in exposed {
             for (rule, flows) in &exposed.rules {
                 let told = all.entry((*rule, exposed.class)).or_default();
-                told.flows.extend(flows.iter().cloned());
-                let new = policy.interfaces.iter().copied();
-                told.interfaces.extend(new);
+                told.push((policy, flows));
             }
         }
     }
-    let mut all: Vec<_> = all.into_iter().collect();
-    for (_, told) in &mut all {
-        told.interfaces.sort_unstable();
-        told.interfaces.dedup();
-    }
-    subject.find_each(workers, &all, found, |hops, ((rule, class), told)| {
-        finding(subject, hops, *rule, *class, told).map(Some)
-    })
+    let all: Vec<_> = all.into_iter().collect();
+    subject.find_each(
+        workers,
+        &all,
+        |(_, told)| told[0].0,
+        found,
+        |hops, ((rule, class), told)| finding(subject, hops, *rule, *class, told).map(Some),
+    )
 }
 
 fn finding(
@@ -102,21 +102,21 @@ fn finding(
     hops: &mut Hops<'_>,
     rule: RuleIndex,
     class: PortClass,
-    told: &Told,
+    told: &Told<'_>,
 ) -> Result<Finding, TooComplex> {
-    let wanted = |decider: Decider| decider.by == DecidedBy::Rule(rule);
     let mut witness = None;
-    for flows in &told.flows {
-        let boxes = std::slice::from_ref(flows);
-        let found = subject.witness(hops, &told.interfaces, Direction::Ingress, boxes, &wanted)?;
-        witness = found.filter(|one| one.by == DecidedBy::Rule(rule));
+    for (policy, services) in told {
+        witness = self::witness(subject, hops, policy, rule, services)?;
         if witness.is_some() {
             break;
         }
     }
-    let names = told.interfaces.iter();
+    // A class may be open in both families of a policy.
+    let interfaces = told.iter().flat_map(|(policy, _)| &policy.interfaces);
+    let interfaces: BTreeSet<InterfaceIndex> = interfaces.copied().collect();
+    let names = interfaces.into_iter();
     let names: Vec<String> = names
-        .map(|one| subject.snapshot.interface(*one).id().to_string())
+        .map(|one| subject.snapshot.interface(one).id().to_string())
         .collect();
     let place = if names.is_empty() {
         "no interface yet".to_owned()
@@ -131,15 +131,44 @@ fn finding(
             "{} opens {} ({}) to the Internet at {place}",
             subject.words(rule),
             class.name,
-            ports(&told.flows)
+            ports(told.iter().flat_map(|(_, flows)| *flows))
         ),
         related: Vec::new(),
         witness,
     })
 }
 
+/// Finds a flow of some services from the Internet that a rule lets in.
+pub(super) fn witness(
+    subject: &Subject<'_>,
+    hops: &mut Hops<'_>,
+    policy: &Policy,
+    rule: RuleIndex,
+    services: &[FlowBox],
+) -> Result<Option<Witness>, TooComplex> {
+    let wanted = |decider: Decider| decider.by == DecidedBy::Rule(rule);
+    for service in services {
+        let seen = window(hops, policy, service.family);
+        let matched = subject.matched(rule, service.family);
+        let seen = seen.and_then(|seen| seen.intersection(matched?)?.intersection(service));
+        let interfaces = &policy.interfaces;
+        let found = subject.witness(
+            hops,
+            interfaces,
+            Direction::Ingress,
+            seen.as_slice(),
+            &wanted,
+        )?;
+        let found = found.filter(|one| one.by == DecidedBy::Rule(rule));
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
 /// Lists the services of some boxes.
-fn ports(boxes: &[FlowBox]) -> String {
+fn ports<'b>(boxes: impl Iterator<Item = &'b FlowBox>) -> String {
     let mut words: Vec<String> = Vec::new();
     for flows in boxes {
         let names = flow_box::protocol_texts(&flows.protocols).join(", ");
@@ -155,31 +184,34 @@ fn ports(boxes: &[FlowBox]) -> String {
 }
 
 /// Returns what the Internet reaches in a policy.
-fn exposed(hops: &mut Hops<'_>, policy: &Policy) -> Result<Vec<Exposed>, TooComplex> {
+fn exposed(
+    hops: &mut Hops<'_>,
+    policy: &Policy,
+    shared: &mut HashSet<Services>,
+) -> Result<Vec<Exposed>, TooComplex> {
     let snapshot = hops.snapshot;
     let rules = policy.rules(snapshot, Direction::Ingress);
-    let network = policy.interfaces.first();
-    let network = network.map(|one| snapshot.interface(*one).network());
     let windows: Vec<FlowBox> = FAMILIES
         .into_iter()
-        .filter_map(|family| window(hops, policy, network, family))
+        .filter_map(|family| window(hops, policy, family))
         .collect();
     let (mut diagrams, mut deciders) = (Diagrams::new(), Deciders::new());
     let window = Window::of(&windows);
     let node = hops.decide_by_rules(&mut diagrams, &mut deciders, &rules, &window)?;
     let mut accepted: Vec<(RuleIndex, FlowBox)> = Vec::new();
-    for value in diagrams.values(node) {
-        let decider = deciders.get(value);
-        let Some(Decider {
+    let accepts = |value| match deciders.get(value) {
+        Some(Decider {
             action: Action::Accept,
             by: DecidedBy::Rule(rule),
             ..
-        }) = decider
-        else {
-            continue;
-        };
-        let boxes = flow_box::boxes(&diagrams, node, value)?;
-        accepted.extend(boxes.into_iter().map(|flows| (rule, flows)));
+        }) => Some(rule),
+        _ => None,
+    };
+    let wanted = &|value| accepts(value).is_some();
+    for (value, boxes) in flow_box::boxes_by_value(&diagrams, node, wanted)? {
+        if let Some(rule) = accepts(value) {
+            accepted.extend(boxes.into_iter().map(|flows| (rule, flows)));
+        }
     }
     let mut all = Vec::new();
     for family in FAMILIES {
@@ -187,22 +219,18 @@ fn exposed(hops: &mut Hops<'_>, policy: &Policy) -> Result<Vec<Exposed>, TooComp
             .iter()
             .filter(|(_, flows)| flows.family == family)
             .collect();
-        classes(family, &own, &mut all);
+        classes(family, &own, shared, &mut all);
     }
     Ok(all)
 }
 
 /// Returns the flows from the Internet to the interfaces of a policy; none
 /// where they have no address of the family.
-fn window(
-    hops: &mut Hops<'_>,
-    policy: &Policy,
-    network: Option<NetworkIndex>,
-    family: Family,
-) -> Option<FlowBox> {
+fn window(hops: &mut Hops<'_>, policy: &Policy, family: Family) -> Option<FlowBox> {
     let mut flows = FlowBox::all(family);
     flows.sources = space::internet(family);
-    if let Some(network) = network {
+    if let Some(first) = policy.interfaces.first() {
+        let network = hops.snapshot.interface(*first).network();
         let owned = hops.addresses.owned(network, family);
         flows.sources = flows.sources.difference(&owned);
         let own = policy.interfaces.iter();
@@ -213,7 +241,12 @@ fn window(
 }
 
 /// Sorts what is accepted into classes of ports, and keeps the open ones.
-fn classes(family: Family, accepted: &[&(RuleIndex, FlowBox)], all: &mut Vec<Exposed>) {
+fn classes(
+    family: Family,
+    accepted: &[&(RuleIndex, FlowBox)],
+    shared: &mut HashSet<Services>,
+    all: &mut Vec<Exposed>,
+) {
     let everything = EVERYTHING.services(family);
     let every = |flows: &FlowBox| {
         flows.protocols.contains(6)
@@ -229,21 +262,21 @@ fn classes(family: Family, accepted: &[&(RuleIndex, FlowBox)], all: &mut Vec<Exp
     let (wide, narrow): (Vec<&(RuleIndex, FlowBox)>, Vec<_>) =
         all_of.partition(|(_, flows)| every(flows));
     let wide = wide.into_iter().map(|(rule, flows)| (*rule, flows.clone()));
-    keep(family, EVERYTHING, wide.collect(), all);
+    keep((family, EVERYTHING), wide.collect(), shared, all);
     for class in CLASSES {
         let services = class.services(family);
         let own = narrow.iter().flat_map(|(rule, flows)| {
             let parts = services.iter().filter_map(|one| flows.intersection(one));
             parts.map(|flows| (*rule, flows)).collect::<Vec<_>>()
         });
-        keep(family, class, own.collect(), all);
+        keep((family, class), own.collect(), shared, all);
     }
 }
 
 fn keep(
-    family: Family,
-    class: PortClass,
+    (family, class): (Family, PortClass),
     accepted: Vec<(RuleIndex, FlowBox)>,
+    shared: &mut HashSet<Services>,
     all: &mut Vec<Exposed>,
 ) {
     let sources = accepted.iter();
@@ -255,11 +288,29 @@ fn keep(
     }
     let mut rules: BTreeMap<RuleIndex, Vec<FlowBox>> = BTreeMap::new();
     for (rule, flows) in accepted {
-        rules.entry(rule).or_default().push(flows);
+        // What it is let in from may be many blocks, in every policy others.
+        let service = FlowBox {
+            protocols: flows.protocols,
+            destination_ports: flows.destination_ports,
+            ..FlowBox::all(family)
+        };
+        let known: &mut Vec<FlowBox> = rules.entry(rule).or_default();
+        if !known.contains(&service) {
+            known.push(service);
+        }
     }
+    let mut share = |services: Vec<FlowBox>| {
+        let services: Services = services.into();
+        let known = shared.get(&services).cloned();
+        known.unwrap_or_else(|| {
+            shared.insert(Arc::clone(&services));
+            services
+        })
+    };
+    let rules = rules.into_iter();
     all.push(Exposed {
         class,
         family,
-        rules,
+        rules: rules.map(|(rule, all)| (rule, share(all))).collect(),
     });
 }

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use secgroup_model::{DecidedBy, Direction, Family, RuleIndex};
+use secgroup_model::{Family, RuleIndex};
 
-use super::exposure::Exposed;
+use super::exposure::{self, Exposed};
 use super::{About, Finding, Lint, Severity, Subject};
-use crate::decider::Decider;
 use crate::diagram::TooComplex;
 use crate::flow_box::FlowBox;
 use crate::policy::Policy;
@@ -26,7 +25,7 @@ pub(super) fn find(
     found: &mut Vec<Finding>,
 ) -> Result<(), TooComplex> {
     let mut told = BTreeSet::new();
-    let mut forgotten: Vec<(&Policy, &Exposed, RuleIndex, &FlowBox)> = Vec::new();
+    let mut forgotten: Vec<(&Policy, &Exposed, RuleIndex, &[FlowBox])> = Vec::new();
     for (policy, exposed) in subject.policies.iter().zip(exposed) {
         let open = |class| {
             let mut all = exposed.iter();
@@ -37,29 +36,33 @@ pub(super) fn find(
             if open(one.class) || open(EVERYTHING) {
                 continue;
             }
-            for (rule, flows) in &one.rules {
+            for (rule, services) in &one.rules {
                 if told.insert((*rule, one.class)) {
-                    forgotten.push((policy, one, *rule, &flows[0]));
+                    forgotten.push((policy, one, *rule, services));
                 }
             }
         }
     }
-    subject.find_each(workers, &forgotten, found, |hops, piece| {
-        let (policy, one, rule, flows) = *piece;
-        let wanted = |decider: Decider| decider.by == DecidedBy::Rule(rule);
-        let (interfaces, flows) = (&policy.interfaces, std::slice::from_ref(flows));
-        let witness = subject.witness(hops, interfaces, Direction::Ingress, flows, &wanted)?;
-        Ok(Some(Finding {
-            lint: LINT,
-            severity: Severity::Warning,
-            about: About::Rule(rule),
-            message: format!(
-                "{} opens {} to the Internet over IPv6, while IPv4 is closed",
-                subject.words(rule),
-                one.class.name
-            ),
-            related: Vec::new(),
-            witness,
-        }))
-    })
+    subject.find_each(
+        workers,
+        &forgotten,
+        |piece| piece.0,
+        found,
+        |hops, piece| {
+            let (policy, one, rule, services) = *piece;
+            let witness = exposure::witness(subject, hops, policy, rule, services)?;
+            Ok(Some(Finding {
+                lint: LINT,
+                severity: Severity::Warning,
+                about: About::Rule(rule),
+                message: format!(
+                    "{} opens {} to the Internet over IPv6, while IPv4 is closed",
+                    subject.words(rule),
+                    one.class.name
+                ),
+                related: Vec::new(),
+                witness,
+            }))
+        },
+    )
 }

@@ -64,14 +64,20 @@ pub(super) fn find(
             dead.push((set, places));
         }
     }
-    subject.find_each(workers, &dead, found, |hops, (set, places)| {
-        let mut covering = Covering::new(subject.snapshot, set);
-        let explained = places.iter().map(|place| {
-            let reason = covering.reason(*place)?;
-            finding(subject, hops, set, *place, reason)
-        });
-        explained.collect::<Result<Vec<_>, _>>()
-    })
+    subject.find_each(
+        workers,
+        &dead,
+        |(set, _)| &set.policy,
+        found,
+        |hops, (set, places)| {
+            let mut covering = Covering::new(subject.snapshot, set);
+            let explained = places.iter().map(|place| {
+                let reason = covering.reason(*place)?;
+                finding(subject, hops, set, *place, reason)
+            });
+            explained.collect::<Result<Vec<_>, _>>()
+        },
+    )
 }
 
 fn finding(

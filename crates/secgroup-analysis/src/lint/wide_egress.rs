@@ -26,11 +26,18 @@ pub(super) fn find(
     workers: &Workers<'_>,
     found: &mut Vec<Finding>,
 ) -> Result<(), TooComplex> {
-    subject.find_each(workers, &subject.policies, found, |hops, policy| {
-        let both = FAMILIES.map(|family| finding(subject, hops, policy, family));
-        let both: Result<Vec<_>, _> = both.into_iter().collect();
-        both.map(|both| both.into_iter().flatten())
-    })
+    let all = &subject.policies;
+    subject.find_each(
+        workers,
+        all,
+        |one| one,
+        found,
+        |hops, policy| {
+            let both = FAMILIES.map(|family| finding(subject, hops, policy, family));
+            let both: Result<Vec<_>, _> = both.into_iter().collect();
+            both.map(|both| both.into_iter().flatten())
+        },
+    )
 }
 
 fn finding(
