@@ -222,7 +222,8 @@ fn assertions_hold_exactly_when_brute_force_says_so() {
 #[test]
 fn the_nearest_other_flow_is_the_nearest_and_edits_flip_the_verdict() {
     let (mut nearest, mut edits) = (0, 0);
-    for seed in 0..seeds(15) {
+    // In 507 a list is missing, which decides nothing under `nomatch`.
+    for seed in (0..seeds(15)).chain([507]) {
         let toy = Toy::generate(seed);
         let all = toy.flows();
         for flow in all.iter().step_by(97) {
