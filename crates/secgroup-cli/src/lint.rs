@@ -71,7 +71,7 @@ pub(crate) fn run(arguments: &LintArguments) -> Result<Exit, Failure> {
         rules_per_interface: Some(limits.rules_per_interface),
         group_peers_per_group: Some(limits.group_peers_per_group),
     });
-    let steps = Steps::start("looks at sets of groups", arguments.config.quiet);
+    let steps = Steps::start("steps", arguments.config.quiet);
     let progress = |done, total| steps.set(done, total);
     let workers = Workers::new(arguments.threads, &progress);
     let found = lint(snapshot, &config.semantics, &quotas, &workers);
