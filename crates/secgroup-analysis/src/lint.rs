@@ -26,8 +26,8 @@ use secgroup_model::{
 use crate::decider::{Decider, Deciders};
 use crate::diagram::{Diagrams, Node, TooComplex};
 use crate::flow_box::{self, FlowBox};
-use crate::hop::{Hops, Window};
-use crate::policy::{Policy, Whole, first_of, order, policies};
+use crate::hop::{FAMILIES, Hops, Window};
+use crate::policy::{Families, Policy, Whole, first_of, order, policies};
 use crate::workers::Workers;
 
 pub use quota::Quotas;
@@ -142,9 +142,11 @@ pub(crate) struct Subject<'a> {
 pub(crate) struct RuleSet {
     pub(crate) policy: Policy,
     pub(crate) direction: Direction,
+    /// The families that the policy judges flows of.
+    pub(crate) families: Families,
     /// In an order in which the earlier one decides.
     pub(crate) rules: Vec<Arc<Whole>>,
-    /// Which of them is first somewhere, by place.
+    /// Which of them is first for some flow of those families, by place.
     pub(crate) decides: Vec<bool>,
     /// The accept rules that lose flows to drops of the same priority, with
     /// those.
@@ -334,16 +336,21 @@ impl RuleSet {
         order(snapshot, &mut rules);
         let mut diagrams = Diagrams::new();
         let node = first_of(&mut diagrams, &rules)?;
+        let families = policy.families(snapshot);
         let mut decides = vec![false; rules.len()];
-        for place in diagrams.values(node) {
-            if let Some(place) = place.checked_sub(1) {
-                decides[place as usize] = true;
+        let there = FAMILIES.into_iter().zip(families);
+        for (family, _) in there.filter(|(_, is_there)| *is_there) {
+            for place in diagrams.values(diagrams.branch(node, family)) {
+                if let Some(place) = place.checked_sub(1) {
+                    decides[place as usize] = true;
+                }
             }
         }
         let ties = conflict::ties(snapshot, &rules, &diagrams, node);
         Ok(Self {
             policy: policy.clone(),
             direction,
+            families,
             rules,
             decides,
             ties,

@@ -25,6 +25,9 @@ pub(crate) struct Policy {
     pub(crate) interfaces: Vec<InterfaceIndex>,
 }
 
+/// Which of IPv4 and IPv6 there is.
+pub(crate) type Families = [bool; 2];
+
 /// Returns the policies of a snapshot.
 pub(crate) fn policies(snapshot: &Snapshot) -> Vec<Policy> {
     let mut sets: BTreeMap<Vec<GroupIndex>, Vec<InterfaceIndex>> = BTreeMap::new();
@@ -48,6 +51,21 @@ pub(crate) fn policies(snapshot: &Snapshot) -> Vec<Policy> {
 }
 
 impl Policy {
+    /// Returns the families that its interfaces have addresses of: flows of the
+    /// other reach none of its rules. What nothing is in may get both.
+    pub(crate) fn families(&self, snapshot: &Snapshot) -> Families {
+        if self.interfaces.is_empty() {
+            return [true; 2];
+        }
+        let interfaces = self.interfaces.iter();
+        let addresses = interfaces.flat_map(|one| snapshot.interface(*one).addresses());
+        let mut families = [false; 2];
+        for address in addresses {
+            families[address.prefix.family() as usize] = true;
+        }
+        families
+    }
+
     /// Returns the rules of one direction.
     pub(crate) fn rules(&self, snapshot: &Snapshot, direction: Direction) -> Vec<RuleIndex> {
         let all = self.groups.iter();
@@ -76,16 +94,28 @@ impl Whole {
         self.flows.iter().all(Option::is_none)
     }
 
-    /// Tells whether every flow that `other` matches is matched.
-    pub(crate) fn covers(&self, other: &Self) -> bool {
-        self.flows
-            .iter()
-            .zip(&other.flows)
-            .all(|(own, other)| match (own, other) {
-                (_, None) => true,
-                (None, Some(_)) => false,
-                (Some(own), Some(other)) => own.covers(other),
-            })
+    /// Returns what it matches in some families.
+    pub(crate) fn within(&self, families: Families) -> impl Iterator<Item = &FlowBox> {
+        let own = self.flows.iter().zip(families);
+        own.filter_map(|(flows, is_there)| flows.as_ref().filter(|_| is_there))
+    }
+
+    /// Tells whether every flow of some families that `other` matches is matched.
+    pub(crate) fn covers(&self, other: &Self, families: Families) -> bool {
+        let covers = |theirs: &FlowBox| {
+            let own = self.flows[theirs.family as usize].as_ref();
+            own.is_some_and(|own| own.covers(theirs))
+        };
+        other.within(families).all(covers)
+    }
+
+    /// Tells whether some flow of some families is matched by both.
+    pub(crate) fn meets(&self, other: &Self, families: Families) -> bool {
+        let meets = |theirs: &FlowBox| {
+            let own = self.flows[theirs.family as usize].as_ref();
+            own.is_some_and(|own| own.meets(theirs))
+        };
+        other.within(families).any(meets)
     }
 
     /// Lowers a rule.

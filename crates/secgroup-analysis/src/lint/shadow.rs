@@ -2,7 +2,8 @@
 //!
 //! A rule is *shadowed* when some of what it matches is decided otherwise than
 //! it says, and *redundant* when rules of no lower precedence do the same for
-//! all of it (5.9). Both hold for every set of groups that its group is in.
+//! all of it (5.9). Both hold for every set of groups that its group is in, and
+//! for the families that the interfaces there have.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +15,6 @@ use crate::decider::Decider;
 use crate::diagram::{Diagrams, Node, TooComplex};
 use crate::flow_set;
 use crate::hop::Hops;
-use crate::policy::Whole;
 use crate::workers::Workers;
 
 /// Decided otherwise, by others.
@@ -56,7 +56,8 @@ pub(super) fn find(
     let mut dead: Vec<(&RuleSet, Vec<usize>)> = Vec::new();
     for set in &subject.sets {
         let places = set.rules.iter().enumerate().filter(|(_, rule)| {
-            let dead = !alive[&rule.rule] && !rule.is_empty() && !rule.unknown;
+            let matches = rule.within(set.families).next().is_some();
+            let dead = !alive[&rule.rule] && matches && !rule.unknown;
             dead && told.insert(rule.rule)
         });
         let places: Vec<usize> = places.map(|(place, _)| place).collect();
@@ -157,18 +158,22 @@ impl<'a> Covering<'a> {
         self.snapshot.rule(self.set.rules[place].rule).rule().action
     }
 
+    fn meet(&self, one: usize, other: usize) -> bool {
+        self.set.rules[one].meets(&self.set.rules[other], self.set.families)
+    }
+
     /// Finds the least set of rules before `place` that covers the rule there.
     fn reason(&mut self, place: usize) -> Result<Reason, TooComplex> {
         let rule = &self.set.rules[place];
         let own = self.action(place);
         let before: Vec<usize> = (0..place)
-            .filter(|at| !self.set.rules[*at].unknown && meets(&self.set.rules[*at], rule))
+            .filter(|at| !self.set.rules[*at].unknown && self.meet(*at, place))
             .collect();
         let alone = |wanted: bool| {
-            before
-                .iter()
-                .copied()
-                .find(|at| (self.action(*at) != own) == wanted && self.set.rules[*at].covers(rule))
+            before.iter().copied().find(|at| {
+                let covers = self.set.rules[*at].covers(rule, self.set.families);
+                (self.action(*at) != own) == wanted && covers
+            })
         };
         if let Some(at) = alone(true) {
             return Ok(self.because(true, &[at]));
@@ -210,7 +215,7 @@ impl<'a> Covering<'a> {
         }
         if needed.len() > 2 && needed.len() <= MOST_PAIRED {
             let before: Vec<usize> = (0..place)
-                .filter(|at| meets(&self.set.rules[*at], &self.set.rules[place]))
+                .filter(|at| self.meet(*at, place))
                 .take(MOST_PAIRED)
                 .collect();
             for one in &before {
@@ -243,19 +248,11 @@ impl<'a> Covering<'a> {
             return Ok(*known);
         }
         let mut node = Node::leaf(0);
-        for flows in self.set.rules[place].flows.iter().flatten() {
+        for flows in self.set.rules[place].within(self.set.families) {
             let one = flow_set::node_of(&mut self.diagrams, flows)?;
             node = self.diagrams.combine(node, one, &mut |a, b| a | b)?;
         }
         self.nodes.insert(place, node);
         Ok(node)
     }
-}
-
-/// Tells whether some flow is matched by both rules.
-fn meets(one: &Whole, other: &Whole) -> bool {
-    one.flows.iter().zip(&other.flows).any(|pair| match pair {
-        (Some(one), Some(other)) => one.meets(other),
-        _ => false,
-    })
 }
