@@ -16,6 +16,7 @@ use crate::decode::{Decoded, Fragment, PacketOddity, decode, decode_quoted};
 use crate::difference::Differences;
 use crate::flow_log::{FlowRow, Row, RowBatch, RowProblem};
 use crate::fragments::{FirstFragment, FragmentKey, FragmentMark, FragmentTable};
+use crate::ranking::Waiting;
 use crate::session::{Class, Key, Keyed, NEVER, class, shard_of};
 use crate::timeline::{Timeline, VpcNumber};
 use crate::times::Times;
@@ -153,8 +154,8 @@ pub(crate) struct Chunk {
     pub(crate) flows: Vec<Flow>,
     /// The answers, one per record.
     pub(crate) answers: Vec<Answer>,
-    /// Where the dropped ones stand among the records.
-    pub(crate) dropped: Vec<usize>,
+    /// Those that are to be ranked, in input order.
+    pub(crate) ranked: Vec<Waiting>,
     /// Which of them the cloud recorded otherwise.
     pub(crate) differing: Differing,
     /// Rows of output.
@@ -184,7 +185,7 @@ impl Chunk {
             problem: None,
             flows: Vec::new(),
             answers: Vec::new(),
-            dropped: Vec::new(),
+            ranked: Vec::new(),
             differing: Differing::default(),
             output: Vec::new(),
         }

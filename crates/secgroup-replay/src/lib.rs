@@ -34,6 +34,7 @@ mod report;
 mod session;
 mod skips;
 mod source;
+mod tagged;
 mod tally;
 mod timeline;
 mod times;

@@ -7,20 +7,24 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::net::IpAddr;
 
 use foldhash::fast::RandomState;
-use indexmap::IndexMap;
+use secgroup_matcher::fetch_soon;
 use secgroup_model::{Flow, Outcome, Protocol, Transport};
 
 use crate::session::{Finished, NEVER};
+use crate::tagged::Places;
 use crate::tally::Count;
 use crate::{Record, Timestamp};
 
 /// How many distinct conversations are told apart. Those that come later are
 /// counted together, so a ranking is exact up to here and says so beyond.
 pub const RANKING_LIMIT: usize = 65_536;
+
+/// How many records are looked up together.
+const TOGETHER: usize = 32;
 
 /// Who talks to which service: a 5-tuple without the source port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,10 +83,10 @@ impl From<&Flow> for Conversation {
 #[derive(Clone, Debug)]
 pub struct Ranking {
     // In the order of their first record, which no thread count changes.
-    // PERF: one hash a dropped record, on the thread that merges; foldhash
-    // takes a tenth of the default hasher's time there, and its seed cannot
-    // show in an ordered map.
-    counts: IndexMap<Conversation, Count, RandomState>,
+    counts: Vec<(Conversation, Count)>,
+    // INVARIANT: those of all of them, by the hash of the conversation.
+    places: Places,
+    hasher: RandomState,
     beyond: Count,
     limit: usize,
 }
@@ -96,17 +100,17 @@ impl Default for Ranking {
 impl Ranking {
     /// Returns a ranking that tells `limit` conversations apart.
     pub(crate) fn new(limit: usize) -> Self {
+        Self::hashed(limit, RandomState::default())
+    }
+
+    fn hashed(limit: usize, hasher: RandomState) -> Self {
         Self {
-            counts: IndexMap::default(),
+            counts: Vec::new(),
+            places: Places::default(),
+            hasher,
             beyond: Count::default(),
             limit,
         }
-    }
-
-    /// Counts a record, behind everything counted so far.
-    pub(crate) fn add(&mut self, record: &Record) {
-        self.count(Conversation::from(&record.flow))
-            .add(record, true);
     }
 
     /// Makes room for a conversation behind everything counted so far; its
@@ -122,19 +126,57 @@ impl Ranking {
     }
 
     fn count(&mut self, conversation: Conversation) -> &mut Count {
-        // PERF: one look for what is there already, which is nearly all.
-        let full = self.counts.len() >= self.limit;
-        match self.counts.get_index_of(&conversation) {
-            Some(place) => &mut self.counts[place],
-            None if full => &mut self.beyond,
-            None => self.counts.entry(conversation).or_default(),
+        let hash = self.hasher.hash_one(conversation);
+        self.count_at(self.find(hash, &conversation), hash, conversation)
+    }
+
+    /// Returns the count of a conversation that is at a place, or at none yet.
+    fn count_at(
+        &mut self,
+        place: Option<u32>,
+        hash: u64,
+        conversation: Conversation,
+    ) -> &mut Count {
+        if let Some(place) = place {
+            return &mut self.counts[place as usize].1;
         }
+        if self.counts.len() >= self.limit {
+            return &mut self.beyond;
+        }
+        self.append(hash, conversation)
+    }
+
+    fn append(&mut self, hash: u64, conversation: Conversation) -> &mut Count {
+        let place = u32::try_from(self.counts.len()).expect("few conversations are told apart");
+        let (hasher, counts) = (&self.hasher, &mut self.counts);
+        counts.push((conversation, Count::default()));
+        let hash_at = |place| hasher.hash_one(counts[place as usize].0);
+        self.places.insert(hash, place, hash_at);
+        &mut self.counts[place as usize].1
+    }
+
+    fn find(&self, hash: u64, conversation: &Conversation) -> Option<u32> {
+        let is = |place| self.counts[place as usize].0 == *conversation;
+        self.places.find(hash, is)
+    }
+
+    /// Returns where a conversation of a hash may be, and begins to fetch that.
+    fn look_up(&self, hash: u64) -> Option<u32> {
+        let place = self.places.look_up(hash)?;
+        let (conversation, count) = &self.counts[place as usize];
+        fetch_soon(conversation);
+        fetch_soon(count);
+        Some(place)
     }
 
     /// Adds what another part of the records gave.
     pub(crate) fn merge(&mut self, other: &Self) {
         for (conversation, count) in &other.counts {
-            self.counts.entry(*conversation).or_default().merge(count);
+            let hash = self.hasher.hash_one(conversation);
+            match self.find(hash, conversation) {
+                Some(place) => self.counts[place as usize].1.merge(count),
+                None => self.append(hash, *conversation).merge(count),
+            }
         }
         self.beyond.merge(&other.beyond);
     }
@@ -143,8 +185,7 @@ impl Ranking {
     /// first, equal ones by address.
     #[must_use]
     pub fn top(&self, most: usize) -> Vec<(Conversation, Count)> {
-        let all = self.counts.iter();
-        greatest(most, all.map(|(name, count)| (*name, *count)).collect())
+        greatest(most, self.counts.clone())
     }
 
     /// Returns the `most` senders with the most packets.
@@ -202,6 +243,16 @@ fn greatest<K: Copy + Ord>(most: usize, mut all: Vec<(K, Count)>) -> Vec<(K, Cou
     all
 }
 
+/// A record that is to be ranked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Waiting {
+    /// Of its conversation.
+    hash: u64,
+    /// Where it stands among others.
+    at: u32,
+    outcome: Outcome,
+}
+
 /// The rankings of flows that are over.
 #[derive(Clone, Debug)]
 pub(crate) struct Rankings {
@@ -212,9 +263,48 @@ pub(crate) struct Rankings {
 impl Rankings {
     /// Returns rankings that tell `limit` conversations apart.
     pub(crate) fn new(limit: usize) -> Self {
+        let hasher = RandomState::default();
+        let ranking = || Ranking::hashed(limit, hasher.clone());
         Self {
-            accepted: Ranking::new(limit),
-            dropped: Ranking::new(limit),
+            accepted: ranking(),
+            dropped: ranking(),
+        }
+    }
+
+    /// Prepares to rank a record.
+    #[inline]
+    pub(crate) fn waiting(&self, at: u32, record: &Record, outcome: Outcome) -> Waiting {
+        let conversation = Conversation::from(&record.flow);
+        Waiting {
+            hash: self.dropped.hasher.hash_one(conversation),
+            at,
+            outcome,
+        }
+    }
+
+    /// Counts records that wait, behind everything counted so far; they stand
+    /// among `records`.
+    pub(crate) fn add_all(&mut self, waiting: &[Waiting], records: &[Record]) {
+        // PERF: looked up together, so that the waits for memory overlap.
+        for waiting in waiting.chunks(TOGETHER) {
+            let mut hints = [None; TOGETHER];
+            for (hint, one) in hints.iter_mut().zip(waiting) {
+                *hint = self
+                    .of(one.outcome)
+                    .and_then(|ranking| ranking.look_up(one.hash));
+            }
+            for (hint, one) in hints.into_iter().zip(waiting) {
+                let record = &records[one.at as usize];
+                let conversation = Conversation::from(&record.flow);
+                let Some(ranking) = self.of(one.outcome) else {
+                    continue;
+                };
+                let is = |place: &u32| ranking.counts[*place as usize].0 == conversation;
+                let place = hint.filter(is);
+                let place = place.or_else(|| ranking.find(one.hash, &conversation));
+                let count = ranking.count_at(place, one.hash, conversation);
+                count.add(record, true);
+            }
         }
     }
 

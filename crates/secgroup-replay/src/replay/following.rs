@@ -106,7 +106,7 @@ impl Run<'_, '_> {
             sessions.next += chunk.records.len() as u64;
             chunk.evaluated = chunk.records.len() as u64;
             chunk.output.clear();
-            chunk.dropped.clear();
+            chunk.ranked.clear();
             chunk.answers.clear();
             let none = Answer::Judged(Sides::default());
             chunk.answers.resize(chunk.records.len(), none);

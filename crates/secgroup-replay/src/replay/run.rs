@@ -78,6 +78,27 @@ impl Feed {
     }
 }
 
+/// What is read in one go.
+#[derive(Default)]
+struct Round {
+    /// Of one input, in its order.
+    chunks: Vec<Chunk>,
+    /// Where they are the last of that: all that is known about it but its
+    /// records.
+    end: Option<Box<InputReport>>,
+    /// Whether nothing comes any more.
+    is_over: bool,
+    /// Whether its packets are judged in brief.
+    in_brief: bool,
+}
+
+impl Round {
+    /// Tells whether there is nothing in it to act upon.
+    const fn is_empty(&self) -> bool {
+        self.chunks.is_empty() && self.end.is_none() && !self.is_over
+    }
+}
+
 /// A replay under way.
 pub(super) struct Run<'a, 'sink> {
     pub(super) replay: &'a Replay<'a>,
@@ -134,41 +155,32 @@ impl<'a, 'sink> Run<'a, 'sink> {
         }
     }
 
-    /// Judges everything that comes, `room` chunks at a time.
+    /// Judges everything that comes, `room` chunks at a time; what comes next is
+    /// decoded meanwhile.
     pub(super) fn consume(
         mut self,
         mut feed: Feed,
         sources: &[Source],
         room: usize,
     ) -> Result<Report, ReplayError> {
-        let mut chunks: Vec<Chunk> = Vec::with_capacity(room);
+        let mut round = Round::default();
         loop {
-            let mut end = None;
-            let mut next = feed.next(true, self.control);
-            let over = next.is_none();
-            while let Some(event) = next {
-                match event {
-                    Event::Chunk(chunk) => chunks.push(chunk),
-                    Event::End(report) => end = Some(report),
-                }
-                // An input ends the round, so that its records are complete.
-                next = if end.is_none() && chunks.len() < room {
-                    feed.next(false, self.control)
-                } else {
-                    None
-                };
-            }
-            let problem = self.judge(&mut chunks)?;
-            for chunk in chunks.drain(..) {
+            let mut next = if round.is_over {
+                Round::default()
+            } else {
+                self.next_round(&mut feed, room, round.is_empty())
+            };
+            let problem = self.judge(&mut round, &mut next)?;
+            for chunk in round.chunks.drain(..) {
                 feed.recycle(chunk);
             }
             if let Some((input, problem)) = problem {
                 return self.finish_early(&sources[input], &problem);
             }
-            if let Some(report) = end {
+            if let Some(report) = round.end {
                 self.finish_input(*report);
             }
-            if over {
+            if round.is_over {
                 if let Some(source) = sources
                     .get(self.inputs.len())
                     .filter(|_| self.counts.records > 0)
@@ -178,20 +190,60 @@ impl<'a, 'sink> Run<'a, 'sink> {
                 }
                 return self.finish();
             }
+            round = next;
         }
     }
 
-    /// Judges some chunks of one input; returns the row that ends the run, if
-    /// one does.
-    fn judge(&mut self, chunks: &mut [Chunk]) -> Result<Option<(usize, RowProblem)>, ReplayError> {
+    /// Takes what there is to read, up to the end of an input; where it may
+    /// `wait`, something at least.
+    fn next_round(&self, feed: &mut Feed, room: usize, wait: bool) -> Round {
+        let mut round = Round::default();
+        let mut next = feed.next(wait, self.control);
+        round.is_over = wait && next.is_none();
+        while let Some(event) = next {
+            match event {
+                Event::Chunk(chunk) => round.chunks.push(chunk),
+                Event::End(report) => round.end = Some(report),
+            }
+            // An input ends the round, so that its records are complete.
+            next = if round.end.is_none() && round.chunks.len() < room {
+                feed.next(false, self.control)
+            } else {
+                None
+            };
+        }
+        let first = round.chunks.first();
+        round.in_brief = first.is_some_and(|chunk| self.is_in_brief(chunk));
+        round
+    }
+
+    /// Judges the chunks of a round, all of one input, and decodes those of the
+    /// next; returns the row that ends the run, if one does.
+    fn judge(
+        &mut self,
+        round: &mut Round,
+        next: &mut Round,
+    ) -> Result<Option<(usize, RowProblem)>, ReplayError> {
         let (timeline, skip_bad) = (self.timeline, self.replay.skip_bad);
-        let in_brief = chunks.first().is_some_and(|chunk| self.is_in_brief(chunk));
-        for_each(self.pool, chunks, |chunk| {
-            chunk.decode(timeline, skip_bad, in_brief);
-        });
+        let Round {
+            chunks, in_brief, ..
+        } = round;
         let problem = chunks.iter().position(|chunk| chunk.problem.is_some());
         let used = problem.map_or(chunks.len(), |at| at + 1);
-        self.judge_decoded(&mut chunks[..used], in_brief)?;
+        let (next, briefly) = (&mut next.chunks, next.in_brief);
+        let decode = |chunk: &mut Chunk| chunk.decode(timeline, skip_bad, briefly);
+        match self.pool {
+            Some(pool) => pool.in_place_scope(|scope| {
+                for chunk in next {
+                    scope.spawn(move |_| decode(chunk));
+                }
+                self.judge_decoded(&mut chunks[..used], *in_brief)
+            })?,
+            None => {
+                next.iter_mut().for_each(decode);
+                self.judge_decoded(&mut chunks[..used], *in_brief)?;
+            }
+        }
         Ok(problem.and_then(|at| Some((chunks[at].input, chunks[at].problem.take()?))))
     }
 
@@ -256,7 +308,7 @@ impl<'a, 'sink> Run<'a, 'sink> {
         let ambiguous = judging.judge(part, briefs, records, &mut tallies[0]);
         chunk.evaluated = briefs.len() as u64 + records.len() as u64 - ambiguous;
         chunk.skips.add_many(Skip::AmbiguousAddress, ambiguous);
-        chunk.dropped.clear();
+        chunk.ranked.clear();
         chunk.answers.clear();
         chunk.output.clear();
         chunk.differing.clear();
@@ -281,19 +333,26 @@ impl<'a, 'sink> Run<'a, 'sink> {
         }
         chunk.find_differing(self.timeline);
         chunk.output.clear();
-        chunk.dropped.clear();
+        chunk.ranked.clear();
         let worker = rayon::current_thread_index().unwrap_or(0);
         let mut tallies = self.tallies[worker]
             .lock()
             .unwrap_or_else(|poisoned| poisoned.into_inner());
         let [tally, _] = &mut *tallies;
         chunk.evaluated = 0;
-        for (at, (record, answer)) in chunk.records.iter().zip(&chunk.answers).enumerate() {
+        for (at, (record, answer)) in (0..).zip(chunk.records.iter().zip(&chunk.answers)) {
             match answer {
                 Answer::Judged(sides) => {
                     chunk.evaluated += 1;
-                    if tally.add(record, record.part, sides, Begins::FLOW) == Outcome::Drop {
-                        chunk.dropped.push(at);
+                    let outcome = tally.add(record, record.part, sides, Begins::FLOW);
+                    let is_ranked = match outcome {
+                        Outcome::Drop => true,
+                        Outcome::Accept => self.replay.rank_accepted,
+                        Outcome::Outside | Outcome::Depends => false,
+                    };
+                    if is_ranked {
+                        let waiting = self.rankings.waiting(at, record, outcome);
+                        chunk.ranked.push(waiting);
                     }
                 }
                 Answer::Ambiguous(_) => chunk.skips.add(Skip::AmbiguousAddress),
@@ -352,19 +411,10 @@ impl<'a, 'sink> Run<'a, 'sink> {
         self.evaluated += evaluated;
         self.counts.records += evaluated;
         self.counts.add_read(chunk);
-        for at in &chunk.dropped {
-            self.rankings.dropped.add(&chunk.records[*at]);
-        }
+        self.rankings.add_all(&chunk.ranked, &chunk.records);
         for fresh in &chunk.briefs.fresh {
             if let Some(ranking) = self.rankings.of(fresh.outcome) {
                 ranking.expect(fresh.conversation);
-            }
-        }
-        if self.replay.rank_accepted && !self.has_sessions(&chunk.data) {
-            for (record, answer) in chunk.records.iter().zip(&chunk.answers) {
-                if matches!(answer, Answer::Judged(sides) if sides.outcome() == Outcome::Accept) {
-                    self.rankings.accepted.add(record);
-                }
             }
         }
         self.differences

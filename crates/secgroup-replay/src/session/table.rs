@@ -11,8 +11,9 @@ use std::collections::BinaryHeap;
 use std::hash::{BuildHasher, Hash};
 
 use foldhash::fast::RandomState;
-use hashbrown::HashTable;
 use secgroup_matcher::fetch_soon;
+
+use crate::tagged::Places;
 
 /// What a table holds.
 pub(crate) trait Mortal {
@@ -33,8 +34,8 @@ const QUEUE_PER_ENTRY: usize = 4;
 /// What is in the table, by key.
 #[derive(Debug)]
 pub(crate) struct Table<K, V> {
-    // INVARIANT: the places of the slots in use, by the hash of their keys.
-    places: HashTable<Indexed>,
+    // INVARIANT: those of the slots in use, by the hash of their keys.
+    places: Places,
     hasher: RandomState,
     slots: Vec<Slot<K, V>>,
     /// Slots to use again.
@@ -43,23 +44,6 @@ pub(crate) struct Table<K, V> {
     // that is not later than the real one.
     queue: BinaryHeap<Reverse<(i64, u64, u32)>>,
     most: usize,
-}
-
-/// A slot in the index.
-#[derive(Clone, Copy, Debug)]
-struct Indexed {
-    place: u32,
-    /// Some bits of the hash of its key.
-    tag: u32,
-}
-
-impl Indexed {
-    fn new(place: u32, hash: u64) -> Self {
-        // Neither the bits that choose a bucket nor those that `hashbrown`
-        // compares itself.
-        let tag = u32::try_from(hash >> 24 & u64::from(u32::MAX)).unwrap_or(0);
-        Self { place, tag }
-    }
 }
 
 /// PERF: what a record of something known touches comes first, in two lines of
@@ -76,7 +60,7 @@ impl<K: Copy + Eq + Hash, V: Mortal> Table<K, V> {
     /// Returns a table that holds at most `most`, and at least one.
     pub(crate) fn new(most: usize) -> Self {
         Self {
-            places: HashTable::new(),
+            places: Places::default(),
             hasher: RandomState::default(),
             slots: Vec::new(),
             free: Vec::new(),
@@ -94,10 +78,8 @@ impl<K: Copy + Eq + Hash, V: Mortal> Table<K, V> {
     /// Returns where something is.
     #[inline]
     pub(crate) fn find(&self, key: &K) -> Option<u32> {
-        let hash = self.hasher.hash_one(key);
-        let Indexed { tag, .. } = Indexed::new(0, hash);
-        let is = |own: &Indexed| own.tag == tag && self.slots[own.place as usize].key == *key;
-        self.places.find(hash, is).map(|own| own.place)
+        let is = |place| self.slots[place as usize].key == *key;
+        self.places.find(self.hasher.hash_one(key), is)
     }
 
     /// Returns where something may be, and begins to fetch that. If nothing is
@@ -107,13 +89,11 @@ impl<K: Copy + Eq + Hash, V: Mortal> Table<K, V> {
     /// out whether it is that of another.
     #[inline]
     pub(crate) fn look_up(&self, key: &K) -> Option<u32> {
-        let hash = self.hasher.hash_one(key);
-        let Indexed { tag, .. } = Indexed::new(0, hash);
-        let found = self.places.find(hash, |own| own.tag == tag)?;
-        let slot = &self.slots[found.place as usize];
+        let found = self.places.look_up(self.hasher.hash_one(key))?;
+        let slot = &self.slots[found as usize];
         fetch_soon(&slot.key);
         fetch_soon(&slot.value);
-        Some(found.place)
+        Some(found)
     }
 
     /// Returns where something is, which was perhaps at a place when that was
@@ -171,10 +151,8 @@ impl<K: Copy + Eq + Hash, V: Mortal> Table<K, V> {
             }
         };
         let (hasher, slots) = (&self.hasher, &self.slots);
-        let hash = |own: &Indexed| hasher.hash_one(slots[own.place as usize].key);
-        let own = self.hasher.hash_one(key);
-        self.places
-            .insert_unique(own, Indexed::new(place, own), hash);
+        let hash_at = |place| hasher.hash_one(slots[place as usize].key);
+        self.places.insert(hasher.hash_one(key), place, hash_at);
         self.queue(place);
         (place, gone)
     }
@@ -217,10 +195,7 @@ impl<K: Copy + Eq + Hash, V: Mortal> Table<K, V> {
             }
             let key = slot.key;
             let gone = slot.value.take().map(|value| (key, value));
-            let found = self
-                .places
-                .find_entry(self.hasher.hash_one(key), |own| own.place == place);
-            found.expect("a slot in use has its place").remove();
+            self.places.remove(self.hasher.hash_one(key), place);
             self.free.push(place);
             return gone;
         }

@@ -1,0 +1,69 @@
+//! Places of things in a list, to be found by the hashes of their names.
+//!
+//! With each place stand some bits of the hash, its *tag*. So where something
+//! may be is known without looking at it, and it can be fetched meanwhile; when
+//! it is there, its name tells whether it is that.
+
+use hashbrown::HashTable;
+
+/// Places by hash.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Places(HashTable<Tagged>);
+
+/// A place.
+#[derive(Clone, Copy, Debug)]
+struct Tagged {
+    place: u32,
+    tag: u32,
+}
+
+/// Returns some bits of a hash: neither those that choose a bucket nor those
+/// that `hashbrown` compares itself.
+#[inline]
+fn tag_of(hash: u64) -> u32 {
+    u32::try_from(hash >> 24 & u64::from(u32::MAX)).unwrap_or(0)
+}
+
+impl Places {
+    /// Returns how many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Returns the place of what has a hash and `is` the thing.
+    #[inline]
+    pub(crate) fn find(&self, hash: u64, is: impl Fn(u32) -> bool) -> Option<u32> {
+        let tag = tag_of(hash);
+        let found = self.0.find(hash, |own| own.tag == tag && is(own.place))?;
+        Some(found.place)
+    }
+
+    /// Returns a place of what may have a hash, by its tag. If nothing is
+    /// returned, nothing has it.
+    #[inline]
+    pub(crate) fn look_up(&self, hash: u64) -> Option<u32> {
+        self.find(hash, |_| true)
+    }
+
+    /// Adds the place of what has a hash; `hash_at` tells those of all places.
+    pub(crate) fn insert(&mut self, hash: u64, place: u32, hash_at: impl Fn(u32) -> u64) {
+        let tag = tag_of(hash);
+        let own = Tagged { place, tag };
+        self.0.insert_unique(hash, own, |own| hash_at(own.place));
+    }
+
+    /// Takes out a place of what has a hash.
+    ///
+    /// # Panics
+    ///
+    /// Panics when it is not there.
+    pub(crate) fn remove(&mut self, hash: u64, place: u32) {
+        let found = self.0.find_entry(hash, |own| own.place == place);
+        found.expect("what is taken out is there").remove();
+    }
+
+    /// Takes out all.
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
