@@ -31,6 +31,7 @@ mod search;
 mod serve;
 mod signals;
 mod test;
+mod threads;
 mod what_if;
 mod yaml;
 

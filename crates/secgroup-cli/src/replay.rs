@@ -30,6 +30,7 @@ use crate::messages;
 use crate::output::{Output, refuse_overwriting};
 use crate::progress::Progress;
 use crate::signals::Signals;
+use crate::threads;
 use inputs::Input;
 use mismatches::{Both, Mismatches};
 use others::Others;
@@ -428,7 +429,7 @@ impl Job {
             conntrack: semantics.conntrack,
             most_sessions: self.most_sessions,
             skip_bad: self.skip_bad,
-            threads: self.threads,
+            threads: threads::affordable(self.threads),
             ..Replay::new(snapshot, judge)
         };
         let start = Instant::now();

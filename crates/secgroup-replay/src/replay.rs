@@ -30,7 +30,7 @@ use turns::{Supply, Turns, Wish};
 
 /// How many chunks each worker may have waiting. More hide uneven chunks,
 /// fewer save memory.
-const CHUNKS_PER_WORKER: usize = 4;
+const CHUNKS_PER_WORKER: usize = 3;
 
 /// How many threads judge at most, whatever is asked for, on a machine with
 /// fewer cores. More only costs memory.

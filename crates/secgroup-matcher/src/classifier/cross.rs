@@ -37,13 +37,34 @@ struct Tables {
     services: Services,
     /// How many classes of services there are.
     classes: u32,
-    /// How many classes of destinations there are.
-    destinations: u32,
-    /// The set of each pair of classes.
-    sets: Numbers,
+    pairs: Pairs,
     firsts: Firsts,
     /// What stands for none among the first filters: one more than the last.
     none: u32,
+}
+
+/// The set of filters of each pair of classes.
+#[derive(Debug)]
+enum Pairs {
+    /// By source class, then by destination class, of which there are so many.
+    Table(Numbers, u32),
+    /// Where one side has one class: what the map of the other one says.
+    Mapped(End),
+}
+
+/// A side whose map says sets instead of classes, and the set of each class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Fold {
+    No,
+    Source(Vec<u32>),
+    Destination(Vec<u32>),
+}
+
+/// One of the two sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Source,
+    Destination,
 }
 
 /// The first filter of each set and class of services.
@@ -66,17 +87,18 @@ impl Cross {
     /// Builds the product of some filters, given in order.
     ///
     /// `sources` and `destinations` list the sets of addresses that hold each
-    /// class. Returns nothing where there is not the room.
+    /// class, and with them whether the side's map can say something else than
+    /// classes. Returns nothing where there is not the room.
     pub(super) fn of<A: Address>(
         all: &RuleSet<A>,
         own: &[u32],
-        sources: &[Vec<u32>],
-        destinations: &[Vec<u32>],
+        (sources, maps_source): (&[Vec<u32>], bool),
+        (destinations, maps_destination): (&[Vec<u32>], bool),
         room: Room,
         size: Size,
-    ) -> Option<Self> {
+    ) -> Option<(Self, Fold)> {
         if own.is_empty() {
-            return Some(Self(None));
+            return Some((Self(None), Fold::No));
         }
         let pairs = sources.len().checked_mul(destinations.len())?;
         let words = own.len().div_ceil(64);
@@ -135,14 +157,23 @@ impl Cross {
         cells
             .iter_mut()
             .for_each(|set| *set = row_of[*set as usize]);
-        Some(Self(Some(Box::new(Tables {
+        // PERF: a load less for each header.
+        let (pairs, fold) = if destinations.len() == 1 && maps_source {
+            (Pairs::Mapped(End::Source), Fold::Source(cells))
+        } else if sources.len() == 1 && maps_destination {
+            (Pairs::Mapped(End::Destination), Fold::Destination(cells))
+        } else {
+            let destinations = u32::try_from(destinations.len()).ok()?;
+            (Pairs::Table(Numbers::of(cells), destinations), Fold::No)
+        };
+        let tables = Tables {
             firsts: rows.finish(services.len(), room.flat),
             classes: u32::try_from(services.len()).ok()?,
             services,
-            destinations: u32::try_from(destinations.len()).ok()?,
-            sets: Numbers::of(cells),
+            pairs,
             none,
-        }))))
+        };
+        Some((Self(Some(Box::new(tables))), fold))
     }
 
     /// Finds the first filter for each pair of classes.
@@ -158,13 +189,18 @@ impl Cross {
         let Some(tables) = &self.0 else {
             return;
         };
-        let mut sets = [0_u32; N];
-        for ((set, source), destination) in sets.iter_mut().zip(sources).zip(destinations) {
-            *set = source
-                .wrapping_mul(tables.destinations)
-                .wrapping_add(*destination);
-        }
-        tables.sets.read(&mut sets, vectors);
+        let mut sets = match &tables.pairs {
+            Pairs::Mapped(End::Source) => *sources,
+            Pairs::Mapped(End::Destination) => *destinations,
+            Pairs::Table(table, count) => {
+                let mut sets = [0_u32; N];
+                for ((set, source), destination) in sets.iter_mut().zip(sources).zip(destinations) {
+                    *set = source.wrapping_mul(*count).wrapping_add(*destination);
+                }
+                table.read(&mut sets, vectors);
+                sets
+            }
+        };
         let mut services = [0_u32; N];
         tables.services.find(columns, &mut services, vectors);
         tables
@@ -184,7 +220,11 @@ impl Cross {
     pub(super) fn bytes(&self) -> usize {
         let tables = self.0.as_deref();
         tables.map_or(0, |tables| {
-            tables.services.bytes() + tables.sets.bytes() + tables.firsts.bytes()
+            let sets = match &tables.pairs {
+                Pairs::Table(table, _) => table.bytes(),
+                Pairs::Mapped(_) => 0,
+            };
+            tables.services.bytes() + sets + tables.firsts.bytes()
         })
     }
 }

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use super::block::Line;
-use super::cross::{Cross, Room};
+use super::cross::{Cross, Fold, Room};
 use super::intervals::{Classes, Value};
 use super::lists::{Draft, Lists};
 use super::representation::Kind;
@@ -170,12 +170,12 @@ fn in_pieces<A: Address>(
 
 /// Builds the cross product of some filters, in order.
 fn piece<A: Address>(all: &RuleSet<A>, own: &[u32], room: Room, size: Size) -> Option<Piece<A>> {
-    let (source, rows) = side(all, &all.source, own, &[], Which::SOURCE, size)?;
-    let (destination, columns) = side(all, &all.destination, own, &[], Which::DESTINATION, size)?;
+    let mut source = HalfBuilt::of(all, &all.source, own, &[], Which::SOURCE)?;
+    let mut destination = HalfBuilt::of(all, &all.destination, own, &[], Which::DESTINATION)?;
     Some(Piece {
-        source: source.map,
-        destination: destination.map,
-        cross: Cross::of(all, own, &rows, &columns, room, size)?,
+        cross: crossed(all, own, &mut source, &mut destination, room, size)?,
+        source: source.finish(size).map,
+        destination: destination.finish(size).map,
         least: own.first().copied()?,
     })
 }
@@ -248,29 +248,23 @@ fn assemble<A: Address>(
     room: Room,
     size: Size,
 ) -> Option<Classifier<A>> {
-    let crossed = &split.crossed;
-    let (source, rows) = side(
-        all,
-        &all.source,
-        crossed,
-        &split.at_source,
-        Which::SOURCE,
-        size,
-    )?;
-    let (destination, columns) = side(
+    let own = &split.crossed;
+    let (at_source, at_destination) = (&split.at_source, &split.at_destination);
+    let mut source = HalfBuilt::of(all, &all.source, own, at_source, Which::SOURCE)?;
+    let mut destination = HalfBuilt::of(
         all,
         &all.destination,
-        crossed,
-        &split.at_destination,
+        own,
+        at_destination,
         Which::DESTINATION,
-        size,
     )?;
-    let cross = Cross::of(all, crossed, &rows, &columns, room, size)?;
+    let cross = crossed(all, own, &mut source, &mut destination, room, size)?;
+    let (source, destination) = (source.finish(size), destination.finish(size));
     let bytes = |side: &AddressSide<A>| {
         side.map.as_ref().map_or(0, |map| map.bytes()) + side.lists.as_ref().map_or(0, Lists::bytes)
     };
     let parts = Parts {
-        crossed: crossed.len(),
+        crossed: own.len(),
         at_source: split.at_source.len(),
         at_destination: split.at_destination.len(),
         scanned: 0,
@@ -308,49 +302,109 @@ impl Which {
     };
 }
 
-/// Builds one side: the map of its addresses and the lists of what hangs there.
-/// Returns the sets that hold each class of the cross product, too.
-fn side<A: Address>(
+/// Builds the cross product of some filters; one of the sides may learn to say
+/// sets instead of classes.
+fn crossed<A: Address>(
     all: &RuleSet<A>,
-    side: &Side<A>,
-    crossed: &[u32],
-    hanging: &[u32],
-    which: Which,
+    own: &[u32],
+    source: &mut HalfBuilt<A>,
+    destination: &mut HalfBuilt<A>,
+    room: Room,
     size: Size,
-) -> Option<(AddressSide<A>, Vec<Vec<u32>>)> {
-    let rule = |number: &u32| &all.rules[*number as usize];
-    let mut in_cross = vec![false; side.sets.len()];
-    crossed
-        .iter()
-        .for_each(|number| in_cross[(which.own)(rule(number)) as usize] = true);
-    // The filters that hang on each set, in order.
-    let mut own: Vec<Vec<u32>> = vec![Vec::new(); side.sets.len()];
-    hanging
-        .iter()
-        .for_each(|number| own[(which.own)(rule(number)) as usize].push(*number));
-    let used = (0..).zip(&side.sets).filter(|(set, _)| {
-        let set = *set as usize;
-        in_cross[set] || !own[set].is_empty()
-    });
-    let classes = Classes::of(used.map(|(set, ranges)| (set, &**ranges)))?;
-    let several = classes.len() > 1;
-    if hanging.is_empty() {
-        let map = several.then(|| A::Map::of(&classes.starts, &classes.class, size));
-        return Some((AddressSide { map, lists: None }, classes.members));
+) -> Option<Cross> {
+    let rows = (&source.members[..], source.lists.is_none());
+    let columns = (&destination.members[..], destination.lists.is_none());
+    let (cross, fold) = Cross::of(all, own, rows, columns, room, size)?;
+    match fold {
+        Fold::No => {}
+        Fold::Source(sets) => source.say(&sets),
+        Fold::Destination(sets) => destination.say(&sets),
     }
-    let (lists, cross_members) = lists(all, which, &classes, &in_cross, &own)?;
-    let (lists, numbers) = lists.finish();
-    let class: Vec<u32> = classes
-        .class
-        .iter()
-        .map(|class| numbers[*class as usize])
-        .collect();
-    let side = AddressSide {
-        map: several.then(|| A::Map::of(&classes.starts, &class, size)),
-        // There is a list even where all addresses are of one class.
-        lists: Some(lists),
-    };
-    Some((side, cross_members))
+    Some(cross)
+}
+
+/// A side before its map is laid out.
+struct HalfBuilt<A> {
+    /// Where each interval of addresses begins.
+    starts: Vec<A>,
+    /// What the map says of each.
+    numbers: Vec<u32>,
+    /// Whether there is a map: more than one class.
+    several: bool,
+    /// The sets that hold each class of the cross product.
+    members: Vec<Vec<u32>>,
+    /// The lists of what hangs there; without, the map says classes of the cross
+    /// product.
+    lists: Option<Lists<A>>,
+}
+
+impl<A: Address> HalfBuilt<A> {
+    fn of(
+        all: &RuleSet<A>,
+        side: &Side<A>,
+        crossed: &[u32],
+        hanging: &[u32],
+        which: Which,
+    ) -> Option<Self> {
+        let rule = |number: &u32| &all.rules[*number as usize];
+        let mut in_cross = vec![false; side.sets.len()];
+        crossed
+            .iter()
+            .for_each(|number| in_cross[(which.own)(rule(number)) as usize] = true);
+        // The filters that hang on each set, in order.
+        let mut own: Vec<Vec<u32>> = vec![Vec::new(); side.sets.len()];
+        hanging
+            .iter()
+            .for_each(|number| own[(which.own)(rule(number)) as usize].push(*number));
+        let used = (0..).zip(&side.sets).filter(|(set, _)| {
+            let set = *set as usize;
+            in_cross[set] || !own[set].is_empty()
+        });
+        let classes = Classes::of(used.map(|(set, ranges)| (set, &**ranges)))?;
+        let several = classes.len() > 1;
+        if hanging.is_empty() {
+            let Classes {
+                starts,
+                class: numbers,
+                members,
+            } = classes;
+            return Some(Self {
+                starts,
+                numbers,
+                several,
+                members,
+                lists: None,
+            });
+        }
+        let (lists, members) = lists(all, which, &classes, &in_cross, &own)?;
+        let (lists, numbers) = lists.finish();
+        let of_class = |class: &u32| numbers[*class as usize];
+        Some(Self {
+            numbers: classes.class.iter().map(of_class).collect(),
+            starts: classes.starts,
+            several,
+            members,
+            // There is a list even where all addresses are of one class.
+            lists: Some(lists),
+        })
+    }
+
+    /// Lets the map say something else of each class; where there is none, that
+    /// is 0 still.
+    fn say(&mut self, instead: &[u32]) {
+        for number in &mut self.numbers {
+            *number = instead[*number as usize];
+        }
+    }
+
+    fn finish(self, size: Size) -> AddressSide<A> {
+        AddressSide {
+            map: self
+                .several
+                .then(|| A::Map::of(&self.starts, &self.numbers, size)),
+            lists: self.lists,
+        }
+    }
 }
 
 /// Lists what hangs on each class. Returns the sets of each class of the cross
