@@ -67,6 +67,22 @@ enum End {
     Destination,
 }
 
+impl Pairs {
+    /// Takes the set of each pair of so many classes of both sides, and whether
+    /// the maps of the sides can say something else than classes.
+    fn of(cells: Vec<u32>, counts: [usize; 2], maps: [bool; 2]) -> Option<(Self, Fold)> {
+        // PERF: a load less for each header.
+        Some(match (counts, maps) {
+            ([_, 1], [true, _]) => (Self::Mapped(End::Source), Fold::Source(cells)),
+            ([1, _], [_, true]) => (Self::Mapped(End::Destination), Fold::Destination(cells)),
+            ([_, destinations], _) => {
+                let destinations = u32::try_from(destinations).ok()?;
+                (Self::Table(Numbers::of(cells), destinations), Fold::No)
+            }
+        })
+    }
+}
+
 /// The first filter of each set and class of services.
 #[derive(Debug)]
 enum Firsts {
@@ -157,15 +173,8 @@ impl Cross {
         cells
             .iter_mut()
             .for_each(|set| *set = row_of[*set as usize]);
-        // PERF: a load less for each header.
-        let (pairs, fold) = if destinations.len() == 1 && maps_source {
-            (Pairs::Mapped(End::Source), Fold::Source(cells))
-        } else if sources.len() == 1 && maps_destination {
-            (Pairs::Mapped(End::Destination), Fold::Destination(cells))
-        } else {
-            let destinations = u32::try_from(destinations.len()).ok()?;
-            (Pairs::Table(Numbers::of(cells), destinations), Fold::No)
-        };
+        let counts = [sources.len(), destinations.len()];
+        let (pairs, fold) = Pairs::of(cells, counts, [maps_source, maps_destination])?;
         let tables = Tables {
             firsts: rows.finish(services.len(), room.flat),
             classes: u32::try_from(services.len()).ok()?,

@@ -65,7 +65,9 @@ impl Feed {
                 }
             },
             Self::Thread { incoming, .. } => incoming.try_recv().ok(),
-            Self::Here(reading, used) => reading.next(used.take()),
+            Self::Here(reading, used) if wait => reading.next(used.take()),
+            // What was read is judged before this thread may wait for more.
+            Self::Here(..) => None,
         }
     }
 
