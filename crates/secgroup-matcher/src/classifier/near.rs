@@ -161,7 +161,7 @@ impl Flat {
         }
         for (found, ports) in found.iter_mut().zip(&columns.ports) {
             let asked = (*found & 1).wrapping_neg();
-            *found = (*found >> 1) + ((ports >> 16) & asked);
+            *found = (*found >> 1).wrapping_add((ports >> 16) & asked);
         }
         self.numbers.read(found, vectors);
     }

@@ -103,7 +103,9 @@ impl AddressMap<u128> for BoundaryMap {
             for (at, high) in found.iter_mut().zip(high) {
                 // The greatest address is not before padding either.
                 let group = &level[(*at as usize).min(level.len() - 1)];
-                *at = *at * 8 + vectors.begun_wide(high, group) - 1;
+                // PERF: no check; the first boundary of a level is behind nothing.
+                let begun = vectors.begun_wide(high, group);
+                *at = at.wrapping_mul(8).wrapping_add(begun).wrapping_sub(1);
             }
         }
         let lowest = self.levels.last().map_or(&[][..], Vec::as_slice);
