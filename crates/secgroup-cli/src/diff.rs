@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::progress::Steps;
+use crate::threads;
 use traffic::observe;
 
 pub(crate) use compared::Compared;
@@ -61,7 +62,8 @@ pub(crate) fn compare(
 ) -> Result<Vec<Change>, TooComplex> {
     let steps = Steps::start("interfaces", quiet);
     let progress = |done, total| steps.set(done, total);
-    diff(judged(old), judged(new), &Workers::new(threads, &progress))
+    let workers = Workers::new(threads::affordable(threads), &progress);
+    diff(judged(old), judged(new), &workers)
 }
 
 fn judged(config: &Config) -> Judged<'_> {

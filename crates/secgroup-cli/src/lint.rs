@@ -18,6 +18,7 @@ use crate::output::Output;
 use crate::progress::Steps;
 use crate::regions;
 use crate::sarif;
+use crate::threads;
 use waivers::Waiver;
 
 /// The code of findings about waivers that no longer hold.
@@ -73,7 +74,7 @@ pub(crate) fn run(arguments: &LintArguments) -> Result<Exit, Failure> {
     });
     let steps = Steps::start("steps", arguments.config.quiet);
     let progress = |done, total| steps.set(done, total);
-    let workers = Workers::new(arguments.threads, &progress);
+    let workers = Workers::new(threads::affordable(arguments.threads), &progress);
     let found = lint(snapshot, &config.semantics, &quotas, &workers);
     drop(workers);
     drop(steps);

@@ -1,7 +1,7 @@
 //! How many threads there is address space for.
 
-/// How much address space a thread that judges may need: its stack, its counts,
-/// and what the allocator sets aside for it.
+/// How much address space a thread may need: its stack, what it counts, and
+/// what the allocator sets aside for it.
 #[cfg(unix)]
 const SPACE: u64 = 16 << 20;
 

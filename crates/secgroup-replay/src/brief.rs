@@ -23,6 +23,7 @@ use crate::Record;
 use crate::capture::Packet;
 use crate::decode::plain::{Ends, Four, Plain, Six, plain};
 use crate::histogram::Steady;
+use crate::ranking::is_ranked;
 use crate::session::{NEVER, nanoseconds};
 use crate::tally::{Count, Tally};
 use crate::timeline::Part;
@@ -279,11 +280,6 @@ impl Common {
     }
 
     fn is_ranked(&self, number: u32) -> bool {
-        !is_ambiguous(number)
-            && match outcome_of(number) {
-                Outcome::Accept => self.rank_accepted,
-                Outcome::Drop => true,
-                Outcome::Outside | Outcome::Depends => false,
-            }
+        !is_ambiguous(number) && is_ranked(outcome_of(number), self.rank_accepted)
     }
 }

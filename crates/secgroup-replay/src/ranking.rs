@@ -243,6 +243,15 @@ fn greatest<K: Copy + Ord>(most: usize, mut all: Vec<(K, Count)>) -> Vec<(K, Cou
     all
 }
 
+/// Tells whether what became so is ranked, where perhaps accepted traffic is, too.
+pub(crate) const fn is_ranked(outcome: Outcome, rank_accepted: bool) -> bool {
+    match outcome {
+        Outcome::Accept => rank_accepted,
+        Outcome::Drop => true,
+        Outcome::Outside | Outcome::Depends => false,
+    }
+}
+
 /// A record that is to be ranked.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Waiting {

@@ -96,6 +96,10 @@ fn little_memory_is_enough_for_any_number_of_threads() {
         "ulimit -v 262144; $SECGROUP replay -q --config $FLEET $CAPTURE --threads 1000 --flows -",
     );
     assert_eq!(many.exits(0).out, rows());
+    let run = "ulimit -v 262144; $SECGROUP diff -q $FLEET $FLEET --threads 1000";
+    script(run).exits(0);
+    let run = "ulimit -v 262144; $SECGROUP lint -q --config $FLEET --threads 1000";
+    script(run).exits(1);
 }
 
 #[test]

@@ -8,7 +8,6 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 use secgroup_matcher::{Answer, Sides};
-use secgroup_model::Outcome;
 
 use crate::brief::Judging;
 use crate::chunk::{Chunk, ChunkData, Texts};
@@ -16,7 +15,7 @@ use crate::decider::Decider;
 use crate::difference::Differences;
 use crate::flow_log::RowProblem;
 use crate::fragments::FragmentTable;
-use crate::ranking::Rankings;
+use crate::ranking::{Rankings, is_ranked};
 use crate::report::{Ending, InputReport, Report};
 use crate::session::Became;
 use crate::source::Source;
@@ -347,12 +346,7 @@ impl<'a, 'sink> Run<'a, 'sink> {
                 Answer::Judged(sides) => {
                     chunk.evaluated += 1;
                     let outcome = tally.add(record, record.part, sides, Begins::FLOW);
-                    let is_ranked = match outcome {
-                        Outcome::Drop => true,
-                        Outcome::Accept => self.replay.rank_accepted,
-                        Outcome::Outside | Outcome::Depends => false,
-                    };
-                    if is_ranked {
+                    if is_ranked(outcome, self.replay.rank_accepted) {
                         let waiting = self.rankings.waiting(at, record, outcome);
                         chunk.ranked.push(waiting);
                     }
