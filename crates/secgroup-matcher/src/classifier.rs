@@ -30,6 +30,7 @@ mod bundle;
 mod cells;
 mod columns;
 mod compact;
+mod compared;
 mod cross;
 mod fleet;
 mod head;

@@ -1,19 +1,25 @@
 //! The cross product of the classes of addresses and services.
 //!
-//! One table says for each pair of source and destination classes which *set*
-//! of filters matches both; another one, for each set and class of services,
-//! the first filter of the set that matches. Sets that are equal are one.
+//! Tables put the classes of fields together, two or more at a time: each says
+//! for every combination which *set* of filters matches so far, and the last one
+//! the first filter of it. Sets that are equal are one. In which order the
+//! fields meet is chosen (see `order`).
 
-use std::collections::HashMap;
+mod order;
+mod pages;
+mod sets;
 
 use super::NO_MATCH;
 use super::address_map::Size;
 use super::columns::Columns;
 use super::ruleset::RuleSet;
-use super::services::Services;
+use super::services::{Matching, Services};
 use super::simd::Vectors;
 use super::table::Numbers;
 use crate::address::Address;
+use order::{DESTINATION, FIELDS, Meetings, NEAR, Node, SOURCE, SOURCE_PORT};
+use pages::{Lookup, Rows};
+use sets::{Sets, first};
 
 /// How much a cross product may take.
 #[derive(Clone, Copy, Debug)]
@@ -26,74 +32,54 @@ pub(super) struct Room {
     pub(super) words: usize,
     /// First filters; more are laid out in pages.
     pub(super) flat: usize,
+    /// In which order fields meet.
+    pub(super) order: Order,
 }
 
-/// How many classes of services stand on a page.
-const PAGE: u32 = 16;
+/// Which order fields meet in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// Addresses, and services: nothing is tried.
+    Usual,
+    /// The best one; with a number one that is so far behind it, for tests.
+    Best(usize),
+}
+
+/// About how much the map of one side's addresses takes, of what is read often.
+const ADDRESS_MAP: usize = 3 << 16;
 
 /// The tables of a cross product.
 #[derive(Debug)]
 struct Tables {
     services: Services,
-    /// How many classes of services there are.
-    classes: u32,
-    pairs: Pairs,
-    firsts: Firsts,
+    /// The sets of some fields together: with four fields, at most two tables.
+    /// The second can have the first one as an input; what one says that is
+    /// alone is the first input of the last table.
+    steps: Vec<Step>,
+    /// The first filters.
+    last: Last,
     /// What stands for none among the first filters: one more than the last.
     none: u32,
 }
 
-/// The set of filters of each pair of classes.
+/// A table of sets.
 #[derive(Debug)]
-enum Pairs {
-    /// By source class, then by destination class, of which there are so many.
-    Table(Numbers, u32),
-    /// Where one side has one class: what the map of the other one says.
-    Mapped(End),
+struct Step {
+    inputs: Inputs,
+    sets: Numbers,
 }
 
-/// A side whose map says sets instead of classes, and the set of each class.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Fold {
-    No,
-    Source(Vec<u32>),
-    Destination(Vec<u32>),
-}
-
-/// One of the two sides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    Source,
-    Destination,
-}
-
-impl Pairs {
-    /// Takes the set of each pair of so many classes of both sides, and whether
-    /// the maps of the sides can say something else than classes.
-    fn of(cells: Vec<u32>, counts: [usize; 2], maps: [bool; 2]) -> Option<(Self, Fold)> {
-        // PERF: a load less for each header.
-        Some(match (counts, maps) {
-            ([_, 1], [true, _]) => (Self::Mapped(End::Source), Fold::Source(cells)),
-            ([1, _], [_, true]) => (Self::Mapped(End::Destination), Fold::Destination(cells)),
-            ([_, destinations], _) => {
-                let destinations = u32::try_from(destinations).ok()?;
-                (Self::Table(Numbers::of(cells), destinations), Fold::No)
-            }
-        })
-    }
-}
-
-/// The first filter of each set and class of services.
+/// The last table.
 #[derive(Debug)]
-enum Firsts {
-    Flat(Numbers),
-    /// Where rows are many: the page of each set and `PAGE` classes, and the
-    /// first filters of each page. Equal pages are one.
-    Paged {
-        pages: Numbers,
-        firsts: Numbers,
-    },
+struct Last {
+    inputs: Inputs,
+    firsts: Lookup,
 }
+
+/// What a table is asked by, in order: fields, and behind them what the steps
+/// said; and how many classes each has.
+#[derive(Debug)]
+struct Inputs(Vec<(usize, u32)>);
 
 /// A cross product; nothing where no filter is in it.
 #[derive(Debug, Default)]
@@ -103,86 +89,59 @@ impl Cross {
     /// Builds the product of some filters, given in order.
     ///
     /// `sources` and `destinations` list the sets of addresses that hold each
-    /// class, and with them whether the side's map can say something else than
-    /// classes. Returns nothing where there is not the room.
+    /// class. Returns nothing where there is not the room.
     pub(super) fn of<A: Address>(
         all: &RuleSet<A>,
         own: &[u32],
-        (sources, maps_source): (&[Vec<u32>], bool),
-        (destinations, maps_destination): (&[Vec<u32>], bool),
+        sources: &[Vec<u32>],
+        destinations: &[Vec<u32>],
         room: Room,
         size: Size,
-    ) -> Option<(Self, Fold)> {
+    ) -> Option<Self> {
         if own.is_empty() {
-            return Some((Self(None), Fold::No));
+            return Some(Self(None));
         }
         let pairs = sources.len().checked_mul(destinations.len())?;
-        let words = own.len().div_ceil(64);
-        if pairs > room.cells || pairs.checked_mul(words)? > room.words.checked_mul(64)? {
+        let words = pairs.checked_mul(own.len().div_ceil(64))?;
+        if pairs > room.cells || words > room.words.checked_mul(64)? {
             return None;
         }
-        let mut used: Vec<u32> = own
-            .iter()
-            .map(|rule| all.rules[*rule as usize].service)
-            .collect();
-        used.sort_unstable();
-        used.dedup();
-        let kinds: Vec<_> = used
-            .iter()
-            .map(|service| all.services[*service as usize])
-            .collect();
-        let services = Services::of(&kinds, size)?;
-        let rule = |at: u32| all.rules[own[at as usize] as usize];
-        let positions = 0..u32::try_from(own.len()).ok()?;
-        let by = |of: &dyn Fn(u32) -> u32, count: usize| {
-            let mut by: Vec<Vec<u32>> = vec![Vec::new(); count];
-            positions
-                .clone()
-                .for_each(|at| by[of(at) as usize].push(at));
-            by
+        // Many small tables are not worth trying much.
+        let room = match size {
+            Size::Small => Room {
+                order: Order::Usual,
+                ..room
+            },
+            Size::Fast | Size::Slots => room,
         };
-        let rows = bits(
-            sources,
-            &by(&|at| rule(at).source, all.source.sets.len()),
-            words,
-        );
-        let columns = by(&|at| rule(at).destination, all.destination.sets.len());
-        let columns = bits(destinations, &columns, words);
-        let (mut cells, sets) = pair_up(&rows, &columns, words, services.len(), room)?;
-        let of_service = |at: u32| {
-            let service = used.binary_search(&rule(at).service);
-            u32::try_from(service.unwrap_or_default()).unwrap_or_default()
-        };
-        let by_service = by(&of_service, used.len());
-        let matching: Vec<Vec<u32>> = services.matching.iter().map(|word| ones(word)).collect();
-        let matching = bits(&matching, &by_service, words);
+        let (services, fields) = fields(all, own, sources, destinations, size)?;
         let none = own.last().map_or(0, |last| last + 1);
-        let mut rows = Rows::default();
-        let mut row_of = Vec::with_capacity(sets.len());
-        let mut row = Vec::with_capacity(services.len());
-        for set in sets.bits.chunks_exact(words) {
-            let classes = matching.chunks_exact(words);
-            let firsts = classes.map(|class| first(set, class).map_or(none, |at| own[at]));
-            row.clear();
-            row.extend(firsts);
-            row_of.push(rows.number(&row));
-            if rows.firsts.len() > room.cells {
-                return None;
-            }
-        }
-        cells
-            .iter_mut()
-            .for_each(|set| *set = row_of[*set as usize]);
-        let counts = [sources.len(), destinations.len()];
-        let (pairs, fold) = Pairs::of(cells, counts, [maps_source, maps_destination])?;
-        let tables = Tables {
-            firsts: rows.finish(services.len(), room.flat),
-            classes: u32::try_from(services.len()).ok()?,
-            services,
-            pairs,
-            none,
+        let mut draft = Draft {
+            meetings: Meetings::of(&fields, room)?,
+            fields,
+            steps: Vec::new(),
+            room,
         };
-        Some((Self(Some(Box::new(tables))), fold))
+        let beside = services.bytes()
+            + ADDRESS_MAP
+                * [sources, destinations]
+                    .map(several)
+                    .into_iter()
+                    .sum::<usize>();
+        let width = order::bytes_of(none as usize + 1);
+        let best = order::best(&draft.fields, &draft.meetings, room, beside, width);
+        let order = best.unwrap_or_else(|| order::usual(&draft.fields));
+        let last = draft.last(&order, own, none, beside)?;
+        let steps = draft.steps.into_iter().map(|(inputs, cells)| Step {
+            inputs,
+            sets: Numbers::of(cells),
+        });
+        Some(Self(Some(Box::new(Tables {
+            services,
+            steps: steps.collect(),
+            last,
+            none,
+        }))))
     }
 
     /// Finds the first filter for each pair of classes.
@@ -198,24 +157,31 @@ impl Cross {
         let Some(tables) = &self.0 else {
             return;
         };
-        let mut sets = match &tables.pairs {
-            Pairs::Mapped(End::Source) => *sources,
-            Pairs::Mapped(End::Destination) => *destinations,
-            Pairs::Table(table, count) => {
-                let mut sets = [0_u32; N];
-                for ((set, source), destination) in sets.iter_mut().zip(sources).zip(destinations) {
-                    *set = source.wrapping_mul(*count).wrapping_add(*destination);
-                }
-                table.read(&mut sets, vectors);
-                sets
+        let (mut near, mut source_ports) = ([0; N], [0; N]);
+        if let Some(map) = &tables.services.near {
+            map.find(columns, &mut near, vectors);
+        }
+        if let Some(map) = &tables.services.source {
+            map.find(columns, &mut source_ports, vectors);
+        }
+        let fields = [sources, destinations, &near, &source_ports];
+        // PERF: what one step says is not written to memory; two steps are rare.
+        let mut firsts = match &tables.steps[..] {
+            [] => tables.last.inputs.positions(&fields),
+            [step] => {
+                let sets = step.find(&fields, vectors);
+                tables.last.inputs.positions_behind(sets, &fields)
+            }
+            [first, second, ..] => {
+                let first = first.find(&fields, vectors);
+                let [a, b, c, d] = fields;
+                let second = second.find(&[a, b, c, d, &first], vectors);
+                let inputs = [a, b, c, d, &first, &second];
+                tables.last.inputs.positions(&inputs)
             }
         };
-        let mut services = [0_u32; N];
-        tables.services.find(columns, &mut services, vectors);
-        tables
-            .firsts
-            .find(tables.classes, &mut sets, &services, vectors);
-        for (answer, first) in answers.iter_mut().zip(sets) {
+        tables.last.firsts.read(&mut firsts, vectors);
+        for (answer, first) in answers.iter_mut().zip(firsts) {
             let first = if first == tables.none {
                 NO_MATCH
             } else {
@@ -229,45 +195,117 @@ impl Cross {
     pub(super) fn bytes(&self) -> usize {
         let tables = self.0.as_deref();
         tables.map_or(0, |tables| {
-            let sets = match &tables.pairs {
-                Pairs::Table(table, _) => table.bytes(),
-                Pairs::Mapped(_) => 0,
-            };
-            tables.services.bytes() + sets + tables.firsts.bytes()
+            let steps: usize = tables.steps.iter().map(|step| step.sets.bytes()).sum();
+            tables.services.bytes() + steps + tables.last.firsts.bytes()
         })
     }
 }
 
-/// Returns the set of filters of each pair of classes, and the sets.
-fn pair_up(
-    rows: &[u64],
-    columns: &[u64],
-    words: usize,
-    services: usize,
-    room: Room,
-) -> Option<(Vec<u32>, Sets)> {
-    let mut sets = Sets::new(words);
-    let mut cells = Vec::with_capacity(rows.len() / words * (columns.len() / words));
-    for row in rows.chunks_exact(words) {
-        for column in columns.chunks_exact(words) {
-            cells.push(sets.number(row, column));
-            if sets.bits.len() > room.words || sets.len() * services > room.work {
-                return None;
-            }
-        }
+impl Step {
+    /// Finds the sets of inputs with such classes.
+    #[inline(always)]
+    fn find<const N: usize>(&self, classes: &[&[u32; N]], vectors: impl Vectors) -> [u32; N] {
+        let mut sets = self.inputs.positions(classes);
+        self.sets.read(&mut sets, vectors);
+        sets
     }
-    Some((cells, sets))
 }
 
-/// Returns for each class the bits of all filters that its members have.
-fn bits(classes: &[Vec<u32>], filters: &[Vec<u32>], words: usize) -> Vec<u64> {
-    let mut bits = vec![0; classes.len() * words];
-    for (row, members) in bits.chunks_exact_mut(words).zip(classes) {
-        for filter in members.iter().flat_map(|member| &filters[*member as usize]) {
-            row[*filter as usize / 64] |= 1 << (filter % 64);
+impl Inputs {
+    /// Returns the positions in a table that is asked by inputs with such
+    /// classes.
+    #[inline(always)]
+    fn positions<const N: usize>(&self, classes: &[&[u32; N]]) -> [u32; N] {
+        match &self.0[..] {
+            [] => [0; N],
+            [(first, _), rest @ ..] => behind(*classes[*first], rest, classes),
         }
     }
-    bits
+
+    /// As `positions`, where the first input has the classes `first`.
+    #[inline(always)]
+    fn positions_behind<const N: usize>(&self, first: [u32; N], classes: &[&[u32; N]]) -> [u32; N] {
+        behind(first, &self.0[1..], classes)
+    }
+}
+
+/// Returns the positions of classes with those of more inputs.
+#[inline(always)]
+fn behind<const N: usize>(
+    mut positions: [u32; N],
+    more: &[(usize, u32)],
+    classes: &[&[u32; N]],
+) -> [u32; N] {
+    let mut add = |(input, count): &(usize, u32)| {
+        for (position, class) in positions.iter_mut().zip(classes[*input]) {
+            *position = position.wrapping_mul(*count).wrapping_add(*class);
+        }
+    };
+    match more {
+        // PERF: no loop where there is one more, which is usual.
+        [one] => add(one),
+        several => several.iter().for_each(add),
+    }
+    positions
+}
+
+/// Returns one where there is more than one class.
+fn several(classes: &[Vec<u32>]) -> usize {
+    usize::from(classes.len() > 1)
+}
+
+/// Returns the filters of each class of the fields that have several.
+fn fields<A: Address>(
+    all: &RuleSet<A>,
+    own: &[u32],
+    sources: &[Vec<u32>],
+    destinations: &[Vec<u32>],
+    size: Size,
+) -> Option<(Services, Vec<(usize, Sets)>)> {
+    let words = own.len().div_ceil(64);
+    let mut used: Vec<u32> = own
+        .iter()
+        .map(|rule| all.rules[*rule as usize].service)
+        .collect();
+    used.sort_unstable();
+    used.dedup();
+    let kinds: Vec<_> = used
+        .iter()
+        .map(|service| all.services[*service as usize])
+        .collect();
+    let (services, [near, source_port]) = Services::of(&kinds, size)?;
+    let positions = 0..u32::try_from(own.len()).ok()?;
+    // The filters of each set, or service.
+    let by = |of: &dyn Fn(u32) -> u32, count: usize| {
+        let mut by: Vec<Vec<u32>> = vec![Vec::new(); count];
+        positions
+            .clone()
+            .for_each(|at| by[of(at) as usize].push(at));
+        by
+    };
+    let rule = |at: u32| all.rules[own[at as usize] as usize];
+    let of_source = by(&|at| rule(at).source, all.source.sets.len());
+    let of_destination = by(&|at| rule(at).destination, all.destination.sets.len());
+    let of_service = |at: u32| {
+        let service = used.binary_search(&rule(at).service);
+        u32::try_from(service.unwrap_or_default()).unwrap_or_default()
+    };
+    let of_service = by(&of_service, used.len());
+    let of_bits = |matching: Matching| {
+        let classes: Vec<Vec<u32>> = matching.iter().map(|word| ones(word)).collect();
+        Sets::of_classes(&classes, &of_service, words)
+    };
+    let fields = [
+        (SOURCE, Sets::of_classes(sources, &of_source, words)),
+        (
+            DESTINATION,
+            Sets::of_classes(destinations, &of_destination, words),
+        ),
+        (NEAR, of_bits(near)),
+        (SOURCE_PORT, of_bits(source_port)),
+    ];
+    let several = |(_, sets): &(usize, Sets)| sets.len() > 1;
+    Some((services, fields.into_iter().filter(several).collect()))
 }
 
 /// Returns the positions of ones.
@@ -279,150 +317,115 @@ fn ones(bits: &[u64]) -> Vec<u32> {
     positions.collect()
 }
 
-/// Returns the first position at which both have a one.
-fn first(one: &[u64], other: &[u64]) -> Option<usize> {
-    let both = one.iter().zip(other).map(|(one, other)| one & other);
-    let (word, bits) = both.enumerate().find(|(_, bits)| *bits != 0)?;
-    Some(64 * word + bits.trailing_zeros() as usize)
+/// A cross product while it is built.
+struct Draft {
+    fields: Vec<(usize, Sets)>,
+    meetings: Meetings,
+    /// Tables that say sets.
+    steps: Vec<(Inputs, Vec<u32>)>,
+    room: Room,
 }
 
-impl Firsts {
-    /// Replaces sets by the first filter of each with a class of services.
-    #[inline(always)]
-    fn find<const N: usize>(
-        &self,
-        classes: u32,
-        sets: &mut [u32; N],
-        services: &[u32; N],
-        vectors: impl Vectors,
-    ) {
-        match self {
-            Self::Flat(firsts) => {
-                for (set, service) in sets.iter_mut().zip(services) {
-                    *set = set.wrapping_mul(classes).wrapping_add(*service);
-                }
-                firsts.read(sets, vectors);
+impl Draft {
+    /// Returns what number a node has as an input, and its sets; nothing where
+    /// there is not the room.
+    fn input(&mut self, node: &Node) -> Option<(usize, Sets)> {
+        let own = match node {
+            Node::Field(field) => {
+                let sets = self.fields.iter().find(|(own, _)| own == field)?;
+                return Some(sets.clone());
             }
-            Self::Paged { pages, firsts } => {
-                let count = classes.div_ceil(PAGE);
-                for (set, service) in sets.iter_mut().zip(services) {
-                    *set = set.wrapping_mul(count).wrapping_add(service / PAGE);
+            Node::Step(own) => own,
+        };
+        let inputs: Option<Vec<(usize, Sets)>> = own.iter().map(|node| self.input(node)).collect();
+        let inputs = inputs?;
+        let (cells, sets) = match self.meetings.take(node.fields()) {
+            Some(met) => met,
+            None => {
+                let ((_, last), before) = inputs.split_last()?;
+                let rows = self.rows(before, last)?;
+                if rows.len().checked_mul(last.len())? > self.room.cells {
+                    return None;
                 }
-                pages.read(sets, vectors);
-                for (page, service) in sets.iter_mut().zip(services) {
-                    *page = page.wrapping_mul(PAGE) | (service % PAGE);
-                }
-                firsts.read(sets, vectors);
+                rows.meet(last, self.room.words)?
             }
-        }
+        };
+        self.steps.push((counted(&inputs)?, cells));
+        Some((FIELDS + self.steps.len() - 1, sets))
     }
 
-    fn bytes(&self) -> usize {
-        match self {
-            Self::Flat(firsts) => firsts.bytes(),
-            Self::Paged { pages, firsts } => pages.bytes() + firsts.bytes(),
-        }
-    }
-}
-
-/// Distinct rows of first filters, by number. Sets of filters that differ can
-/// have equal rows: where one filter is first, others behind it do not matter.
-#[derive(Default)]
-struct Rows {
-    /// The pages of each row.
-    pages: Vec<u32>,
-    /// Numbers by pages.
-    rows: HashMap<Vec<u32>, u32>,
-    /// What stands on each page.
-    firsts: Vec<u32>,
-    known: HashMap<[u32; PAGE as usize], u32>,
-}
-
-impl Rows {
-    fn number(&mut self, row: &[u32]) -> u32 {
-        let Self {
-            pages,
-            rows,
-            firsts,
-            known,
-        } = self;
-        let own = row.chunks(PAGE as usize).map(|part| {
-            // Behind the last class a page repeats that; nobody looks there.
-            let page = std::array::from_fn(|at| part[at.min(part.len() - 1)]);
-            let number = |number: usize| u32::try_from(number).expect("there is room for fewer");
-            *known.entry(page).or_insert_with(|| {
-                firsts.extend(page);
-                number(firsts.len() / PAGE as usize - 1)
-            })
-        });
-        let own: Vec<u32> = own.collect();
-        let next = u32::try_from(rows.len()).expect("there are fewer rows than sets");
-        *rows.entry(own).or_insert_with_key(|own| {
-            pages.extend_from_slice(own);
-            next
+    /// Returns what inputs before a last one have in common.
+    fn rows(&self, before: &[(usize, Sets)], last: &Sets) -> Option<Sets> {
+        let mut before = before.iter().map(|(_, sets)| sets);
+        let Some(first) = before.next() else {
+            return Some(everything(last.words));
+        };
+        before.try_fold(first.clone(), |rows, next| {
+            let bits = rows.bits.len().checked_mul(next.len())?;
+            (bits <= self.room.words).then(|| rows.times(next))
         })
     }
 
-    /// Returns the tables for `classes` classes of services.
-    fn finish(self, classes: usize, flat: usize) -> Firsts {
-        if self.rows.len() * classes > flat {
-            return Firsts::Paged {
-                pages: Numbers::of(self.pages),
-                firsts: Numbers::of(self.firsts),
-            };
+    /// Builds the last table.
+    fn last(&mut self, order: &[Node], own: &[u32], none: u32, beside: usize) -> Option<Last> {
+        let inputs: Option<Vec<(usize, Sets)>> =
+            order.iter().map(|node| self.input(node)).collect();
+        let inputs = inputs?;
+        let words = own.len().div_ceil(64);
+        let whole = everything(words);
+        let (minor, before) = match inputs.split_last() {
+            Some(((_, minor), before)) => (minor, before),
+            None => (&whole, &[][..]),
+        };
+        let majors = self.rows(before, minor)?;
+        if majors.len().checked_mul(minor.len())? > self.room.work {
+            return None;
         }
-        let page = PAGE as usize;
-        let rows = self.pages.chunks(classes.div_ceil(page));
-        let flat = rows.flat_map(|pages| {
-            let firsts = pages.iter().flat_map(|number| {
-                let first = *number as usize * page;
-                &self.firsts[first..first + page]
-            });
-            firsts.copied().take(classes)
-        });
-        Firsts::Flat(Numbers::of(flat.collect()))
+        // The step whose sets are the rows, so that equal rows can be one.
+        let step = match before {
+            [(input, _)] => input.checked_sub(FIELDS),
+            _ => None,
+        };
+        let mut rows = Rows::default();
+        let mut row_of = Vec::with_capacity(majors.len());
+        let mut row = Vec::with_capacity(minor.len());
+        for set in majors.each() {
+            let firsts = minor.each().map(|class| first(set, class));
+            row.clear();
+            row.extend(firsts.map(|at| at.map_or(none, |at| own[at])));
+            row_of.push(rows.number(&row, step.is_some()));
+            if rows.cells() > self.room.cells {
+                return None;
+            }
+        }
+        if let Some((_, cells)) = step.and_then(|step| self.steps.get_mut(step)) {
+            cells
+                .iter_mut()
+                .for_each(|set| *set = row_of[*set as usize]);
+        }
+        let firsts = rows.finish(minor.len(), self.room.flat, beside);
+        let mut inputs = counted(&inputs)?;
+        if let Some((_, count)) = inputs.0.last_mut() {
+            *count = firsts.stride(*count);
+        }
+        Some(Last { inputs, firsts })
     }
 }
 
-/// Distinct sets of filters, as bits, by number.
-struct Sets {
-    words: usize,
-    bits: Vec<u64>,
-    /// Numbers by a fingerprint of the bits.
-    known: HashMap<u64, Vec<u32>>,
+/// Returns the one set of all filters.
+fn everything(words: usize) -> Sets {
+    Sets {
+        words,
+        bits: vec![u64::MAX; words],
+    }
 }
 
-impl Sets {
-    fn new(words: usize) -> Self {
-        Self {
-            words,
-            bits: Vec::new(),
-            known: HashMap::new(),
-        }
-    }
-
-    fn len(&self) -> usize {
-        self.bits.len() / self.words
-    }
-
-    /// Returns the number of the filters that both have.
-    fn number(&mut self, row: &[u64], column: &[u64]) -> u32 {
-        let both = || row.iter().zip(column).map(|(row, column)| row & column);
-        let fingerprint = both().fold(0_u64, |print, word| {
-            (print.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-        });
-        let (words, bits) = (self.words, &mut self.bits);
-        let same = self.known.entry(fingerprint).or_default();
-        let found = same.iter().find(|number| {
-            let own = &bits[**number as usize * words..][..words];
-            own.iter().copied().eq(both())
-        });
-        if let Some(number) = found {
-            return *number;
-        }
-        let number = u32::try_from(bits.len() / words).expect("there is room for fewer");
-        bits.extend(both());
-        same.push(number);
-        number
-    }
+/// Returns inputs with how many classes they have.
+fn counted(inputs: &[(usize, Sets)]) -> Option<Inputs> {
+    let counted = |(input, sets): &(usize, Sets)| Some((*input, u32::try_from(sets.len()).ok()?));
+    inputs
+        .iter()
+        .map(counted)
+        .collect::<Option<_>>()
+        .map(Inputs)
 }

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use super::block::Line;
-use super::cross::{Cross, Fold, Room};
+use super::cross::{Cross, Order, Room};
 use super::intervals::{Classes, Value};
 use super::lists::{Draft, Lists};
 use super::representation::Kind;
@@ -28,6 +28,7 @@ const SMALL: Room = Room {
     work: 1 << 24,
     words: 1 << 23,
     flat: 1 << 22,
+    order: Order::Best(0),
 };
 
 /// The cross product of broad filters, beside lists.
@@ -36,6 +37,7 @@ const LARGE: Room = Room {
     work: 1 << 24,
     words: 1 << 23,
     flat: 1 << 19,
+    order: Order::Usual,
 };
 
 /// How broad filters are cut into pieces.
@@ -51,7 +53,10 @@ struct Cut {
 
 /// Where one cross product is not enough.
 const PIECES: Cut = Cut {
-    room: SMALL,
+    room: Room {
+        order: Order::Usual,
+        ..SMALL
+    },
     most: 64,
     least: 64,
 };
@@ -170,10 +175,10 @@ fn in_pieces<A: Address>(
 
 /// Builds the cross product of some filters, in order.
 fn piece<A: Address>(all: &RuleSet<A>, own: &[u32], room: Room, size: Size) -> Option<Piece<A>> {
-    let mut source = HalfBuilt::of(all, &all.source, own, &[], Which::SOURCE)?;
-    let mut destination = HalfBuilt::of(all, &all.destination, own, &[], Which::DESTINATION)?;
+    let source = HalfBuilt::of(all, &all.source, own, &[], Which::SOURCE)?;
+    let destination = HalfBuilt::of(all, &all.destination, own, &[], Which::DESTINATION)?;
     Some(Piece {
-        cross: crossed(all, own, &mut source, &mut destination, room, size)?,
+        cross: Cross::of(all, own, &source.members, &destination.members, room, size)?,
         source: source.finish(size).map,
         destination: destination.finish(size).map,
         least: own.first().copied()?,
@@ -186,6 +191,7 @@ const ASKED: Room = Room {
     work: 1 << 22,
     words: 1 << 22,
     flat: 1 << 22,
+    order: Order::Best(0),
 };
 
 /// Builds a classifier of a kind; nothing where the filters do not fit.
@@ -194,13 +200,17 @@ pub(super) fn of_kind<A: Address>(
     kind: Kind,
     size: Size,
 ) -> Option<Classifier<A>> {
-    let crossed = |flat| assemble(all, &Split::crossed(all), Room { flat, ..ASKED }, size);
+    let crossed = |room| assemble(all, &Split::crossed(all), room, size);
     let split = |copies| Some(Costs::of(all)?.split(all, copies));
     match kind {
         Kind::Chosen => Some(build(all, size)),
         Kind::Scanned => Some(scanned(all)),
-        Kind::Crossed => crossed(ASKED.flat),
-        Kind::Paged => crossed(0),
+        Kind::Crossed => crossed(ASKED),
+        Kind::Paged => crossed(Room { flat: 0, ..ASKED }),
+        Kind::Ordered(behind) => crossed(Room {
+            order: Order::Best(behind),
+            ..ASKED
+        }),
         Kind::Hanging(copies) => assemble(all, &split(copies)?, ASKED, size),
         Kind::Pieces {
             copies,
@@ -250,15 +260,15 @@ fn assemble<A: Address>(
 ) -> Option<Classifier<A>> {
     let own = &split.crossed;
     let (at_source, at_destination) = (&split.at_source, &split.at_destination);
-    let mut source = HalfBuilt::of(all, &all.source, own, at_source, Which::SOURCE)?;
-    let mut destination = HalfBuilt::of(
+    let source = HalfBuilt::of(all, &all.source, own, at_source, Which::SOURCE)?;
+    let destination = HalfBuilt::of(
         all,
         &all.destination,
         own,
         at_destination,
         Which::DESTINATION,
     )?;
-    let cross = crossed(all, own, &mut source, &mut destination, room, size)?;
+    let cross = Cross::of(all, own, &source.members, &destination.members, room, size)?;
     let (source, destination) = (source.finish(size), destination.finish(size));
     let bytes = |side: &AddressSide<A>| {
         side.map.as_ref().map_or(0, |map| map.bytes()) + side.lists.as_ref().map_or(0, Lists::bytes)
@@ -300,27 +310,6 @@ impl Which {
         other: |rule| rule.source,
         is_source: false,
     };
-}
-
-/// Builds the cross product of some filters; one of the sides may learn to say
-/// sets instead of classes.
-fn crossed<A: Address>(
-    all: &RuleSet<A>,
-    own: &[u32],
-    source: &mut HalfBuilt<A>,
-    destination: &mut HalfBuilt<A>,
-    room: Room,
-    size: Size,
-) -> Option<Cross> {
-    let rows = (&source.members[..], source.lists.is_none());
-    let columns = (&destination.members[..], destination.lists.is_none());
-    let (cross, fold) = Cross::of(all, own, rows, columns, room, size)?;
-    match fold {
-        Fold::No => {}
-        Fold::Source(sets) => source.say(&sets),
-        Fold::Destination(sets) => destination.say(&sets),
-    }
-    Some(cross)
 }
 
 /// A side before its map is laid out.
@@ -387,14 +376,6 @@ impl<A: Address> HalfBuilt<A> {
             // There is a list even where all addresses are of one class.
             lists: Some(lists),
         })
-    }
-
-    /// Lets the map say something else of each class; where there is none, that
-    /// is 0 still.
-    fn say(&mut self, instead: &[u32]) {
-        for number in &mut self.numbers {
-            *number = instead[*number as usize];
-        }
     }
 
     fn finish(self, size: Size) -> AddressSide<A> {

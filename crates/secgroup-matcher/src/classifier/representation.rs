@@ -34,6 +34,9 @@ pub enum Kind {
     Crossed,
     /// The same with a table in pages.
     Paged,
+    /// The same with fields that meet in another order than the best: one
+    /// behind it for each number, the last one for all more.
+    Ordered(usize),
     /// Lists at one side, where a filter takes at most so many copies; the rest
     /// in the cross product.
     Hanging(u64),
@@ -51,11 +54,13 @@ pub enum Kind {
 
 impl Kind {
     /// Those that are compared with each other.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Chosen,
         Self::Scanned,
         Self::Crossed,
         Self::Paged,
+        Self::Ordered(5),
+        Self::Ordered(usize::MAX),
         Self::Hanging(1),
         Self::Hanging(8),
         Self::Hanging(4096),
@@ -105,6 +110,7 @@ impl fmt::Display for Representation {
             Kind::Scanned => f.write_str("scanned")?,
             Kind::Crossed => f.write_str("crossed")?,
             Kind::Paged => f.write_str("paged")?,
+            Kind::Ordered(order) => write!(f, "order {order}")?,
             Kind::Hanging(copies) => write!(f, "hanging {copies}")?,
             Kind::Pieces {
                 copies,

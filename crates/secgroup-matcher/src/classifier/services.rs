@@ -1,36 +1,34 @@
-//! The class of protocol and ports: which services of filters match.
+//! The classes of protocol and ports: which services of filters match.
 
 use std::collections::HashMap;
 
 use super::address_map::Size;
-use super::columns::Columns;
 use super::intervals::Classes;
 use super::near::Near;
 use super::ruleset::Service;
-use super::simd::Vectors;
 use super::source_ports::SourcePorts;
-use super::table::Numbers;
 
 /// More classes than this are not tabulated.
 const MOST_CLASSES: usize = 1 << 16;
 
-/// Maps protocol and ports to the class of the services that match.
+/// Maps headers to the classes of their services.
 #[derive(Debug)]
 pub(super) struct Services {
-    /// The class of protocol and destination port.
-    near: Near,
+    /// The class of protocol and destination port, where some filter asks for
+    /// them.
+    pub(super) near: Option<Near>,
     /// The class of the source port, where some filter asks for it.
-    source: Option<SourcePorts>,
-    /// The class of the source port and the near class; empty without the one.
-    far: Numbers,
-    nears: u32,
-    /// The services that match in each class, as bits.
-    pub(super) matching: Vec<Vec<u64>>,
+    pub(super) source: Option<SourcePorts>,
 }
 
+/// The services that match in each class, as bits.
+pub(super) type Matching = Vec<Vec<u64>>;
+
 impl Services {
-    /// Tabulates services; nothing where there are too many classes.
-    pub(super) fn of(services: &[Service], size: Size) -> Option<Self> {
+    /// Tabulates services; nothing where there are too many classes. Returns
+    /// what matches in the classes of protocol and destination port, and of the
+    /// source port.
+    pub(super) fn of(services: &[Service], size: Size) -> Option<(Self, [Matching; 2])> {
         let (destination, destination_bits) = dimension(services, |one| one.destination_ports);
         let (source, source_bits) = dimension(services, |one| one.source_ports);
         let (protocol, protocols) = protocols(services);
@@ -43,58 +41,18 @@ impl Services {
         }
         let ports = destination_bits.len();
         let number = |protocol, class: u32| near[protocol * ports + class as usize];
-        let near = Near::of(&protocol, protocols.len(), &destination, number, size);
-        let nears = u32::try_from(near_sets.list.len()).ok()?;
-        let (mut far, mut matching) = (Vec::new(), near_sets.list);
-        let source = (source_bits.len() > 1).then(|| SourcePorts::of(&source, size));
-        if let Some((_, classes)) = &source {
-            let mut far_sets = Sets::default();
-            for class in classes {
-                for bits in &matching {
-                    let both = and(&source_bits[*class as usize], bits);
-                    far.push(u32::from(far_sets.number(&both)?));
-                }
-            }
-            matching = far_sets.list;
-        }
-        Some(Self {
-            near,
-            source: source.map(|(ports, _)| ports),
-            far: Numbers::of(far),
-            nears,
-            matching,
-        })
-    }
-
-    /// Returns how many classes there are.
-    pub(super) fn len(&self) -> usize {
-        self.matching.len()
-    }
-
-    /// Finds the classes of headers.
-    #[inline(always)]
-    pub(super) fn find<A, const N: usize>(
-        &self,
-        columns: &Columns<A, N>,
-        found: &mut [u32; N],
-        vectors: impl Vectors,
-    ) {
-        self.near.find(columns, found, vectors);
-        let Some(source) = &self.source else {
-            return;
+        let map = || Near::of(&protocol, protocols.len(), &destination, number, size);
+        let services = Self {
+            near: (near_sets.list.len() > 1).then(map),
+            source: (source_bits.len() > 1).then(|| SourcePorts::of(&source, size)),
         };
-        let mut classes = [0; N];
-        source.find(columns, &mut classes, vectors);
-        for (near, class) in found.iter_mut().zip(classes) {
-            *near = near.wrapping_add(class.wrapping_mul(self.nears));
-        }
-        self.far.read(found, vectors);
+        Some((services, [near_sets.list, source_bits]))
     }
 
     /// Returns how many bytes lookups can touch.
     pub(super) fn bytes(&self) -> usize {
-        let source = self.source.as_ref().map_or(0, SourcePorts::bytes);
-        self.near.bytes() + source + self.far.bytes()
+        let near = self.near.as_ref().map_or(0, Near::bytes);
+        near + self.source.as_ref().map_or(0, SourcePorts::bytes)
     }
 }
 

@@ -2,44 +2,38 @@
 
 use super::address_map::Size;
 use super::columns::Columns;
+use super::compared::Compared;
 use super::intervals::Classes;
 use super::ports::PortMap;
 use super::simd::Vectors;
 use super::table::Numbers;
 
-/// At most so many boundaries are compared.
-const MOST_COMPARED: usize = 12;
-
 /// Maps source ports to classes.
 #[derive(Debug)]
 pub(super) enum SourcePorts {
-    /// The ports at which a class begins, but for the first: how many of them
-    /// are not behind a port is its class.
-    Compared(Vec<u32>),
+    Compared(Compared<u32>),
     /// A class for every port.
     Flat(Numbers),
     Paged(PortMap),
 }
 
 impl SourcePorts {
-    /// Lays out intervals. Returns the class of the intervals' classes, too:
-    /// which of `ports` each class of this map is.
-    pub(super) fn of(ports: &Classes<u16>, size: Size) -> (Self, Vec<u32>) {
-        if ports.starts.len() <= MOST_COMPARED + 1 {
-            let starts = ports.starts[1..].iter().map(|start| u32::from(*start));
-            return (Self::Compared(starts.collect()), ports.class.clone());
+    /// Lays out intervals.
+    pub(super) fn of(ports: &Classes<u16>, size: Size) -> Self {
+        let starts: Vec<u32> = ports.starts.iter().map(|start| u32::from(*start)).collect();
+        if let Some(compared) = Compared::of(&starts, &ports.class) {
+            return Self::Compared(compared);
         }
-        let same = (0..).take(ports.members.len()).collect();
         if size == Size::Small {
             let number = |_, class: u32| u16::try_from(class).expect("there are 65536 ports");
-            return (Self::Paged(PortMap::of(ports, 1, number)), same);
+            return Self::Paged(PortMap::of(ports, 1, number));
         }
         let mut classes = Vec::with_capacity(1 << 16);
         let ends = ports.starts[1..].iter().map(|start| usize::from(*start));
         for (class, end) in ports.class.iter().zip(ends.chain([1 << 16])) {
             classes.resize(end, *class);
         }
-        (Self::Flat(Numbers::of(classes)), same)
+        Self::Flat(Numbers::of(classes))
     }
 
     /// Finds the classes of headers.
@@ -55,15 +49,8 @@ impl SourcePorts {
             *port = both & 0xffff;
         }
         match self {
-            Self::Compared(starts) => {
-                found.fill(0);
-                for start in starts {
-                    // PERF: a sum that is checked is done one by one, not sixteen
-                    // at once; a class is at most `MOST_COMPARED`.
-                    for (class, port) in found.iter_mut().zip(&ports) {
-                        *class = class.wrapping_add(u32::from(start <= port));
-                    }
-                }
+            Self::Compared(compared) => {
+                compared.find(&ports, found, |port, start| start <= port);
             }
             Self::Flat(classes) => {
                 *found = ports;
@@ -79,7 +66,7 @@ impl SourcePorts {
     /// Returns how many bytes it takes.
     pub(super) fn bytes(&self) -> usize {
         match self {
-            Self::Compared(starts) => 4 * starts.len(),
+            Self::Compared(compared) => compared.bytes(),
             Self::Flat(classes) => classes.bytes(),
             Self::Paged(map) => map.bytes(),
         }

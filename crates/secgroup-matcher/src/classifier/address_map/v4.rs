@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::compared::Compared;
 use super::super::simd::Vectors;
 use super::super::table::Numbers;
 use super::slots::SlotMap;
@@ -71,6 +72,7 @@ pub struct V4Map(Form);
 
 #[derive(Debug)]
 enum Form {
+    Compared(Compared<u32>),
     Trie(TrieMap),
     Slots(SlotMap),
     Tree(TreeMap),
@@ -81,11 +83,14 @@ impl AddressMap<u32> for V4Map {
         let slots = || SlotMap::of(starts, numbers).map(Form::Slots);
         let trie = || TrieMap::of(starts, numbers);
         Self(match size {
-            Size::Fast => {
-                let trie = trie();
-                let slots = (trie.bytes() > MOST_BYTES).then(slots).flatten();
-                slots.unwrap_or(Form::Trie(trie))
-            }
+            Size::Fast => match Compared::of(starts, numbers) {
+                Some(compared) => Form::Compared(compared),
+                None => {
+                    let trie = trie();
+                    let slots = (trie.bytes() > MOST_BYTES).then(slots).flatten();
+                    slots.unwrap_or(Form::Trie(trie))
+                }
+            },
             Size::Slots => slots().unwrap_or_else(|| Form::Trie(trie())),
             Size::Small => Form::Tree(TreeMap::of(starts, numbers)),
         })
@@ -99,6 +104,9 @@ impl AddressMap<u32> for V4Map {
         vectors: impl Vectors,
     ) {
         match &self.0 {
+            Form::Compared(compared) => {
+                compared.find(addresses, found, |address, start| start <= address);
+            }
             Form::Trie(trie) => trie.find(addresses, found, vectors),
             Form::Slots(slots) => slots.find(addresses, found, vectors),
             Form::Tree(tree) => tree.find(addresses, found, vectors),
@@ -107,6 +115,7 @@ impl AddressMap<u32> for V4Map {
 
     fn bytes(&self) -> usize {
         match &self.0 {
+            Form::Compared(compared) => compared.bytes(),
             Form::Trie(trie) => trie.bytes(),
             Form::Slots(slots) => slots.bytes(),
             Form::Tree(tree) => tree.bytes(),
