@@ -8,8 +8,8 @@ use ipnet::IpNet;
 use secgroup_model::{Family, Prefix};
 
 use crate::classifier::{
-    AddressMap, Asked, BOUNDS, BoundaryMap, CacheLine, Columns, Head, Header, V4Map, Value,
-    Vectors, compare_heads,
+    AddressMap, Asked, BOUNDS, CacheLine, Columns, Head, Header, V4Map, V6Map, Value, Vectors,
+    compare_heads,
 };
 
 /// An address of one family as an unsigned number: `u32` or `u128`.
@@ -166,7 +166,7 @@ impl Address for u32 {
 }
 
 impl Address for u128 {
-    type Map = BoundaryMap;
+    type Map = V6Map;
 
     const FAMILY: Family = Family::V6;
     const MIN: Self = Self::MIN;

@@ -50,7 +50,7 @@ mod tail;
 mod tests;
 mod variants;
 
-pub use address_map::{AddressMap, Size, v4::V4Map, v6::BoundaryMap};
+pub use address_map::{AddressMap, Size, v4::V4Map, v6::V6Map};
 pub use columns::Columns;
 pub use compact::CacheLine;
 pub use fleet::{Asking, Fleet, Member, Verdicts};

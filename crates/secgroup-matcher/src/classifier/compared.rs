@@ -46,22 +46,21 @@ impl<V: Copy + Default> Compared<V> {
         })
     }
 
-    /// Finds the number of each value; `reached` says whether a value is not
-    /// before a boundary.
+    /// Finds the number of each value; `reached` says whether the value at a
+    /// position is not before a boundary.
     #[inline(always)]
-    pub(super) fn find<T: Copy, const N: usize>(
+    pub(super) fn find<const N: usize>(
         &self,
-        values: &[T; N],
         found: &mut [u32; N],
-        reached: impl Fn(T, V) -> bool,
+        reached: impl Fn(usize, V) -> bool,
     ) {
         found.fill(self.first);
         for bounds in &self.bounds {
-            for (found, value) in found.iter_mut().zip(values) {
+            for (at, found) in found.iter_mut().enumerate() {
                 // PERF: neither a branch nor a check, so that sixteen are done
                 // at once.
                 for (start, further) in bounds {
-                    let reached = u32::from(reached(*value, *start)).wrapping_neg();
+                    let reached = u32::from(reached(at, *start)).wrapping_neg();
                     *found = found.wrapping_add(further & reached);
                 }
             }

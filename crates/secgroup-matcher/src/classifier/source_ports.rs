@@ -50,7 +50,7 @@ impl SourcePorts {
         }
         match self {
             Self::Compared(compared) => {
-                compared.find(&ports, found, |port, start| start <= port);
+                compared.find(found, |at, start| start <= ports[at]);
             }
             Self::Flat(classes) => {
                 *found = ports;

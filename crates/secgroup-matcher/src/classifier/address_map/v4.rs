@@ -105,7 +105,7 @@ impl AddressMap<u32> for V4Map {
     ) {
         match &self.0 {
             Form::Compared(compared) => {
-                compared.find(addresses, found, |address, start| start <= address);
+                compared.find(found, |at, start| start <= addresses[at]);
             }
             Form::Trie(trie) => trie.find(addresses, found, vectors),
             Form::Slots(slots) => slots.find(addresses, found, vectors),

@@ -6,9 +6,9 @@
 //! the address; all headers take the same steps. Where boundaries differ in their
 //! last 64 bits only, the number found is the mark of a *group*: eight more
 //! boundaries with what each leads to, a number or another group. Headers that
-//! are done meanwhile read the first group and keep what they have, so that no
-//! branch is missed.
+//! go there queue, so that no branch is missed for each.
 
+use super::super::compared::Compared;
 use super::super::simd::Vectors;
 use super::{AddressMap, Size};
 
@@ -21,9 +21,19 @@ const DEEPER: u32 = 1 << 31;
 /// Eight boundaries.
 pub(in super::super) type Bounds = [i64; FAN];
 
+/// A tree, or where boundaries are few, those.
+#[derive(Debug)]
+pub struct V6Map(Form);
+
+#[derive(Debug)]
+enum Form {
+    Compared(Compared<(i64, i64)>),
+    Tree(BoundaryMap),
+}
+
 /// The tree and the groups.
 #[derive(Debug)]
-pub struct BoundaryMap {
+struct BoundaryMap {
     /// The highest level first; each is padded to whole groups.
     levels: Vec<Vec<Bounds>>,
     /// What each boundary of the lowest level leads to: behind it within its
@@ -57,8 +67,49 @@ const fn signed(number: u64) -> i64 {
     (number ^ 1 << 63).cast_signed()
 }
 
-impl AddressMap<u128> for BoundaryMap {
-    fn of(starts: &[u128], numbers: &[u32], _: Size) -> Self {
+impl AddressMap<u128> for V6Map {
+    fn of(starts: &[u128], numbers: &[u32], size: Size) -> Self {
+        let compared = match size {
+            Size::Fast => {
+                let starts: Vec<(i64, i64)> = starts.iter().map(|start| halves(*start)).collect();
+                Compared::of(&starts, numbers)
+            }
+            Size::Slots | Size::Small => None,
+        };
+        let tree = || Form::Tree(BoundaryMap::of(starts, numbers));
+        Self(compared.map_or_else(tree, Form::Compared))
+    }
+
+    #[inline(always)]
+    fn find<const N: usize>(
+        &self,
+        addresses: &[u128; N],
+        found: &mut [u32; N],
+        vectors: impl Vectors,
+    ) {
+        let (mut high, mut low) = ([0_i64; N], [0_i64; N]);
+        for ((high, low), address) in high.iter_mut().zip(&mut low).zip(addresses) {
+            (*high, *low) = halves(*address);
+        }
+        match &self.0 {
+            Form::Compared(compared) => compared.find(found, |at, (first, last)| {
+                // PERF: no branch, as there would be between pairs.
+                (high[at] > first) | (high[at] == first) & (low[at] >= last)
+            }),
+            Form::Tree(tree) => tree.find(&high, &low, found, vectors),
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        match &self.0 {
+            Form::Compared(compared) => compared.bytes(),
+            Form::Tree(tree) => tree.bytes(),
+        }
+    }
+}
+
+impl BoundaryMap {
+    fn of(starts: &[u128], numbers: &[u32]) -> Self {
         let (mut keys, mut entries) = (Vec::new(), Vec::new());
         let (mut groups, mut before) = (Vec::new(), 0);
         let mut rest = starts.iter().zip(numbers).peekable();
@@ -90,47 +141,44 @@ impl AddressMap<u128> for BoundaryMap {
     #[inline(always)]
     fn find<const N: usize>(
         &self,
-        addresses: &[u128; N],
+        high: &[i64; N],
+        low: &[i64; N],
         found: &mut [u32; N],
         vectors: impl Vectors,
     ) {
-        let (mut high, mut low) = ([0_i64; N], [0_i64; N]);
-        for ((high, low), address) in high.iter_mut().zip(&mut low).zip(addresses) {
-            (*high, *low) = halves(*address);
-        }
         found.fill(0);
         for level in &self.levels {
             for (at, high) in found.iter_mut().zip(high) {
                 // The greatest address is not before padding either.
                 let group = &level[(*at as usize).min(level.len() - 1)];
                 // PERF: no check; the first boundary of a level is behind nothing.
-                let begun = vectors.begun_wide(high, group);
+                let begun = vectors.begun_wide(*high, group);
                 *at = at.wrapping_mul(8).wrapping_add(begun).wrapping_sub(1);
             }
         }
         let lowest = self.levels.last().map_or(&[][..], Vec::as_slice);
         let last = self.entries.len() - 1;
-        let mut any = 0;
-        for (at, high) in found.iter_mut().zip(high) {
+        let (mut queue, mut queued) = ([0_usize; N], 0);
+        for (lane, (at, high)) in found.iter_mut().zip(high).enumerate() {
             // Padding is behind every boundary, so it is met only at the end.
             let position = (*at as usize).min(last);
             let (inside, behind) = self.entries[position];
-            let same = lowest[position / FAN][position % FAN] == high;
+            let same = lowest[position / FAN][position % FAN] == *high;
             *at = if same { inside } else { behind };
-            any |= *at;
+            queue[queued % N] = lane;
+            queued += usize::from(*at & DEEPER != 0);
         }
-        // PERF: the first group is in the cache, so those who need none read it.
-        while any & DEEPER != 0 {
-            any = 0;
-            for (at, low) in found.iter_mut().zip(low) {
-                let deeper = *at & DEEPER != 0;
-                let place = if deeper { *at & !DEEPER } else { 0 };
-                let group = &self.groups[place as usize];
-                let begun = vectors.begun_wide(low, &group.begins) as usize;
-                let next = group.entries[begun.wrapping_sub(1) % FAN];
-                *at = if deeper { next } else { *at };
-                any |= *at;
+        while queued > 0 {
+            let mut kept = 0;
+            for at in 0..queued {
+                let lane = queue[at % N] % N;
+                let group = &self.groups[(found[lane] & !DEEPER) as usize];
+                let begun = vectors.begun_wide(low[lane], &group.begins) as usize;
+                found[lane] = group.entries[begun.wrapping_sub(1) % FAN];
+                queue[kept % N] = lane;
+                kept += usize::from(found[lane] & DEEPER != 0);
             }
+            queued = kept;
         }
     }
 
