@@ -65,6 +65,7 @@ pub use variants::BOUNDS;
 use secgroup_model::{PortSpan, Prefix, Protocol};
 
 use crate::address::Address;
+use columns::Lanes;
 use cross::Cross;
 use lists::Lists;
 use tail::Tail;
@@ -246,8 +247,7 @@ impl<A: Address> Classifier<A> {
         answers: &mut [u32; N],
         vectors: impl Vectors,
     ) {
-        let mut sources = [0_u32; N];
-        let mut destinations = [0_u32; N];
+        let (mut sources, mut destinations) = (Lanes::<_, N>::all(0), Lanes::<_, N>::all(0));
         let columns = A::columns(headers, vectors);
         if let Some(map) = &self.source.map {
             map.find(&columns.sources, &mut sources, vectors);
@@ -255,21 +255,22 @@ impl<A: Address> Classifier<A> {
         if let Some(map) = &self.destination.map {
             map.find(&columns.destinations, &mut destinations, vectors);
         }
-        answers.fill(NO_MATCH);
+        let mut found = Lanes::<_, N>::all(NO_MATCH);
         if let Some(lists) = &self.source.lists {
             let others = &columns.destinations;
-            lists.compare(&columns, others, &mut sources, answers, vectors);
+            lists.compare(&columns, others, &mut sources, &mut found, vectors);
         }
         if let Some(lists) = &self.destination.lists {
             let others = &columns.sources;
-            lists.compare(&columns, others, &mut destinations, answers, vectors);
+            lists.compare(&columns, others, &mut destinations, &mut found, vectors);
         }
         self.cross
-            .find(&columns, &sources, &destinations, answers, vectors);
+            .find(&columns, &sources, &destinations, &mut found, vectors);
         for piece in &self.pieces {
-            piece.find(&columns, answers, vectors);
+            piece.find(&columns, &mut found, vectors);
         }
-        self.tail.compare(headers, answers, vectors);
+        self.tail.compare(headers, &mut found, vectors);
+        *answers = *found;
     }
 }
 
@@ -284,7 +285,7 @@ impl<A: Address> Piece<A> {
         if answers.iter().all(|answer| *answer < self.least) {
             return;
         }
-        let (mut sources, mut destinations) = ([0; N], [0; N]);
+        let (mut sources, mut destinations) = (Lanes::<_, N>::all(0), Lanes::<_, N>::all(0));
         if let Some(map) = &self.source {
             map.find(&columns.sources, &mut sources, vectors);
         }

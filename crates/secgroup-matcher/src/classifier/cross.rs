@@ -11,7 +11,7 @@ mod sets;
 
 use super::NO_MATCH;
 use super::address_map::Size;
-use super::columns::Columns;
+use super::columns::{Columns, Lanes};
 use super::ruleset::RuleSet;
 use super::services::{Matching, Services};
 use super::simd::Vectors;
@@ -157,7 +157,7 @@ impl Cross {
         let Some(tables) = &self.0 else {
             return;
         };
-        let (mut near, mut source_ports) = ([0; N], [0; N]);
+        let (mut near, mut source_ports) = (Lanes::<_, N>::all(0), Lanes::<_, N>::all(0));
         if let Some(map) = &tables.services.near {
             map.find(columns, &mut near, vectors);
         }
@@ -181,7 +181,7 @@ impl Cross {
             }
         };
         tables.last.firsts.read(&mut firsts, vectors);
-        for (answer, first) in answers.iter_mut().zip(firsts) {
+        for (answer, first) in answers.iter_mut().zip(*firsts) {
             let first = if first == tables.none {
                 NO_MATCH
             } else {
@@ -204,7 +204,7 @@ impl Cross {
 impl Step {
     /// Finds the sets of inputs with such classes.
     #[inline(always)]
-    fn find<const N: usize>(&self, classes: &[&[u32; N]], vectors: impl Vectors) -> [u32; N] {
+    fn find<const N: usize>(&self, classes: &[&[u32; N]], vectors: impl Vectors) -> Lanes<u32, N> {
         let mut sets = self.inputs.positions(classes);
         self.sets.read(&mut sets, vectors);
         sets
@@ -215,16 +215,20 @@ impl Inputs {
     /// Returns the positions in a table that is asked by inputs with such
     /// classes.
     #[inline(always)]
-    fn positions<const N: usize>(&self, classes: &[&[u32; N]]) -> [u32; N] {
+    fn positions<const N: usize>(&self, classes: &[&[u32; N]]) -> Lanes<u32, N> {
         match &self.0[..] {
-            [] => [0; N],
-            [(first, _), rest @ ..] => behind(*classes[*first], rest, classes),
+            [] => Lanes::all(0),
+            [(first, _), rest @ ..] => behind(Lanes(*classes[*first]), rest, classes),
         }
     }
 
     /// As `positions`, where the first input has the classes `first`.
     #[inline(always)]
-    fn positions_behind<const N: usize>(&self, first: [u32; N], classes: &[&[u32; N]]) -> [u32; N] {
+    fn positions_behind<const N: usize>(
+        &self,
+        first: Lanes<u32, N>,
+        classes: &[&[u32; N]],
+    ) -> Lanes<u32, N> {
         behind(first, &self.0[1..], classes)
     }
 }
@@ -232,10 +236,10 @@ impl Inputs {
 /// Returns the positions of classes with those of more inputs.
 #[inline(always)]
 fn behind<const N: usize>(
-    mut positions: [u32; N],
+    mut positions: Lanes<u32, N>,
     more: &[(usize, u32)],
     classes: &[&[u32; N]],
-) -> [u32; N] {
+) -> Lanes<u32, N> {
     let mut add = |(input, count): &(usize, u32)| {
         for (position, class) in positions.iter_mut().zip(classes[*input]) {
             *position = position.wrapping_mul(*count).wrapping_add(*class);

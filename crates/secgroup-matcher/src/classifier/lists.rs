@@ -5,7 +5,7 @@
 
 use super::block::Line;
 use super::bundle::{Bundle, WIDTH};
-use super::columns::Columns;
+use super::columns::{Columns, Lanes};
 use super::head::{Asked, Head};
 use super::ruleset::Service;
 use super::simd::Vectors;
@@ -121,11 +121,11 @@ impl<A: Address> Lists<A> {
         answers: &mut [u32; N],
         vectors: impl Vectors,
     ) {
-        let mut places = [0_u32; N];
+        let mut places = Lanes::<_, N>::all(0_u32);
         for (place, class) in places.iter_mut().zip(&*classes) {
             *place = (*class).min(self.none);
         }
-        for place in places {
+        for place in *places {
             vectors.fetch(&self.heads[place as usize]);
         }
         self.cross.read(classes, vectors);

@@ -6,7 +6,7 @@
 //! load. Else pages (see `ports`).
 
 use super::address_map::Size;
-use super::columns::Columns;
+use super::columns::{Columns, Lanes};
 use super::intervals::Classes;
 use super::ports::PortMap;
 use super::simd::Vectors;
@@ -14,6 +14,12 @@ use super::table::Numbers;
 
 /// At most so many protocols are compared.
 const MOST_SPECIAL: usize = 8;
+
+/// How many protocols are compared in one go.
+const TOGETHER: usize = 4;
+
+/// No protocol.
+const NONE: u32 = 1 << 8;
 
 /// At most so many protocols have a number for every port.
 const MOST_ASKED: usize = 4;
@@ -34,8 +40,9 @@ pub(super) enum Near {
 pub(super) struct Flat {
     /// Where the numbers of protocols begin that are not among `special`.
     usual: Begin,
-    /// Protocols, and how much further their numbers begin.
-    special: Vec<(u32, Begin)>,
+    /// Protocols, and how much further their numbers begin; filled up with some
+    /// that are none.
+    special: Vec<[(u32, Begin); TOGETHER]>,
     numbers: Numbers,
 }
 
@@ -77,10 +84,10 @@ impl Near {
         match self {
             Self::Flat(flat) => flat.find(columns, found, vectors),
             Self::Paged { protocols, ports } => {
-                let mut near = [0; N];
+                let mut near = Lanes::<_, N>::all(0);
                 for ((kind, near), (protocol, ports)) in found
                     .iter_mut()
-                    .zip(&mut near)
+                    .zip(&mut *near)
                     .zip(columns.protocols.iter().zip(&columns.ports))
                 {
                     *kind = protocol & 0xff;
@@ -137,9 +144,14 @@ impl Flat {
             .filter(|(_, class)| **class != usual)
             .map(|(protocol, class)| (protocol, begin(class).wrapping_sub(begin(&usual))))
             .collect();
+        let filled = |special: &[(u32, Begin)]| {
+            let mut filled = [(NONE, 0); TOGETHER];
+            filled[..special.len()].copy_from_slice(special);
+            filled
+        };
         (special.len() <= MOST_SPECIAL).then(|| Self {
             usual: begin(&usual),
-            special,
+            special: special.chunks(TOGETHER).map(filled).collect(),
             numbers: Numbers::of(numbers),
         })
     }
@@ -152,11 +164,13 @@ impl Flat {
         vectors: impl Vectors,
     ) {
         found.fill(self.usual);
-        for (special, further) in &self.special {
+        for some in &self.special {
             for (found, protocol) in found.iter_mut().zip(&columns.protocols) {
-                // PERF: without a branch, so that many are done at once.
-                let is = u32::from(protocol & 0xff == *special).wrapping_neg();
-                *found = found.wrapping_add(further & is);
+                for (special, further) in some {
+                    // PERF: without a branch, so that many are done at once.
+                    let is = u32::from(protocol & 0xff == *special).wrapping_neg();
+                    *found = found.wrapping_add(further & is);
+                }
             }
         }
         for (found, ports) in found.iter_mut().zip(&columns.ports) {

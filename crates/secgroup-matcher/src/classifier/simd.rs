@@ -372,12 +372,23 @@ pub(super) fn each_batch<A: Address>(
         }
         classifier.classify_batch(batch, answers, vectors);
     }
-    if rest.is_empty() {
+    classify_few(classifier, rest, rest_answers, vectors);
+}
+
+/// Classifies fewer than a batch.
+#[inline(always)]
+fn classify_few<A: Address>(
+    classifier: &Classifier<A>,
+    headers: &[Header<A>],
+    answers: &mut [u32],
+    vectors: impl Vectors,
+) {
+    if headers.is_empty() {
         return;
     }
-    let mut last = [Header::<A>::default(); BATCH];
-    last[..rest.len()].copy_from_slice(rest);
+    let mut batch = [Header::<A>::default(); BATCH];
+    batch[..headers.len()].copy_from_slice(headers);
     let mut found = [0; BATCH];
-    classifier.classify_batch(&last, &mut found, vectors);
-    rest_answers.copy_from_slice(&found[..rest.len()]);
+    classifier.classify_batch(&batch, &mut found, vectors);
+    answers.copy_from_slice(&found[..headers.len()]);
 }

@@ -1,7 +1,7 @@
 //! The class of the source port.
 
 use super::address_map::Size;
-use super::columns::Columns;
+use super::columns::{Columns, Lanes};
 use super::compared::Compared;
 use super::intervals::Classes;
 use super::ports::PortMap;
@@ -44,7 +44,7 @@ impl SourcePorts {
         found: &mut [u32; N],
         vectors: impl Vectors,
     ) {
-        let mut ports = [0; N];
+        let mut ports = Lanes::<_, N>::all(0);
         for (port, both) in ports.iter_mut().zip(&columns.ports) {
             *port = both & 0xffff;
         }
@@ -53,7 +53,7 @@ impl SourcePorts {
                 compared.find(found, |at, start| start <= ports[at]);
             }
             Self::Flat(classes) => {
-                *found = ports;
+                *found = *ports;
                 classes.read(found, vectors);
             }
             Self::Paged(map) => {

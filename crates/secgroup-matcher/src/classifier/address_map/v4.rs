@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::columns::Lanes;
 use super::super::compared::Compared;
 use super::super::simd::Vectors;
 use super::super::table::Numbers;
@@ -281,7 +282,7 @@ impl Level {
         match self {
             Self::None => {}
             Self::Full(nodes) => {
-                let mut positions = [0; N];
+                let mut positions = Lanes::<_, N>::all(0);
                 for ((position, entry), address) in
                     positions.iter_mut().zip(&*entries).zip(addresses)
                 {
@@ -289,7 +290,7 @@ impl Level {
                     *position = if *entry & mark != 0 { node } else { 0 };
                 }
                 nodes.read(&mut positions, vectors);
-                for (entry, next) in entries.iter_mut().zip(positions) {
+                for (entry, next) in entries.iter_mut().zip(*positions) {
                     *entry = if *entry & mark != 0 { next } else { *entry };
                 }
             }

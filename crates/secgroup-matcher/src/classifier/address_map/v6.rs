@@ -8,6 +8,7 @@
 //! boundaries with what each leads to, a number or another group. Headers that
 //! go there queue, so that no branch is missed for each.
 
+use super::super::columns::Lanes;
 use super::super::compared::Compared;
 use super::super::simd::Vectors;
 use super::{AddressMap, Size};
@@ -87,8 +88,8 @@ impl AddressMap<u128> for V6Map {
         found: &mut [u32; N],
         vectors: impl Vectors,
     ) {
-        let (mut high, mut low) = ([0_i64; N], [0_i64; N]);
-        for ((high, low), address) in high.iter_mut().zip(&mut low).zip(addresses) {
+        let (mut high, mut low) = (Lanes::<_, N>::all(0), Lanes::<_, N>::all(0));
+        for ((high, low), address) in high.iter_mut().zip(&mut *low).zip(addresses) {
             (*high, *low) = halves(*address);
         }
         match &self.0 {

@@ -2,6 +2,7 @@
 
 use foldhash::{HashMap, HashMapExt};
 
+use super::super::columns::Lanes;
 use super::super::simd::Vectors;
 use super::super::table::Numbers;
 use super::order::{bytes_of, reads};
@@ -39,10 +40,10 @@ impl Lookup {
         match self {
             Self::Flat(firsts) => firsts.read(positions, vectors),
             Self::Paged { pages, firsts } => {
-                let mut own = *positions;
+                let mut own = Lanes(*positions);
                 own.iter_mut().for_each(|position| *position /= PAGE);
                 pages.read(&mut own, vectors);
-                for (position, page) in positions.iter_mut().zip(own) {
+                for (position, page) in positions.iter_mut().zip(*own) {
                     *position = page.wrapping_mul(PAGE) | (*position % PAGE);
                 }
                 firsts.read(positions, vectors);
