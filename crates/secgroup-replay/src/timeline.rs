@@ -5,8 +5,7 @@
 //! is a [`Part`]. Interfaces and VPCs get numbers here that hold in all parts,
 //! because their indices are those of one snapshot only.
 
-use std::collections::HashMap;
-
+use foldhash::{HashMap, HashMapExt as _};
 use secgroup_matcher::Answer;
 use secgroup_model::{
     ConnectionTimers, Flow, InterfaceIndex, NetworkIndex, NetworkInterfaceId, Scope, Snapshot,

@@ -1,9 +1,10 @@
 //! Accepted flows, remembered in bounded memory, by which replies are told.
 
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 
 use foldhash::fast::RandomState;
-use secgroup_model::{Endpoints, Flow, Protocol, Scope, Transport};
+use secgroup_model::{Endpoints, Flow, IcmpMessage, Protocol, Scope, Transport};
 
 use super::reversed;
 use crate::{Record, Timestamp};
@@ -16,12 +17,48 @@ pub const OPENED_LIMIT: usize = 131_072;
 const SECOND: i64 = 1_000_000_000;
 
 /// What makes two records the same flow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Key {
     endpoints: Endpoints,
     protocol: Protocol,
     transport: Transport,
     scope: Scope,
+}
+
+impl Hash for Key {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // PERF: as for a conversation, two numbers and the network instead of
+        // all that is derived.
+        match self.endpoints {
+            Endpoints::V4 {
+                source,
+                destination,
+            } => {
+                let source = u64::from(source.to_bits()) << 32;
+                state.write_u64(source | u64::from(destination.to_bits()));
+            }
+            Endpoints::V6 {
+                source,
+                destination,
+            } => {
+                state.write_u128(source.to_bits());
+                state.write_u128(destination.to_bits());
+            }
+        }
+        let (kind, one, other) = match self.transport {
+            Transport::Opaque => (0, 0, 0),
+            Transport::LaterFragment => (1, 0, 0),
+            Transport::Ports {
+                source,
+                destination,
+            } => (2, source, destination),
+            Transport::Icmp(IcmpMessage { kind, code }) => (3, kind.into(), code.into()),
+        };
+        let kind = kind << 8 | u64::from(self.protocol.0);
+        state.write_u64(kind << 32 | u64::from(one) << 16 | u64::from(other));
+        self.scope.hash(state);
+    }
 }
 
 impl From<&Flow> for Key {
@@ -79,15 +116,19 @@ impl Opened {
 
     /// Returns what is known about a flow, which then is a recent one.
     fn recall(&mut self, key: Key) -> &mut Seen {
-        if !self.recent.contains_key(&key) {
+        let is_full = self.recent.len() >= OPENED_LIMIT;
+        if is_full && !self.recent.contains_key(&key) {
             let seen = self.older.remove(&key).unwrap_or_default();
-            if self.recent.len() >= OPENED_LIMIT {
-                self.forgotten += self.older.len() as u64;
-                self.older = std::mem::take(&mut self.recent);
-            }
-            self.recent.insert(key, seen);
+            self.forgotten += self.older.len() as u64;
+            self.older = std::mem::take(&mut self.recent);
+            return self.recent.entry(key).or_insert(seen);
         }
-        self.recent.entry(key).or_default()
+        let older = &mut self.older;
+        // PERF: nothing is looked for in vain where there is nothing.
+        let mut recalled = || (!older.is_empty()).then(|| older.remove(&key)).flatten();
+        self.recent
+            .entry(key)
+            .or_insert_with(|| recalled().unwrap_or_default())
     }
 
     /// Looks for the flow whose reply a record would be, whose session may be

@@ -21,7 +21,7 @@ use super::blocks::{MAX_LINE, without_end};
 use super::column::Column;
 use super::layout::{Cutting, Layout};
 use super::separated::Separator;
-use values::{Met, Value, Values};
+use values::{Met, Said, Value, Values};
 pub(super) use values::{PlainRow, PlainRows};
 
 /// How many forms of objects are remembered.
@@ -58,6 +58,19 @@ struct Part {
     bare: bool,
     /// The addresses it had lately.
     met: Met,
+    /// What it was lately, where few values come again and again.
+    usual: Usual,
+}
+
+/// A value that came lately, and what it says.
+#[derive(Debug)]
+struct Usual {
+    /// The value, and the byte behind it.
+    text: Words,
+    /// Nothing where no value came yet.
+    said: Option<Said>,
+    /// How often it was another one.
+    missed: u8,
 }
 
 /// Bytes that are the same in every line.
@@ -172,6 +185,7 @@ impl Form {
             },
             bare: false,
             met: Met::default(),
+            usual: Usual::none(),
         });
         Self::new(parts.collect(), &[], separator == b' ')
     }
@@ -232,13 +246,60 @@ impl Part {
     /// Reads the value; returns its length, or nothing where it is not plain.
     #[inline]
     fn read(&mut self, value: Value<'_>, values: &mut Values) -> Option<usize> {
+        if let Some((said, length)) = self.usual.known(value.bytes) {
+            return values.say(said, value, length);
+        }
         if self.bare && !is_bare(value, self.column.is_none()) {
             return None;
         }
-        match self.column {
-            None => value.length(),
-            Some(column) => values.take(column, value, &mut self.met),
+        let (said, length) = match self.column {
+            None => (Some(Said::Nothing), value.length()?),
+            Some(column) => {
+                let length = values.take(column, value, &mut self.met)?;
+                (values.said(column), length)
+            }
+        };
+        if let Some(said) = said {
+            self.usual.learn(value.bytes, length, said);
         }
+        Some(length)
+    }
+}
+
+impl Usual {
+    /// How many other values come before the known one is given up.
+    const PATIENCE: u8 = 8;
+
+    const fn none() -> Self {
+        Self {
+            text: Words {
+                words: [(0, 0); 3],
+                rest: Vec::new(),
+                length: 0,
+            },
+            said: None,
+            missed: 0,
+        }
+    }
+
+    /// Returns what the value says that `text` begins with, and its length, if it
+    /// is the known one.
+    #[inline]
+    fn known(&self, text: &[u8]) -> Option<(Said, usize)> {
+        let said = self.said?;
+        self.text.strip(text)?;
+        Some((said, self.text.length - 1))
+    }
+
+    /// Remembers what a value of such a length says, now and then.
+    fn learn(&mut self, text: &[u8], length: usize, said: Said) {
+        if self.missed == 0
+            && let Some(text) = text.get(..=length)
+            && text.len() <= Words::IN_REGISTERS
+        {
+            (self.text, self.said) = (Words::new(text), Some(said));
+        }
+        self.missed = (self.missed + 1) % Self::PATIENCE;
     }
 }
 
@@ -258,6 +319,9 @@ fn is_bare(value: Value<'_>, truth: bool) -> bool {
 }
 
 impl Words {
+    /// So many bytes are compared as numbers.
+    const IN_REGISTERS: usize = 24;
+
     fn new(bytes: &[u8]) -> Self {
         let mut words = [(0, 0); 3];
         for ((word, mask), bytes) in words.iter_mut().zip(bytes.chunks(8)) {
@@ -268,7 +332,7 @@ impl Words {
         }
         Self {
             words,
-            rest: bytes.get(24..).unwrap_or_default().to_vec(),
+            rest: bytes.get(Self::IN_REGISTERS..).unwrap_or_default().to_vec(),
             length: bytes.len(),
         }
     }
@@ -283,13 +347,13 @@ impl Words {
         } else if self.length == 1 {
             text.first().map(|byte| u64::from(*byte)) == Some(self.words[0].0)
         } else {
-            let all: &[u8; 24] = text.first_chunk()?;
+            let all: &[u8; Self::IN_REGISTERS] = text.first_chunk()?;
             let ([first, second, third], []) = all.as_chunks() else {
                 return None;
             };
             let two = self.difference(0, *first) | self.difference(1, *second);
             two | self.difference(2, *third) == 0
-                && (self.rest.is_empty() || text.get(24..)?.starts_with(&self.rest))
+                && (self.rest.is_empty() || text.get(Self::IN_REGISTERS..)?.starts_with(&self.rest))
         };
         if same { text.get(self.length..) } else { None }
     }

@@ -7,7 +7,7 @@
 use super::super::column::{Column, ColumnNames, Rank};
 use super::super::layout::MAX_COLUMNS;
 use super::values::{Met, Value};
-use super::{Form, Part, Words};
+use super::{Form, Part, Usual, Words};
 use crate::flow_log::LogFormat;
 
 /// Returns the form of an object, nothing if some value has no plain form.
@@ -51,6 +51,7 @@ pub(super) fn form(line: &[u8], names: &ColumnNames) -> Option<Form> {
             end,
             bare,
             met: Met::default(),
+            usual: Usual::none(),
         });
         at += blanks(line, at);
         match line.get(at)? {

@@ -95,6 +95,23 @@ pub(super) struct More {
     vpc_id: (u32, u32),
 }
 
+/// What a value says; the same text says it again.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Said {
+    /// Nothing that is asked for.
+    Nothing,
+    Protocol(Protocol),
+    Start(i64),
+    End(i64),
+    TcpFlags(u8),
+    Direction(Direction),
+    Recorded(Recorded),
+    Nic(NicType),
+    LoadBalancer,
+    FlowEvent,
+    Vpc,
+}
+
 /// A value of a line, with everything behind it.
 #[derive(Clone, Copy)]
 pub(super) struct Value<'a> {
@@ -130,10 +147,11 @@ impl<'a> Value<'a> {
         str::from_utf8(self.bytes.get(..self.length()?)?).ok()
     }
 
-    fn range(self) -> Option<(u32, u32)> {
+    /// Returns where in its line it is, where it has such a length.
+    #[inline]
+    fn range_of(self, length: usize) -> Option<(u32, u32)> {
         let at = self.line.len() - self.bytes.len();
-        let end = at + self.length()?;
-        Some((u32::try_from(at).ok()?, u32::try_from(end).ok()?))
+        Some((u32::try_from(at).ok()?, u32::try_from(at + length).ok()?))
     }
 
     /// Reads it as the general parser of its column does.
@@ -301,6 +319,40 @@ impl Values {
         }
     }
 
+    /// Returns what the value of a column that was just taken says, where few
+    /// values come again and again.
+    #[inline]
+    pub(super) fn said(&self, column: Column) -> Option<Said> {
+        if column == Column::Protocol {
+            return self.protocol.map(Said::Protocol);
+        }
+        let more = self.more.as_ref()?;
+        match column {
+            Column::Timestamp => more.start.map(Said::Start),
+            Column::End => more.end.map(Said::End),
+            Column::TcpFlags => more.tcp_flags.map(Said::TcpFlags),
+            Column::Direction => more.direction.map(Said::Direction),
+            Column::Action => more.recorded.map(Said::Recorded),
+            Column::Nic => more.nic.map(Said::Nic),
+            Column::Via => more.via_load_balancer.then_some(Said::LoadBalancer),
+            Column::Event => more.is_flow_event.then_some(Said::FlowEvent),
+            Column::VpcId => (more.vpc_id != (0, 0)).then_some(Said::Vpc),
+            Column::Interface | Column::Status => Some(Said::Nothing),
+            _ => None,
+        }
+    }
+
+    /// Takes what a value of a known length says; returns the length.
+    #[inline]
+    pub(super) fn say(&mut self, said: Said, value: Value<'_>, length: usize) -> Option<usize> {
+        match said {
+            Said::Nothing => {}
+            Said::Protocol(protocol) => self.protocol = Some(protocol),
+            more => self.more.as_mut()?.say(more, value, length)?,
+        }
+        Some(length)
+    }
+
     /// Adds the row that the values of the line at `from` make, if they go
     /// together.
     #[inline]
@@ -422,13 +474,32 @@ impl More {
         }
     }
 
+    #[inline]
+    fn say(&mut self, said: Said, value: Value<'_>, length: usize) -> Option<()> {
+        match said {
+            Said::Nothing | Said::Protocol(_) => {}
+            Said::Start(time) => self.start = Some(time),
+            Said::End(time) => self.end = Some(time),
+            Said::TcpFlags(flags) => self.tcp_flags = Some(flags),
+            Said::Direction(direction) => self.direction = Some(direction),
+            Said::Recorded(recorded) => self.recorded = Some(recorded),
+            Said::Nic(nic) => self.nic = Some(nic),
+            Said::LoadBalancer => self.via_load_balancer = true,
+            Said::FlowEvent => self.is_flow_event = true,
+            Said::Vpc => self.vpc_id = value.range_of(length)?,
+        }
+        Some(())
+    }
+
     /// As [`More::take`], of columns that have words.
     fn take_text(&mut self, column: Column, value: Value<'_>) -> Option<usize> {
         let text = value.text()?;
         match column {
             Column::Via if text.eq_ignore_ascii_case("slb") => self.via_load_balancer = true,
-            Column::FlowId => self.flow_id = value.range()?,
-            Column::VpcId if text.trim_ascii() == text => self.vpc_id = value.range()?,
+            Column::FlowId => self.flow_id = value.range_of(text.len())?,
+            Column::VpcId if text.trim_ascii() == text => {
+                self.vpc_id = value.range_of(text.len())?;
+            }
             Column::Event if value.dialect.events.contains(&text) => self.is_flow_event = true,
             Column::Interface => {}
             // Rows that say that there is nothing are for the general parser.
