@@ -221,7 +221,7 @@ impl<A: Address> Classifier<A> {
     #[inline]
     pub fn classify_one(&self, header: &Header<A>) -> u32 {
         let mut answer = [NO_MATCH];
-        self.classify_batch(&[*header], &mut answer, simd::Plain);
+        self.classify_batch::<1, false>(&[*header], &mut answer, simd::Plain);
         answer[0]
     }
 
@@ -239,9 +239,17 @@ impl<A: Address> Classifier<A> {
         &self.parts
     }
 
+    /// Tells whether all there is are maps of addresses and a cross product.
+    fn is_crossed(&self) -> bool {
+        let has_lists = self.source.lists.is_some() || self.destination.lists.is_some();
+        !has_lists && self.pieces.is_empty() && self.parts.scanned == 0
+    }
+
     /// Finds the first filter for a batch: the stages, one after the other.
+    /// `CROSSED` says whether the classifier is.
+    // PERF: what there is not is not asked for in each batch.
     #[inline(always)]
-    fn classify_batch<const N: usize>(
+    fn classify_batch<const N: usize, const CROSSED: bool>(
         &self,
         headers: &[Header<A>; N],
         answers: &mut [u32; N],
@@ -256,20 +264,24 @@ impl<A: Address> Classifier<A> {
             map.find(&columns.destinations, &mut destinations, vectors);
         }
         let mut found = Lanes::<_, N>::all(NO_MATCH);
-        if let Some(lists) = &self.source.lists {
-            let others = &columns.destinations;
-            lists.compare(&columns, others, &mut sources, &mut found, vectors);
-        }
-        if let Some(lists) = &self.destination.lists {
-            let others = &columns.sources;
-            lists.compare(&columns, others, &mut destinations, &mut found, vectors);
+        if !CROSSED {
+            if let Some(lists) = &self.source.lists {
+                let others = &columns.destinations;
+                lists.compare(&columns, others, &mut sources, &mut found, vectors);
+            }
+            if let Some(lists) = &self.destination.lists {
+                let others = &columns.sources;
+                lists.compare(&columns, others, &mut destinations, &mut found, vectors);
+            }
         }
         self.cross
             .find(&columns, &sources, &destinations, &mut found, vectors);
-        for piece in &self.pieces {
-            piece.find(&columns, &mut found, vectors);
+        if !CROSSED {
+            for piece in &self.pieces {
+                piece.find(&columns, &mut found, vectors);
+            }
+            self.tail.compare(headers, &mut found, vectors);
         }
-        self.tail.compare(headers, &mut found, vectors);
         *answers = *found;
     }
 }

@@ -362,33 +362,37 @@ pub(super) fn each_batch<A: Address>(
     answers: &mut [u32],
     vectors: impl Vectors,
 ) {
-    let (headers, rest) = headers.as_chunks::<BATCH>();
-    let (answers, rest_answers) = answers.as_chunks_mut::<BATCH>();
-    for (at, (batch, answers)) in headers.iter().zip(answers).enumerate() {
-        // PERF: a batch is read in one go, faster than the processor fetches it
-        // by itself.
-        if let Some(soon) = headers.get(at + AHEAD) {
-            vectors.fetch(soon);
-        }
-        classifier.classify_batch(batch, answers, vectors);
+    let (batches, rest) = headers.as_chunks::<BATCH>();
+    let (batch_answers, rest_answers) = answers.as_chunks_mut::<BATCH>();
+    if classifier.is_crossed() {
+        whole_batches::<A, true>(classifier, batches, batch_answers, vectors);
+    } else {
+        whole_batches::<A, false>(classifier, batches, batch_answers, vectors);
     }
-    classify_few(classifier, rest, rest_answers, vectors);
-}
-
-/// Classifies fewer than a batch.
-#[inline(always)]
-fn classify_few<A: Address>(
-    classifier: &Classifier<A>,
-    headers: &[Header<A>],
-    answers: &mut [u32],
-    vectors: impl Vectors,
-) {
-    if headers.is_empty() {
+    if rest.is_empty() {
         return;
     }
-    let mut batch = [Header::<A>::default(); BATCH];
-    batch[..headers.len()].copy_from_slice(headers);
+    let mut last = [Header::<A>::default(); BATCH];
+    last[..rest.len()].copy_from_slice(rest);
     let mut found = [0; BATCH];
-    classifier.classify_batch(&batch, &mut found, vectors);
-    answers.copy_from_slice(&found[..headers.len()]);
+    classifier.classify_batch::<BATCH, false>(&last, &mut found, vectors);
+    rest_answers.copy_from_slice(&found[..rest.len()]);
+}
+
+/// Classifies batches; `CROSSED` says whether the classifier is.
+#[inline(always)]
+fn whole_batches<A: Address, const CROSSED: bool>(
+    classifier: &Classifier<A>,
+    batches: &[[Header<A>; BATCH]],
+    answers: &mut [[u32; BATCH]],
+    vectors: impl Vectors,
+) {
+    for (at, (batch, answers)) in batches.iter().zip(answers).enumerate() {
+        // PERF: a batch is read in one go, faster than the processor fetches it
+        // by itself.
+        if let Some(soon) = batches.get(at + AHEAD) {
+            vectors.fetch(soon);
+        }
+        classifier.classify_batch::<BATCH, CROSSED>(batch, answers, vectors);
+    }
 }
