@@ -22,6 +22,9 @@ const COUNTS: [usize; 5] = [10, 100, 1_000, 10_000, 100_000];
 /// How many headers are looked up in a round.
 const HEADERS: usize = 16_384;
 
+/// Among so many headers beside filters, those that miss are looked for.
+const EDGES: usize = 4 * HEADERS;
+
 /// How many of them the scan looks up, which is slow.
 const SCANNED: usize = 1_024;
 
@@ -55,29 +58,54 @@ fn measure<A: Address>(
 ) {
     let set = plan.filters();
     let filters: Vec<Filter<A>> = set.iter().map(filter).collect();
-    let headers = Headers::new(&set, Aim::Filters, SEED).take(HEADERS);
-    let headers: Vec<Header<A>> = headers.map(|drawn| header(&drawn.header)).collect();
     let name = format!("filters/{family}/{}", filters.len());
-
     let classifier = Classifier::build(&filters);
-    let mut answers = vec![NO_MATCH; HEADERS];
-    classifier.classify(&headers, &mut answers);
-    let mut wanted = vec![NO_MATCH; SCANNED];
-    Classifier::scan(&filters).classify(&headers[..SCANNED], &mut wanted);
-    assert!(answers[..SCANNED] == wanted, "{name}: the scan disagrees");
     let bytes = classifier.parts().bytes / filters.len();
     writeln!(sizes, "{name}: {bytes} bytes a filter").expect("memory can be written to");
 
-    let mut group = criterion.benchmark_group(name);
+    let scan = Classifier::scan(&filters);
+    let mut group = criterion.benchmark_group(&name);
     group.throughput(Throughput::Elements(filters.len() as u64));
     group.bench_function(BenchmarkId::from_parameter("build"), |bencher| {
         bencher.iter_with_large_drop(|| Classifier::build(black_box(&filters)));
     });
     group.throughput(Throughput::Elements(HEADERS as u64));
-    group.bench_function(BenchmarkId::from_parameter("lookup"), |bencher| {
-        bencher.iter(|| classifier.classify(black_box(&headers), &mut answers));
-    });
+    let drawn = |set: &[secgroup_gen::Filter], aim, count| -> Vec<Header<A>> {
+        let drawn = Headers::new(set, aim, SEED).take(count);
+        drawn.map(|drawn| header(&drawn.header)).collect()
+    };
+    let edges = drawn(&set, Aim::Edges, EDGES);
+    let kinds = [
+        ("lookup", drawn(&set, Aim::Filters, HEADERS)),
+        ("hit_first", drawn(&set[..1], Aim::Filters, HEADERS)),
+        ("deep_miss", misses(&classifier, &edges)),
+    ];
+    for (kind, headers) in kinds {
+        let mut answers = vec![NO_MATCH; HEADERS];
+        classifier.classify(&headers, &mut answers);
+        let mut wanted = vec![NO_MATCH; SCANNED];
+        scan.classify(&headers[..SCANNED], &mut wanted);
+        assert!(
+            answers[..SCANNED] == wanted,
+            "{name}/{kind}: the scan disagrees"
+        );
+        group.bench_function(BenchmarkId::from_parameter(kind), |bencher| {
+            bencher.iter(|| classifier.classify(black_box(&headers), &mut answers));
+        });
+    }
     group.finish();
+}
+
+/// Returns those headers beside filters that no filter matches, or where each is
+/// matched by some, the filter the furthest behind; again and again.
+fn misses<A: Address>(classifier: &Classifier<A>, beside: &[Header<A>]) -> Vec<Header<A>> {
+    let mut answers = vec![0; beside.len()];
+    classifier.classify(beside, &mut answers);
+    let deepest = answers.iter().max().copied();
+    let answered = beside.iter().zip(answers);
+    let missed = answered.filter(|(_, answer)| Some(*answer) == deepest);
+    let missed: Vec<Header<A>> = missed.map(|(header, _)| *header).collect();
+    missed.into_iter().cycle().take(HEADERS).collect()
 }
 
 fn filter<A: Address>(own: &secgroup_gen::Filter) -> Filter<A> {

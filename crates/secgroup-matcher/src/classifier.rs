@@ -146,6 +146,7 @@ pub struct Classifier<A: Address> {
     tail: Tail<A>,
     parts: Parts,
     /// The vectors that batches are classified with.
+    // INVARIANT: the processor has them.
     width: Width,
 }
 
@@ -230,6 +231,7 @@ impl<A: Address> Classifier<A> {
     /// not have is taken as [`Width::Plain`].
     #[must_use]
     pub fn with_width(self, width: Width) -> Self {
+        let width = if width.is_here() { width } else { Width::Plain };
         Self { width, ..self }
     }
 

@@ -270,6 +270,7 @@ pub(super) fn classify<A: Address>(
     headers: &[Header<A>],
     answers: &mut [u32],
 ) {
+    debug_assert!(classifier.width.is_here(), "there are no other vectors");
     #[cfg(target_arch = "x86_64")]
     match classifier.width {
         Width::Avx512 => {

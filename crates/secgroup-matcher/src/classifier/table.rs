@@ -46,6 +46,7 @@ impl<T: Copy + Default> Table<T> {
     }
 
     /// Returns all numbers and the padding behind them.
+    #[cfg(target_arch = "x86_64")]
     #[inline(always)]
     pub(super) fn padded(&self) -> &[T] {
         &self.numbers
