@@ -80,7 +80,7 @@ pub trait Vectors: Copy {
     /// `value`.
     fn rank(self, value: u32, line: &CacheLine, length: u32) -> u32;
     /// Returns how many of the bounds are not behind `value`.
-    fn begun_wide(self, value: i64, bounds: &Bounds) -> u32;
+    fn begun_wide(self, value: u64, bounds: &Bounds) -> u32;
     /// Returns where `value` is at most `width` behind `first`, as bits.
     fn within_short(self, value: u16, first: &[u16; LANES], width: &[u16; LANES]) -> u32;
     /// Returns where the bits of `mask` of `value` are `wanted`, as bits.
@@ -201,8 +201,12 @@ impl Vectors for Plain {
     }
 
     #[inline(always)]
-    fn begun_wide(self, value: i64, bounds: &Bounds) -> u32 {
-        bounds.iter().map(|bound| u32::from(*bound <= value)).sum()
+    fn begun_wide(self, value: u64, bounds: &Bounds) -> u32 {
+        bounds
+            .0
+            .iter()
+            .map(|bound| u32::from(*bound <= value))
+            .sum()
     }
 
     #[inline(always)]

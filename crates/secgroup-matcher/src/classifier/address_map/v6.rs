@@ -19,8 +19,10 @@ const FAN: usize = 8;
 /// The mark of an entry that leads to a group; others are numbers.
 const DEEPER: u32 = 1 << 31;
 
-/// Eight boundaries.
-pub(in super::super) type Bounds = [i64; FAN];
+/// Eight boundaries, ascending: one cache line.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+pub struct Bounds(pub(in super::super) [u64; FAN]);
 
 /// A tree, or where boundaries are few, those.
 #[derive(Debug)]
@@ -28,7 +30,7 @@ pub struct V6Map(Form);
 
 #[derive(Debug)]
 enum Form {
-    Compared(Compared<(i64, i64)>),
+    Compared(Compared<(u64, u64)>),
     Tree(BoundaryMap),
 }
 
@@ -46,33 +48,27 @@ struct BoundaryMap {
 
 /// Boundaries over the last 64 bits.
 #[derive(Clone, Debug)]
-#[repr(align(32))]
 struct Group {
-    // INVARIANT: ascending; the first is not behind any address that comes here.
+    // INVARIANT: the first is not behind any address that comes here.
     begins: Bounds,
     /// What is behind each: a number or, with the mark, another group.
     entries: [u32; FAN],
 }
 
-/// Returns the first and the last 64 bits, in the order of signed numbers: that
-/// is what vectors compare.
-const fn halves(address: u128) -> (i64, i64) {
+/// Returns the first and the last 64 bits.
+#[inline(always)]
+const fn halves(address: u128) -> (u64, u64) {
     let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = address.to_be_bytes();
     let first = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
     let last = u64::from_be_bytes([i, j, k, l, m, n, o, p]);
-    (signed(first), signed(last))
-}
-
-/// Returns a number so that the order of signed numbers is that of unsigned ones.
-const fn signed(number: u64) -> i64 {
-    (number ^ 1 << 63).cast_signed()
+    (first, last)
 }
 
 impl AddressMap<u128> for V6Map {
     fn of(starts: &[u128], numbers: &[u32], size: Size) -> Self {
         let compared = match size {
             Size::Fast => {
-                let starts: Vec<(i64, i64)> = starts.iter().map(|start| halves(*start)).collect();
+                let starts: Vec<(u64, u64)> = starts.iter().map(|start| halves(*start)).collect();
                 Compared::of(&starts, numbers)
             }
             Size::Slots | Size::Small => None,
@@ -88,16 +84,18 @@ impl AddressMap<u128> for V6Map {
         found: &mut [u32; N],
         vectors: impl Vectors,
     ) {
-        let (mut high, mut low) = (Lanes::<_, N>::all(0), Lanes::<_, N>::all(0));
-        for ((high, low), address) in high.iter_mut().zip(&mut *low).zip(addresses) {
-            (*high, *low) = halves(*address);
-        }
         match &self.0 {
-            Form::Compared(compared) => compared.find(found, |at, (first, last)| {
-                // PERF: no branch, as there would be between pairs.
-                (high[at] > first) | (high[at] == first) & (low[at] >= last)
-            }),
-            Form::Tree(tree) => tree.find(&high, &low, found, vectors),
+            Form::Compared(compared) => {
+                let (mut high, mut low) = (Lanes::<_, N>::all(0), Lanes::<_, N>::all(0));
+                for ((high, low), address) in high.iter_mut().zip(&mut *low).zip(addresses) {
+                    (*high, *low) = halves(*address);
+                }
+                compared.find(found, |at, (first, last)| {
+                    // PERF: no branch, as there would be between pairs.
+                    (high[at] > first) | (high[at] == first) & (low[at] >= last)
+                });
+            }
+            Form::Tree(tree) => tree.find(addresses, found, vectors),
         }
     }
 
@@ -116,12 +114,12 @@ impl BoundaryMap {
         let mut rest = starts.iter().zip(numbers).peekable();
         while let Some((start, _)) = rest.peek() {
             let (high, _) = halves(**start);
-            let mut own: Vec<(i64, u32)> = Vec::new();
+            let mut own: Vec<(u64, u32)> = Vec::new();
             while let Some((start, number)) = rest.next_if(|(next, _)| halves(**next).0 == high) {
                 own.push((halves(*start).1, *number));
             }
-            if own[0].0 != signed(0) {
-                own.insert(0, (signed(0), before));
+            if own[0].0 != 0 {
+                own.insert(0, (0, before));
             }
             before = own.last().map_or(0, |(_, number)| *number);
             keys.push(high);
@@ -129,7 +127,7 @@ impl BoundaryMap {
         }
         let mut levels = vec![in_bounds(&keys)];
         while levels[0].len() > 1 {
-            let above: Vec<i64> = levels[0].iter().map(|group| group[0]).collect();
+            let above: Vec<u64> = levels[0].iter().map(|group| group.0[0]).collect();
             levels.insert(0, in_bounds(&above));
         }
         Self {
@@ -142,29 +140,28 @@ impl BoundaryMap {
     #[inline(always)]
     fn find<const N: usize>(
         &self,
-        high: &[i64; N],
-        low: &[i64; N],
+        addresses: &[u128; N],
         found: &mut [u32; N],
         vectors: impl Vectors,
     ) {
         found.fill(0);
         for level in &self.levels {
-            for (at, high) in found.iter_mut().zip(high) {
+            for (at, address) in found.iter_mut().zip(addresses) {
                 // The greatest address is not before padding either.
                 let group = &level[(*at as usize).min(level.len() - 1)];
                 // PERF: no check; the first boundary of a level is behind nothing.
-                let begun = vectors.begun_wide(*high, group);
+                let begun = vectors.begun_wide(halves(*address).0, group);
                 *at = at.wrapping_mul(8).wrapping_add(begun).wrapping_sub(1);
             }
         }
         let lowest = self.levels.last().map_or(&[][..], Vec::as_slice);
         let last = self.entries.len() - 1;
         let (mut queue, mut queued) = ([0_usize; N], 0);
-        for (lane, (at, high)) in found.iter_mut().zip(high).enumerate() {
+        for (lane, (at, address)) in found.iter_mut().zip(addresses).enumerate() {
             // Padding is behind every boundary, so it is met only at the end.
             let position = (*at as usize).min(last);
             let (inside, behind) = self.entries[position];
-            let same = lowest[position / FAN][position % FAN] == *high;
+            let same = lowest[position / FAN].0[position % FAN] == halves(*address).0;
             *at = if same { inside } else { behind };
             queue[queued % N] = lane;
             queued += usize::from(*at & DEEPER != 0);
@@ -174,7 +171,7 @@ impl BoundaryMap {
             for at in 0..queued {
                 let lane = queue[at % N] % N;
                 let group = &self.groups[(found[lane] & !DEEPER) as usize];
-                let begun = vectors.begun_wide(low[lane], &group.begins) as usize;
+                let begun = vectors.begun_wide(halves(addresses[lane]).1, &group.begins) as usize;
                 found[lane] = group.entries[begun.wrapping_sub(1) % FAN];
                 queue[kept % N] = lane;
                 kept += usize::from(found[lane] & DEEPER != 0);
@@ -192,7 +189,7 @@ impl BoundaryMap {
 }
 
 /// Lays out what begins where within 64 bits; returns the entry that leads there.
-fn entry(own: &[(i64, u32)], groups: &mut Vec<Group>) -> u32 {
+fn entry(own: &[(u64, u32)], groups: &mut Vec<Group>) -> u32 {
     let [.., (_, last)] = own else {
         return 0;
     };
@@ -201,13 +198,13 @@ fn entry(own: &[(i64, u32)], groups: &mut Vec<Group>) -> u32 {
     }
     // Padding is not behind the greatest address, and says the same as the last.
     let mut group = Group {
-        begins: [i64::MAX; FAN],
+        begins: Bounds([u64::MAX; FAN]),
         entries: [*last; FAN],
     };
     let place = groups.len();
     groups.push(group.clone());
     for (at, part) in own.chunks(own.len().div_ceil(FAN)).enumerate() {
-        group.begins[at] = part[0].0;
+        group.begins.0[at] = part[0].0;
         group.entries[at..].fill(entry(part, groups));
     }
     groups[place] = group;
@@ -215,11 +212,11 @@ fn entry(own: &[(i64, u32)], groups: &mut Vec<Group>) -> u32 {
 }
 
 /// Cuts boundaries into groups; the last one is padded.
-fn in_bounds(keys: &[i64]) -> Vec<Bounds> {
+fn in_bounds(keys: &[u64]) -> Vec<Bounds> {
     let groups = keys.chunks(FAN).map(|keys| {
-        let mut group = [i64::MAX; FAN];
+        let mut group = [u64::MAX; FAN];
         group[..keys.len()].copy_from_slice(keys);
-        group
+        Bounds(group)
     });
     groups.collect()
 }

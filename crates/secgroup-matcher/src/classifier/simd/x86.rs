@@ -207,7 +207,7 @@ impl Vectors for Avx2 {
     }
 
     #[inline(always)]
-    fn begun_wide(self, value: i64, bounds: &Bounds) -> u32 {
+    fn begun_wide(self, value: u64, bounds: &Bounds) -> u32 {
         // SAFETY: the value shows AVX2.
         unsafe { begun4(value, bounds) }
     }
@@ -263,7 +263,7 @@ impl Vectors for Avx512 {
     }
 
     #[inline(always)]
-    fn begun_wide(self, value: i64, bounds: &Bounds) -> u32 {
+    fn begun_wide(self, value: u64, bounds: &Bounds) -> u32 {
         // SAFETY: the value shows AVX-512.
         unsafe { begun8(value, bounds) }
     }

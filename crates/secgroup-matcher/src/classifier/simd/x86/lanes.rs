@@ -18,7 +18,7 @@ use std::arch::x86_64::{
     _mm256_shuffle_epi8, _mm256_srli_epi32, _mm256_storeu_si256, _mm256_sub_epi16,
     _mm256_sub_epi32, _mm256_subs_epu16, _mm256_unpackhi_epi32, _mm256_unpackhi_epi64,
     _mm256_unpacklo_epi32, _mm256_unpacklo_epi64, _mm256_xor_si256, _mm512_and_si512,
-    _mm512_cmple_epi64_mask, _mm512_cmple_epu16_mask, _mm512_cmplt_epu32_mask,
+    _mm512_cmple_epu16_mask, _mm512_cmple_epu64_mask, _mm512_cmplt_epu32_mask,
     _mm512_i32gather_epi32, _mm512_loadu_si512, _mm512_min_epu32, _mm512_permutexvar_epi32,
     _mm512_set1_epi16, _mm512_set1_epi32, _mm512_set1_epi64, _mm512_setr_epi32,
     _mm512_storeu_si512, _mm512_unpackhi_epi32, _mm512_unpackhi_epi64, _mm512_unpacklo_epi32,
@@ -172,12 +172,16 @@ pub(super) unsafe fn within8(value: u32, first: &[u32; LANES], width: &[u32; LAN
 ///
 /// The processor has AVX2.
 #[inline(always)]
-pub(super) unsafe fn begun4(value: i64, bounds: &Bounds) -> u32 {
+pub(super) unsafe fn begun4(value: u64, bounds: &Bounds) -> u32 {
+    // Only signed numbers can be compared: so their order becomes that of these.
+    const SIGN: i64 = i64::MIN;
     // SAFETY: the bounds are twice four numbers.
     let (low, high) = unsafe {
-        let value = _mm256_set1_epi64x(value);
-        let low = _mm256_loadu_si256(bounds.as_ptr().cast());
-        let high = _mm256_loadu_si256(bounds.as_ptr().add(4).cast());
+        let sign = _mm256_set1_epi64x(SIGN);
+        let value = _mm256_set1_epi64x(value.cast_signed() ^ SIGN);
+        let low = _mm256_xor_si256(_mm256_loadu_si256(bounds.0.as_ptr().cast()), sign);
+        let high = _mm256_loadu_si256(bounds.0.as_ptr().add(4).cast());
+        let high = _mm256_xor_si256(high, sign);
         let low = _mm256_castsi256_pd(_mm256_cmpgt_epi64(low, value));
         let high = _mm256_castsi256_pd(_mm256_cmpgt_epi64(high, value));
         (_mm256_movemask_pd(low), _mm256_movemask_pd(high))
@@ -192,11 +196,11 @@ pub(super) unsafe fn begun4(value: i64, bounds: &Bounds) -> u32 {
 ///
 /// The processor has AVX-512 F.
 #[inline(always)]
-pub(super) unsafe fn begun8(value: i64, bounds: &Bounds) -> u32 {
+pub(super) unsafe fn begun8(value: u64, bounds: &Bounds) -> u32 {
     // SAFETY: the bounds are eight numbers.
     let begun = unsafe {
-        let bounds = _mm512_loadu_si512(bounds.as_ptr().cast());
-        _mm512_cmple_epi64_mask(bounds, _mm512_set1_epi64(value))
+        let bounds = _mm512_loadu_si512(bounds.0.as_ptr().cast());
+        _mm512_cmple_epu64_mask(bounds, _mm512_set1_epi64(value.cast_signed()))
     };
     begun.count_ones()
 }
