@@ -7,9 +7,9 @@
 //! is chosen by measuring the filters (see `plan`), from three parts:
 //!
 //! - `cross`: addresses and services are reduced to *classes*, sets of values
-//!   that no filter tells apart, and tables say for each pair of classes what
-//!   matches. A handful of loads, but the tables grow with the product of the
-//!   classes.
+//!   that no filter tells apart, and tables say for each combination of classes
+//!   what matches. A handful of loads, but the tables grow with the product of
+//!   the classes.
 //! - `lists`: a filter whose prefix on one side is specific hangs there; an
 //!   address finds the short list of its side, and the list is compared at
 //!   once. Size is linear in the filters.
