@@ -7,8 +7,8 @@
 /// At most so many boundaries are compared.
 const MOST: usize = 16;
 
-/// How many boundaries are compared in one go.
-const STEP: usize = 4;
+/// How many are compared in one go.
+pub(super) const STEP: usize = 4;
 
 /// A boundary, and how much greater the number behind it is than the one before.
 type Bound<V> = (V, u32);
@@ -20,6 +20,16 @@ pub(super) struct Compared<V> {
     first: u32,
     /// Filled up with some that make no difference.
     bounds: Vec<[Bound<V>; STEP]>,
+}
+
+/// Returns what is compared in one go each time, the last filled up.
+pub(super) fn in_steps<T: Copy>(all: &[T], filling: T) -> Vec<[T; STEP]> {
+    let step = |some: &[T]| {
+        let mut step = [filling; STEP];
+        step[..some.len()].copy_from_slice(some);
+        step
+    };
+    all.chunks(STEP).map(step).collect()
 }
 
 impl<V: Copy + Default> Compared<V> {
@@ -35,14 +45,9 @@ impl<V: Copy + Default> Compared<V> {
             .zip(numbers.windows(2))
             .map(bound)
             .collect();
-        let filled = |bounds: &[Bound<V>]| {
-            let mut filled = [(V::default(), 0); STEP];
-            filled[..bounds.len()].copy_from_slice(bounds);
-            filled
-        };
         Some(Self {
             first: numbers[0],
-            bounds: bounds.chunks(STEP).map(filled).collect(),
+            bounds: in_steps(&bounds, (V::default(), 0)),
         })
     }
 

@@ -144,7 +144,7 @@ impl Cross {
         }))))
     }
 
-    /// Finds the first filter for each pair of classes.
+    /// Finds the first filter for the classes of addresses, and the services.
     #[inline(always)]
     pub(super) fn find<A, const N: usize>(
         &self,

@@ -7,6 +7,7 @@
 
 use super::address_map::Size;
 use super::columns::{Columns, Lanes};
+use super::compared::{STEP, in_steps};
 use super::intervals::Classes;
 use super::ports::PortMap;
 use super::simd::Vectors;
@@ -14,9 +15,6 @@ use super::table::Numbers;
 
 /// At most so many protocols are compared.
 const MOST_SPECIAL: usize = 8;
-
-/// How many protocols are compared in one go.
-const TOGETHER: usize = 4;
 
 /// No protocol.
 const NONE: u32 = 1 << 8;
@@ -42,7 +40,7 @@ pub(super) struct Flat {
     usual: Begin,
     /// Protocols, and how much further their numbers begin; filled up with some
     /// that are none.
-    special: Vec<[(u32, Begin); TOGETHER]>,
+    special: Vec<[(u32, Begin); STEP]>,
     numbers: Numbers,
 }
 
@@ -144,14 +142,9 @@ impl Flat {
             .filter(|(_, class)| **class != usual)
             .map(|(protocol, class)| (protocol, begin(class).wrapping_sub(begin(&usual))))
             .collect();
-        let filled = |special: &[(u32, Begin)]| {
-            let mut filled = [(NONE, 0); TOGETHER];
-            filled[..special.len()].copy_from_slice(special);
-            filled
-        };
         (special.len() <= MOST_SPECIAL).then(|| Self {
             usual: begin(&usual),
-            special: special.chunks(TOGETHER).map(filled).collect(),
+            special: in_steps(&special, (NONE, 0)),
             numbers: Numbers::of(numbers),
         })
     }

@@ -34,8 +34,8 @@ pub enum Kind {
     Crossed,
     /// The same with a table in pages.
     Paged,
-    /// The same with fields that meet in another order than the best: one
-    /// behind it for each number, the last one for all more.
+    /// All in one cross product whose fields do not meet in the best order, but
+    /// in the one so far behind it; the last one where there are fewer.
     Ordered(usize),
     /// Lists at one side, where a filter takes at most so many copies; the rest
     /// in the cross product.

@@ -21,8 +21,8 @@ use super::blocks::{MAX_LINE, without_end};
 use super::column::Column;
 use super::layout::{Cutting, Layout};
 use super::separated::Separator;
-use values::{Met, Said, Value, Values};
 pub(super) use values::{PlainRow, PlainRows};
+use values::{Said, Value, Values};
 
 /// How many forms of objects are remembered.
 const MOST_FORMS: usize = 16;
@@ -56,15 +56,14 @@ struct Part {
     end: u8,
     /// Whether it is a value of JSON without quotes.
     bare: bool,
-    /// The addresses it had lately.
-    met: Met,
-    /// What it was lately, where few values come again and again.
-    usual: Usual,
+    /// What it was lately, where few values come again and again: one end of what
+    /// an interface records is always that interface.
+    repeated: Repeated,
 }
 
 /// A value that came lately, and what it says.
 #[derive(Debug)]
-struct Usual {
+struct Repeated {
     /// The value, and the byte behind it.
     text: Words,
     /// Nothing where no value came yet.
@@ -184,8 +183,7 @@ impl Form {
                 separator
             },
             bare: false,
-            met: Met::default(),
-            usual: Usual::none(),
+            repeated: Repeated::none(),
         });
         Self::new(parts.collect(), &[], separator == b' ')
     }
@@ -246,7 +244,7 @@ impl Part {
     /// Reads the value; returns its length, or nothing where it is not plain.
     #[inline]
     fn read(&mut self, value: Value<'_>, values: &mut Values) -> Option<usize> {
-        if let Some((said, length)) = self.usual.known(value.bytes) {
+        if let Some((said, length)) = self.repeated.known(value.bytes) {
             return values.say(said, value, length);
         }
         if self.bare && !is_bare(value, self.column.is_none()) {
@@ -255,19 +253,20 @@ impl Part {
         let (said, length) = match self.column {
             None => (Some(Said::Nothing), value.length()?),
             Some(column) => {
-                let length = values.take(column, value, &mut self.met)?;
+                let length = values.take(column, value)?;
                 (values.said(column), length)
             }
         };
         if let Some(said) = said {
-            self.usual.learn(value.bytes, length, said);
+            self.repeated.learn(value.bytes, length, said);
         }
         Some(length)
     }
 }
 
-impl Usual {
-    /// How many other values come before the known one is given up.
+impl Repeated {
+    /// How many other values come before the known one is given up: most columns
+    /// of addresses have ever new ones.
     const PATIENCE: u8 = 8;
 
     const fn none() -> Self {

@@ -1,10 +1,10 @@
 //! In which order the classes of fields meet.
 //!
 //! Every order gives the same answers; they differ in how many tables are read
-//! and how large those are. With filters that ask for source ports it can take
-//! seven megabytes to meet the addresses first and one to meet each with a
-//! port. So all orders are tried: every way to put classes together two, three
-//! or four at a time.
+//! and how large those are. Where addresses meet first, the tables of a firewall
+//! can take seven megabytes, and one and a half where one side meets the
+//! services first. So all orders are tried: every way to put classes together
+//! two, three or four at a time.
 
 use super::sets::Sets;
 use super::{Order, Room};
@@ -54,8 +54,8 @@ impl Node {
 
 /// Returns the best order to put the classes of fields together: the nodes that
 /// the last table is asked by, other tables before fields; nothing where no order
-/// is to be tried or known to have the room. `beside` is what other tables take and `width` what
-/// an answer takes.
+/// is to be tried or known to have the room. `beside` is what other tables take
+/// and `width` what an answer takes.
 pub(super) fn best(
     fields: &[(usize, Sets)],
     meetings: &Meetings,

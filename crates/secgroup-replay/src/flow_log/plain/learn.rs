@@ -6,8 +6,8 @@
 
 use super::super::column::{Column, ColumnNames, Rank};
 use super::super::layout::MAX_COLUMNS;
-use super::values::{Met, Value};
-use super::{Form, Part, Usual, Words};
+use super::values::Value;
+use super::{Form, Part, Repeated, Words};
 use crate::flow_log::LogFormat;
 
 /// Returns the form of an object, nothing if some value has no plain form.
@@ -50,8 +50,7 @@ pub(super) fn form(line: &[u8], names: &ColumnNames) -> Option<Form> {
             column,
             end,
             bare,
-            met: Met::default(),
-            usual: Usual::none(),
+            repeated: Repeated::none(),
         });
         at += blanks(line, at);
         match line.get(at)? {

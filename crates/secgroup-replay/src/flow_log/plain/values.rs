@@ -1,6 +1,6 @@
 //! The values of a plain line, and what they say together.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use secgroup_model::{
     Direction, Endpoints, Family, Flow, IcmpMessage, NicType, Protocol, Transport,
@@ -100,6 +100,10 @@ pub(super) struct More {
 pub(super) enum Said {
     /// Nothing that is asked for.
     Nothing,
+    Source(IpAddr),
+    Destination(IpAddr),
+    PacketSource(IpAddr),
+    PacketDestination(IpAddr),
     Protocol(Protocol),
     Start(i64),
     End(i64),
@@ -161,6 +165,17 @@ impl<'a> Value<'a> {
     }
 
     #[inline]
+    fn address(self) -> Option<(IpAddr, usize)> {
+        let sixteen: &[u8; 16] = self.bytes.first_chunk()?;
+        if scan::seems_ipv4(sixteen) {
+            let (address, length) = scan::ipv4(sixteen)?;
+            return Some((IpAddr::V4(address), length));
+        }
+        let (address, length) = scan::ipv6(self.bytes)?;
+        Some((IpAddr::V6(address), length))
+    }
+
+    #[inline]
     fn number<T: TryFrom<u64>>(self) -> Option<(T, usize)> {
         let (number, length) = scan::number(self.bytes)?;
         Some((T::try_from(number).ok()?, length))
@@ -191,73 +206,6 @@ impl<'a> Value<'a> {
         } else {
             parse::tcp_flags
         })
-    }
-}
-
-/// The addresses that a column had lately, one of each family: one end of what
-/// an interface records is always that interface.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Met([Known; 2]);
-
-/// An address with its text.
-#[derive(Clone, Copy, Debug)]
-struct Known {
-    /// The text and the byte behind it.
-    text: u128,
-    /// Which bytes those are.
-    mask: u128,
-    address: IpAddr,
-    length: usize,
-    /// How often it was another one.
-    missed: u8,
-}
-
-impl Default for Known {
-    fn default() -> Self {
-        Self {
-            // No text, for it has a bit that the mask lacks.
-            text: 1,
-            mask: 0,
-            address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-            length: 0,
-            missed: 0,
-        }
-    }
-}
-
-impl Met {
-    /// How many other addresses come before a known one is given up: most
-    /// columns have ever new ones.
-    const PATIENCE: u8 = 8;
-
-    #[inline]
-    fn address(&mut self, value: Value<'_>) -> Option<(IpAddr, usize)> {
-        let sixteen: &[u8; 16] = value.bytes.first_chunk()?;
-        let is_ipv4 = scan::seems_ipv4(sixteen);
-        let known = &mut self.0[usize::from(is_ipv4)];
-        let text = u128::from_le_bytes(*sixteen);
-        if text & known.mask == known.text {
-            return Some((known.address, known.length));
-        }
-        let (address, length) = if is_ipv4 {
-            let (address, length) = scan::ipv4(sixteen)?;
-            (IpAddr::V4(address), length)
-        } else {
-            let (address, length) = scan::ipv6(value.bytes)?;
-            (IpAddr::V6(address), length)
-        };
-        if known.missed == 0 && length < sixteen.len() {
-            let mask = u128::MAX >> (8 * (sixteen.len() - 1 - length));
-            *known = Known {
-                text: text & mask,
-                mask,
-                address,
-                length,
-                missed: 0,
-            };
-        }
-        known.missed = (known.missed + 1) % Self::PATIENCE;
-        Some((address, length))
     }
 }
 
@@ -296,26 +244,21 @@ impl Values {
     /// Takes the value of a column; returns how long it is, or nothing where it
     /// has no plain form.
     #[inline]
-    pub(super) fn take(
-        &mut self,
-        column: Column,
-        value: Value<'_>,
-        met: &mut Met,
-    ) -> Option<usize> {
+    pub(super) fn take(&mut self, column: Column, value: Value<'_>) -> Option<usize> {
         if let Some(length) = value.absent()
             && column != Column::FlowId
         {
             return Some(length);
         }
         match column {
-            Column::SrcIp => put(&mut self.source, met.address(value)),
-            Column::DstIp => put(&mut self.destination, met.address(value)),
+            Column::SrcIp => put(&mut self.source, value.address()),
+            Column::DstIp => put(&mut self.destination, value.address()),
             Column::Protocol => put(&mut self.protocol, value.protocol()),
             Column::SrcPort => put(&mut self.source_port, value.number()),
             Column::DstPort => put(&mut self.destination_port, value.number()),
             Column::IcmpType => put(&mut self.icmp_type, value.number()),
             Column::IcmpCode => put(&mut self.icmp_code, value.number()),
-            other => self.more.as_mut()?.take(other, value, met),
+            other => self.more.as_mut()?.take(other, value),
         }
     }
 
@@ -323,11 +266,16 @@ impl Values {
     /// values come again and again.
     #[inline]
     pub(super) fn said(&self, column: Column) -> Option<Said> {
-        if column == Column::Protocol {
-            return self.protocol.map(Said::Protocol);
+        match column {
+            Column::SrcIp => return self.source.map(Said::Source),
+            Column::DstIp => return self.destination.map(Said::Destination),
+            Column::Protocol => return self.protocol.map(Said::Protocol),
+            _ => {}
         }
         let more = self.more.as_ref()?;
         match column {
+            Column::PacketSrcIp => more.packet_source.map(Said::PacketSource),
+            Column::PacketDstIp => more.packet_destination.map(Said::PacketDestination),
             Column::Timestamp => more.start.map(Said::Start),
             Column::End => more.end.map(Said::End),
             Column::TcpFlags => more.tcp_flags.map(Said::TcpFlags),
@@ -347,6 +295,8 @@ impl Values {
     pub(super) fn say(&mut self, said: Said, value: Value<'_>, length: usize) -> Option<usize> {
         match said {
             Said::Nothing => {}
+            Said::Source(address) => self.source = Some(address),
+            Said::Destination(address) => self.destination = Some(address),
             Said::Protocol(protocol) => self.protocol = Some(protocol),
             more => self.more.as_mut()?.say(more, value, length)?,
         }
@@ -454,10 +404,10 @@ impl Values {
 }
 
 impl More {
-    fn take(&mut self, column: Column, value: Value<'_>, met: &mut Met) -> Option<usize> {
+    fn take(&mut self, column: Column, value: Value<'_>) -> Option<usize> {
         match column {
-            Column::PacketSrcIp => put(&mut self.packet_source, met.address(value)),
-            Column::PacketDstIp => put(&mut self.packet_destination, met.address(value)),
+            Column::PacketSrcIp => put(&mut self.packet_source, value.address()),
+            Column::PacketDstIp => put(&mut self.packet_destination, value.address()),
             Column::IpProtocol => put(&mut self.ip_protocol, value.protocol()),
             Column::Timestamp => put(&mut self.start, value.time()),
             Column::End => put(&mut self.end, value.time()),
@@ -477,7 +427,10 @@ impl More {
     #[inline]
     fn say(&mut self, said: Said, value: Value<'_>, length: usize) -> Option<()> {
         match said {
-            Said::Nothing | Said::Protocol(_) => {}
+            // Nothing more than a flow.
+            Said::Nothing | Said::Source(_) | Said::Destination(_) | Said::Protocol(_) => {}
+            Said::PacketSource(address) => self.packet_source = Some(address),
+            Said::PacketDestination(address) => self.packet_destination = Some(address),
             Said::Start(time) => self.start = Some(time),
             Said::End(time) => self.end = Some(time),
             Said::TcpFlags(flags) => self.tcp_flags = Some(flags),
