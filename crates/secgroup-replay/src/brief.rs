@@ -23,11 +23,12 @@ use crate::Record;
 use crate::capture::Packet;
 use crate::decode::plain::{Ends, Four, Plain, Six, plain};
 use crate::histogram::Steady;
+use crate::pairs::BYTES_LIMIT;
 use crate::ranking::is_ranked;
 use crate::session::{NEVER, nanoseconds};
 use crate::tally::{Count, Tally};
 use crate::timeline::Part;
-use memory::{BYTES_LIMIT, Counted, Memory, Usual};
+use memory::{Counted, Memory, Usual};
 use verdicts::{Verdicts, count_of, is_ambiguous, outcome, outcome_of};
 
 /// How many flows of IPv4 all workers together remember; of IPv6 a quarter.

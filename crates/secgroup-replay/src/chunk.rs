@@ -17,7 +17,7 @@ use crate::difference::Differences;
 use crate::flow_log::{FlowRow, Row, RowBatch, RowProblem};
 use crate::fragments::{FirstFragment, FragmentKey, FragmentMark, FragmentTable};
 use crate::ranking::Waiting;
-use crate::session::{Class, Key, Keyed, NEVER, class, shard_of};
+use crate::session::{Class, Key, Keyed, NEVER, Sharded, Share, Steps, class};
 use crate::timeline::{Timeline, VpcNumber};
 use crate::times::Times;
 use crate::{Record, Skip, Skips, Timestamp};
@@ -111,6 +111,19 @@ impl<'a> ChunkText<'a> {
     }
 }
 
+/// What becomes of the packets that were read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// Records.
+    #[default]
+    Records,
+    /// Each is judged alone, and only counted.
+    Briefs,
+    /// They are parts of sessions, as those of `other_protocols` than TCP, UDP
+    /// and ICMP may be.
+    Steps { other_protocols: bool },
+}
+
 /// Some records of an input, with everything that becomes of them.
 #[derive(Debug)]
 pub(crate) struct Chunk {
@@ -122,16 +135,19 @@ pub(crate) struct Chunk {
     pub(crate) records: Vec<Record>,
     /// Packets that need not become records, where nothing else is asked of them.
     pub(crate) briefs: Briefs,
+    /// Packets on their way to their sessions.
+    pub(crate) steps: Steps,
     /// The fragments among them, in input order.
     fragments: Vec<FragmentMark>,
     /// The ICMP errors among them, by place, with the packets that they quote.
     quotes: Vec<(usize, Decoded)>,
     /// How they are found in sessions, one per record.
     keys: Vec<Keyed>,
-    /// Their places, those of one shard together.
-    sharded: Vec<u32>,
-    /// Where each shard begins there, and the end.
-    shards: Vec<u32>,
+    /// Which share of all sessions each record is in, where there are no steps.
+    shares: Vec<Share>,
+    /// Their places, and these by shard.
+    places: Vec<u32>,
+    sharded: Sharded<u32>,
     /// How often time runs backwards.
     pub(crate) times: Times,
     /// The number of the first record in the replay.
@@ -169,11 +185,13 @@ impl Chunk {
             data: ChunkData::Packets(PacketBatch::default()),
             records: Vec::new(),
             briefs: Briefs::default(),
+            steps: Steps::default(),
             fragments: Vec::new(),
             quotes: Vec::new(),
             keys: Vec::new(),
-            sharded: Vec::new(),
-            shards: Vec::new(),
+            shares: Vec::new(),
+            places: Vec::new(),
+            sharded: Sharded::default(),
             evaluated: 0,
             differences: Differences::default(),
             times: Times::default(),
@@ -191,11 +209,11 @@ impl Chunk {
         }
     }
 
-    /// Makes records of what was read; of usual packets only what judging them
-    /// `in_brief` needs, where that is enough.
-    pub(crate) fn decode(&mut self, timeline: &Timeline<'_>, skip_bad: bool, in_brief: bool) {
+    /// Makes records of what was read; of usual packets only what is needed.
+    pub(crate) fn decode(&mut self, timeline: &Timeline<'_>, skip_bad: bool, need: Need) {
         self.records.clear();
         self.briefs.clear();
+        self.steps.clear();
         self.fragments.clear();
         self.quotes.clear();
         self.skips = Skips::default();
@@ -208,11 +226,7 @@ impl Chunk {
         }
         match &data {
             ChunkData::Packets(batch) => {
-                for (position, packet) in (0_u32..).zip(batch.packets()) {
-                    if !in_brief || !self.briefs.take(position, packet, batch.bytes(packet)) {
-                        self.decode_packet(timeline, batch, position, packet);
-                    }
-                }
+                self.decode_packets(timeline, batch, need);
             }
             ChunkData::Rows(batch) => {
                 for (position, row) in (0_u32..).zip(batch.rows()) {
@@ -237,6 +251,36 @@ impl Chunk {
             ChunkData::Merged(_) => unreachable!("its records were decoded before"),
         }
         self.data = data;
+    }
+
+    fn decode_packets(&mut self, timeline: &Timeline<'_>, batch: &PacketBatch, need: Need) {
+        let packets = (0_u32..).zip(batch.packets());
+        match need {
+            Need::Records => {
+                for (position, packet) in packets {
+                    self.decode_packet(timeline, batch, position, packet);
+                }
+            }
+            Need::Briefs => {
+                for (position, packet) in packets {
+                    if !self.briefs.take(position, packet, batch.bytes(packet)) {
+                        self.decode_packet(timeline, batch, position, packet);
+                    }
+                }
+            }
+            Need::Steps { other_protocols } => {
+                for (position, packet) in packets {
+                    let bytes = batch.bytes(packet);
+                    if !self.steps.take(position, packet, bytes, other_protocols) {
+                        let before = self.records.len();
+                        self.decode_packet(timeline, batch, position, packet);
+                        if self.records.len() > before {
+                            self.steps.take_record(before, &self.records[before]);
+                        }
+                    }
+                }
+            }
+        }
     }
 
     fn decode_packet(
@@ -330,11 +374,15 @@ impl Chunk {
 
     /// Finds out how often time runs backwards.
     pub(crate) fn look_at_times(&mut self) {
-        self.times = Times::of(&self.records);
+        self.times = if self.steps.is_empty() {
+            Times::of(self.records.iter().map(|record| record.timestamp))
+        } else {
+            self.steps.times()
+        };
     }
 
     /// Tells how the records are found in sessions, and sorts them by shard.
-    pub(crate) fn find_shards(&mut self, count: usize, other_protocols: bool) {
+    pub(crate) fn find_parts(&mut self, count: usize, other_protocols: bool) {
         let records = self.records.iter();
         self.keys.clear();
         self.keys
@@ -347,30 +395,34 @@ impl Chunk {
                 (keyed.key, keyed.quotes) = (key, true);
             }
         }
-        self.shards.clear();
-        self.shards.resize(count + 1, 0);
-        for keyed in &self.keys {
-            self.shards[shard_of(&keyed.key, count) + 1] += 1;
+        if self.steps.is_empty() {
+            self.shares.clear();
+            let shares = self.keys.iter().map(|keyed| keyed.key.share());
+            self.shares.extend(shares);
+            self.places.clear();
+            self.places.extend((0_u32..).take(self.keys.len()));
+            self.sharded.sort(count, &self.places, &self.shares);
+        } else {
+            self.steps.sort(count, &self.keys);
         }
-        for shard in 0..count {
-            self.shards[shard + 1] += self.shards[shard];
-        }
-        self.sharded.clear();
-        self.sharded.resize(self.keys.len(), 0);
-        for (place, keyed) in (0_u32..).zip(&self.keys) {
-            let next = &mut self.shards[shard_of(&keyed.key, count)];
-            self.sharded[*next as usize] = place;
-            *next += 1;
-        }
-        // Each beginning has become its end, which is the next beginning.
-        self.shards.rotate_right(1);
-        self.shards[0] = 0;
     }
 
-    /// Returns the places of the records of a shard, in input order.
-    pub(crate) fn of_shard(&self, shard: usize) -> &[u32] {
-        let (from, to) = (self.shards[shard], self.shards[shard + 1]);
-        &self.sharded[from as usize..to as usize]
+    /// Returns how many records there are to follow.
+    pub(crate) fn followed(&self) -> usize {
+        self.records.len().max(self.steps.len())
+    }
+
+    /// Returns the number of its first packet in the input.
+    pub(crate) fn first_number(&self) -> u64 {
+        match &self.data {
+            ChunkData::Packets(batch) => batch.first_number(),
+            ChunkData::Rows(_) | ChunkData::Merged(_) => 0,
+        }
+    }
+
+    /// Returns the places of the records of a part, in input order.
+    pub(crate) fn of_part(&self, part: usize) -> &[u32] {
+        self.sharded.of(part)
     }
 
     /// Returns a record with its key.

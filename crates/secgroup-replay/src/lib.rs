@@ -9,7 +9,8 @@
 //! In [`Mode::Sessions`] records belong to sessions, and only what no session
 //! lets pass is judged; in [`Mode::Packets`] every record is judged as the first
 //! packet of a session. Where that is all that is asked, usual packets never become
-//! records: they are judged in brief. Nothing here prints or writes files: rows
+//! records: they are judged in brief. Nor do those of sessions, but for the few
+//! that change one. Nothing here prints or writes files: rows
 //! are formatted by the caller and handed back as bytes. How a flow is judged is
 //! the matter of `secgroup-matcher`, or of the reference evaluator where that is
 //! asked for.
@@ -27,6 +28,7 @@ mod difference;
 mod fragments;
 mod histogram;
 mod judge;
+mod pairs;
 mod ranking;
 mod record;
 mod replay;

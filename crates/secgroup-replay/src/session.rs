@@ -9,26 +9,36 @@
 //!
 //! [`following`] is the heart: what becomes of one record. What is judged
 //! without a session, because it is dropped or has none, is gathered in flows
-//! as well, so that a hundred refused attempts are one row.
+//! as well, so that a hundred refused attempts are one row. Packets of captures
+//! that are nothing special do not even become records ([`usual`]), and most
+//! are counted without a look at their session ([`recent`]).
 //!
 //! Not here: reading and writing rows ([`rows`] only keeps them until they are
 //! complete), and counting, which is `tally`'s.
 
 mod following;
+mod group;
 mod half;
 mod key;
 mod lone;
 mod midstream;
+mod recent;
 pub(crate) mod rows;
 mod running;
 mod shard;
+mod sharded;
+mod state;
 mod table;
+mod usual;
 
 pub(crate) use following::{Became, Job};
+pub(crate) use group::{Group, in_order};
 pub(crate) use half::{NEVER, nanoseconds};
-pub(crate) use key::{Class, Key, Keyed, class};
+pub(crate) use key::{Class, Key, Keyed, Share, class};
 pub(crate) use running::{Event, Finished};
-pub(crate) use shard::Shard;
+use shard::Shard;
+pub(crate) use sharded::Sharded;
+pub(crate) use usual::Steps;
 
 use crate::RANKING_LIMIT;
 
@@ -72,8 +82,13 @@ impl SessionCounts {
     }
 }
 
+/// Returns the shards of a table for `most` sessions, in groups for some workers.
+pub(crate) fn groups(most: usize, compared: bool, workers: usize) -> Vec<Group> {
+    group::groups(shards(most, compared), most, workers)
+}
+
 /// Returns the shards of a table for `most` sessions.
-pub(crate) fn shards(most: usize, compared: bool) -> Vec<Shard> {
+fn shards(most: usize, compared: bool) -> Vec<Shard> {
     let most = most.clamp(1, MOST_SESSIONS);
     let worth = (most / SHARD_SESSIONS).clamp(1, MOST_SHARDS);
     let count = 1 << worth.ilog2();
@@ -82,13 +97,6 @@ pub(crate) fn shards(most: usize, compared: bool) -> Vec<Shard> {
     (0..count)
         .map(|at| Shard::new(share(at), ranked, compared))
         .collect()
-}
-
-/// Returns the shard of a key among `count`, which is a power of two.
-#[inline]
-pub(crate) fn shard_of(key: &Key, count: usize) -> usize {
-    let high = (key.spread() >> 48) as usize;
-    high & (count - 1)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! How time goes in an input.
 
-use crate::Record;
+use crate::Timestamp;
 use crate::session::{NEVER, nanoseconds};
 
 /// The times of some records in their order.
@@ -26,20 +26,25 @@ impl Default for Times {
 
 impl Times {
     /// Looks at the times of records.
-    pub(crate) fn of(records: &[Record]) -> Self {
+    pub(crate) fn of(all: impl Iterator<Item = Option<Timestamp>>) -> Self {
         let mut times = Self::default();
-        for record in records {
-            let time = nanoseconds(record.timestamp);
-            if time == NEVER {
-                continue;
-            }
-            times.backwards += u64::from(time < times.last);
-            if times.first == NEVER {
-                times.first = time;
-            }
-            times.last = time;
+        for time in all {
+            times.next(nanoseconds(time));
         }
         times
+    }
+
+    /// Adds the time of a record behind these.
+    #[inline]
+    pub(crate) const fn next(&mut self, time: i64) {
+        if time == NEVER {
+            return;
+        }
+        self.backwards += (time < self.last) as u64;
+        if self.first == NEVER {
+            self.first = time;
+        }
+        self.last = time;
     }
 
     /// Adds the times of the records behind these.

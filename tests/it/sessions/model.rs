@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use std::env;
 
 use secgroup_model::Snapshot;
+use secgroup_replay::Count;
 use secgroup_tests::packets::{Packet, Piece};
 use secgroup_tests::program::report;
-use secgroup_tests::replayed::Setup;
+use secgroup_tests::replayed::{Replayed, Setup};
 use secgroup_tests::rng::Rng;
 
 use super::slow::{Reached, Slow};
@@ -16,6 +17,9 @@ use super::{rule, snapshot};
 
 /// Packets of a run.
 const PACKETS: usize = 500;
+
+/// Packets of many flows.
+const CROWD: usize = 20_000;
 
 /// Runs unless the environment says otherwise.
 const RUNS: u64 = 200;
@@ -267,7 +271,7 @@ fn traffic(rng: &mut Rng) -> Vec<Packet> {
 
 fn run(seed: u64, reached: &mut Reached) {
     let mut rng = Rng::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    let setup = setup(&mut rng);
+    let mut setup = setup(&mut rng);
     let packets = traffic(&mut rng);
     let mut slow = Slow::new(&setup);
     for (number, packet) in (1..).zip(&packets) {
@@ -300,6 +304,77 @@ fn run(seed: u64, reached: &mut Reached) {
     for (what, count) in &slow.reached.counts {
         *reached.counts.entry(what).or_default() += count;
     }
+    if setup.snapshots.len() == 1 {
+        reached.add("packets that need not be records");
+        in_full_or_in_brief(&mut setup, &packets);
+    }
+}
+
+/// Where snapshots are compared every packet becomes a record, and must be
+/// counted as without: at the same places, with the same times.
+fn in_full_or_in_brief(setup: &mut Setup, packets: &[Packet]) {
+    let brief = setup.replay(packets, 1);
+    setup.against = Some(setup.snapshots[0].1.clone());
+    let full = setup.replay(packets, 2);
+    assert_eq!(brief.tally, full.tally);
+    let counts = |replayed: &Replayed| {
+        let report = &replayed.report;
+        let tally = &report.tally;
+        let counts: Vec<Count> = [tally.session(), tally.shared(), tally.platform()]
+            .into_iter()
+            .chain(tally.verdicts())
+            .chain(tally.judged())
+            .copied()
+            .collect();
+        let ranked = [&report.accepted, &report.dropped].map(|ranking| ranking.top(usize::MAX));
+        (counts, ranked, tally.over_time().clone())
+    };
+    assert_eq!(counts(&brief), counts(&full));
+}
+
+/// Packets of many flows, none of which is out of the ordinary for long.
+fn crowd(rng: &mut Rng) -> Vec<Packet> {
+    let mut time = 0;
+    let packets = (0..CROWD).map(|_| {
+        time += i64::try_from(rng.below(3)).unwrap() * 1_000_000;
+        let flow = u16::try_from(rng.below(3_000)).unwrap();
+        let hosts: &[&str] = if flow.is_multiple_of(5) {
+            &HOSTS_V6
+        } else {
+            &HOSTS
+        };
+        let host = |at: usize| hosts[at % hosts.len()].parse().unwrap();
+        let ends = [(host(flow.into()), 20_000 + flow), (host(0), 443)];
+        let mut ends = ends.map(|(host, port)| std::net::SocketAddr::new(host, port));
+        if rng.chance(30) {
+            ends.reverse();
+        }
+        let protocol = if flow.is_multiple_of(3) { 17 } else { 6 };
+        let rare = rng.chance(3);
+        Packet {
+            time,
+            protocol,
+            source: ends[0],
+            destination: ends[1],
+            flags: if rare { flags(rng, protocol) } else { 16 },
+            icmp: (8, 0),
+            id: 0,
+            piece: Piece::Whole,
+            quoted: None,
+        }
+    });
+    packets.collect()
+}
+
+#[test]
+fn more_flows_than_are_remembered_are_counted_as_every_packet_by_itself_3_8() {
+    for (seed, most) in [(1, 100), (2, 900), (3, 5_000)] {
+        let mut rng = Rng::new(seed);
+        let mut setup = Setup::new(fleet(&mut rng));
+        setup.most = most;
+        let packets = crowd(&mut rng);
+        in_full_or_in_brief(&mut setup, &packets);
+    }
 }
 
 #[test]
@@ -313,6 +388,7 @@ fn sessions_are_those_of_a_slow_model_for_any_number_of_threads_3_8() {
     report(&format!("sessions: {runs} runs: {:?}", reached.counts));
     let least = |what| match what {
         "a session outlives a change" | "a session ends with a change" => runs / 3,
+        "packets that need not be records" => runs / 8,
         _ => runs,
     };
     let counts: BTreeMap<&str, u64> = reached.counts.clone();
@@ -330,6 +406,7 @@ fn sessions_are_those_of_a_slow_model_for_any_number_of_threads_3_8() {
         "evicted",
         "a later fragment",
         "a related error",
+        "packets that need not be records",
     ] {
         let count = counts.get(what).copied().unwrap_or_default();
         assert!(count >= least(what), "{what}: only {count} in {runs} runs");

@@ -1,41 +1,17 @@
 //! The flows judged lately: the number of the verdict of each, and its traffic.
 //!
-//! A table of sets of two: a flow can be in one set and the one beside it only,
-//! and what comes anew and finds both full takes the place of the older of two. What is found is right, because
-//! flows are compared whole; what was forgotten is judged again, and its traffic
-//! handed out. So nothing but speed depends on the size, nor on which flows
-//! share a set.
-
-use secgroup_matcher::{fetch_soon, in_large_pages};
+//! What was forgotten is judged again, and its traffic handed out.
 
 use super::verdicts::{NUMBER_BITS, is_ambiguous, outcome};
 use crate::decode::plain::{Brief, Ends};
 use crate::histogram::Steady;
+use crate::pairs::{At, Entry, MARK_BITS, Pairs};
 use crate::session::NEVER;
 
-/// How many sets a table begins with: they stay in the fastest cache.
-const FIRST_SETS: usize = 1 << 8;
-
-/// How many times greater a table gets.
-const GROWTH: usize = 8;
-
-/// Where the number lies in an entry's service.
-const NUMBER_SHIFT: u32 = u64::BITS - NUMBER_BITS;
-
-/// What below it is the service.
-const SERVICE: u64 = (1 << NUMBER_SHIFT) - 1;
+const _: () = assert!(NUMBER_BITS <= MARK_BITS, "a mark is a number");
 
 /// How many sets are fetched before any of them is looked at.
 const TOGETHER: usize = 32;
-
-/// A packet has fewer bytes than this.
-pub(super) const BYTES_LIMIT: u32 = 1 << 17;
-
-/// A packet in a sum; the bytes are below.
-const PACKET: u64 = 1 << 40;
-
-/// A sum of so many packets is handed out, so that their bytes always fit below.
-const FULL: u64 = PACKET << 23;
 
 /// A usual packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,57 +38,25 @@ pub(super) struct Counted<E> {
     pub(super) last: i64,
 }
 
-/// The flows of one family.
+/// The flows of one family, each marked with the number of its verdict. The
+/// earliest times stand aside, because time seldom runs backwards.
 #[derive(Debug)]
-pub(super) struct Memory<E> {
-    // INVARIANT: a power of two, or none.
-    sets: Vec<Set<E>>,
-    // INVARIANT: as many as sets. The earliest times of their flows; apart,
-    // because time seldom runs backwards.
-    firsts: Vec<[i64; 2]>,
-    most_sets: usize,
-    /// How many flows were put in since it has its size.
-    taken: usize,
-}
+pub(super) struct Memory<E>(Pairs<E, Earliest>);
 
-/// Two flows that came to the same place, the newer one first.
-///
-/// PERF: of IPv4 it is one line of a cache, all that a packet touches.
-#[derive(Clone, Copy, Debug, Default)]
-#[repr(align(64))]
-struct Set<E>([Entry<E>; 2]);
+/// The earliest time of a flow, or [`NEVER`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Earliest(i64);
 
-/// A flow with its traffic.
-#[derive(Clone, Copy, Debug)]
-struct Entry<E> {
-    ends: E,
-    /// The number of its verdict above its service; 0 where there is no flow.
-    service: u64,
-    last: i64,
-    /// Packets above bytes.
-    sum: u64,
-}
-
-impl<E: Default> Default for Entry<E> {
+impl Default for Earliest {
     fn default() -> Self {
-        Self {
-            ends: E::default(),
-            service: 0,
-            last: NEVER,
-            sum: 0,
-        }
+        Self(NEVER)
     }
 }
 
 impl<E: Ends> Memory<E> {
     /// Returns a memory of about `most` flows.
     pub(super) fn new(most: usize) -> Self {
-        Self {
-            sets: Vec::new(),
-            firsts: Vec::new(),
-            most_sets: (most / 2).max(FIRST_SETS).next_power_of_two(),
-            taken: 0,
-        }
+        Self(Pairs::new(most))
     }
 
     /// Counts packets of flows that are remembered, and lists the places of
@@ -126,7 +70,7 @@ impl<E: Ends> Memory<E> {
         much: &mut Vec<Counted<E>>,
     ) -> u64 {
         unknown.clear();
-        if self.sets.is_empty() {
+        if self.0.has_no_places() {
             unknown.extend((0_u32..).take(packets.len()));
             return 0;
         }
@@ -136,24 +80,14 @@ impl<E: Ends> Memory<E> {
         for packets in packets.chunks(TOGETHER) {
             // PERF: the waits for the memory of many sets overlap.
             for (place, packet) in places.iter_mut().zip(packets) {
-                *place = self.place(&packet.brief);
-                fetch_soon(&self.sets[*place]);
+                *place = self.0.place(&packet.brief);
+                self.0.fetch(*place);
             }
             for ((place, packet), number) in places.into_iter().zip(packets).zip(&mut numbers) {
-                // PERF: which of the two it is nobody can foresee, so it is no
-                // branch.
-                let [newer, older] = &self.sets[place].0;
-                let mut at = (place, usize::from(older.is(&packet.brief)));
-                if !newer.is(&packet.brief) & (at.1 == 0) {
-                    match self.find(beside(place), &packet.brief) {
-                        Some(way) => at = (beside(place), way),
-                        None => {
-                            unknown.push(number);
-                            continue;
-                        }
-                    }
+                match self.0.find_in(place, &packet.brief) {
+                    Some(at) => ambiguous += u64::from(self.add(at, packet, over_time, much)),
+                    None => unknown.push(number),
                 }
-                ambiguous += u64::from(self.add(at, packet, over_time, much));
             }
         }
         ambiguous
@@ -168,23 +102,11 @@ impl<E: Ends> Memory<E> {
         over_time: &mut Steady,
         gone: &mut Vec<Counted<E>>,
     ) -> (bool, bool) {
-        if 2 * self.taken >= self.sets.len() && self.sets.len() < self.most_sets {
-            self.grow();
-        }
-        let own = self.place(&packet.brief);
-        let mut places = [own, beside(own)].into_iter();
-        let known = places.find_map(|place| Some((place, self.find(place, &packet.brief)?)));
+        let known = self.0.find(&packet.brief);
         let at = known.unwrap_or_else(|| {
-            let Brief { ends, service } = packet.brief;
-            let service = service | u64::from(number) << NUMBER_SHIFT;
-            let entry = Entry {
-                ends,
-                service,
-                ..Entry::default()
-            };
-            let (place, before) = self.insert(own, entry, NEVER);
-            gone.extend(before);
-            (place, 0)
+            let (at, before) = self.0.insert(&packet.brief, number, Earliest(NEVER));
+            gone.extend(before.and_then(|(entry, first)| counted(&entry, first)));
+            at
         });
         let ambiguous = self.add(at, packet, over_time, gone);
         (ambiguous, known.is_none())
@@ -192,11 +114,11 @@ impl<E: Ends> Memory<E> {
 
     /// Forgets everything, and hands out its traffic.
     pub(super) fn forget(&mut self, gone: &mut Vec<Counted<E>>) {
-        for (set, firsts) in self.sets.iter_mut().zip(&self.firsts) {
-            let set = std::mem::take(set).0;
-            gone.extend(set.iter().zip(firsts).filter_map(counted));
-        }
-        self.taken = 0;
+        gone.extend(
+            self.0
+                .drain()
+                .filter_map(|(entry, first)| counted(&entry, first)),
+        );
     }
 
     /// Counts a packet of a flow that is remembered; tells whether it is
@@ -204,18 +126,18 @@ impl<E: Ends> Memory<E> {
     #[inline]
     fn add(
         &mut self,
-        (place, way): (usize, usize),
+        at: At,
         packet: &Usual<E>,
         over_time: &mut Steady,
         much: &mut Vec<Counted<E>>,
     ) -> bool {
-        let entry = &mut self.sets[place].0[way];
-        let (before, number) = (entry.last, entry.number());
-        entry.sum = entry.sum.wrapping_add(PACKET | u64::from(packet.bytes));
+        let entry = self.0.at(at);
+        let (before, number) = (entry.last, entry.mark());
+        entry.sum.add(packet.bytes);
         entry.last = before.max(packet.time);
-        let full = entry.sum >= FULL;
+        let full = entry.sum.is_full();
         if (packet.time < before) | (before == NEVER) | full {
-            self.add_slowly(place, way, packet.time, much);
+            self.add_slowly(at, packet.time, much);
         }
         let ambiguous = is_ambiguous(number);
         if packet.time != NEVER && !ambiguous {
@@ -227,104 +149,26 @@ impl<E: Ends> Memory<E> {
     /// Completes [`Memory::add`] for a first packet, an earlier one than the
     /// last, or a sum that is full.
     #[cold]
-    fn add_slowly(&mut self, place: usize, way: usize, time: i64, much: &mut Vec<Counted<E>>) {
-        let first = &mut self.firsts[place][way];
+    fn add_slowly(&mut self, at: At, time: i64, much: &mut Vec<Counted<E>>) {
+        let (entry, Earliest(first)) = self.0.both_at(at);
         if time != NEVER && (*first == NEVER || time < *first) {
             *first = time;
         }
-        let entry = &mut self.sets[place].0[way];
-        if entry.sum >= FULL {
-            much.extend(counted((entry, first)));
-            (entry.sum, entry.last, *first) = (0, NEVER, NEVER);
+        if entry.sum.is_full() {
+            much.extend(counted(entry, Earliest(*first)));
+            (entry.sum, entry.last, *first) = (Default::default(), NEVER, NEVER);
         }
-    }
-
-    /// Puts a flow into its set, or into the one beside it where only that has
-    /// room; returns which, and what had to go.
-    fn insert(&mut self, own: usize, entry: Entry<E>, first: i64) -> (usize, Option<Counted<E>>) {
-        let has_room = |place: &usize| self.sets[*place].0[1].number() == 0;
-        let place = [own, beside(own)].into_iter().find(has_room).unwrap_or(own);
-        let (set, firsts) = (&mut self.sets[place].0, &mut self.firsts[place]);
-        let gone = counted((&set[1], &firsts[1]));
-        *set = [entry, set[0]];
-        *firsts = [first, firsts[0]];
-        self.taken += 1;
-        (place, gone)
-    }
-
-    /// Returns where in a set a flow stands.
-    fn find(&self, place: usize, brief: &Brief<E>) -> Option<usize> {
-        self.sets[place].0.iter().position(|entry| entry.is(brief))
-    }
-
-    /// Makes room for more, and keeps what is there: a set becomes several, so
-    /// that nothing has to go.
-    #[cold]
-    fn grow(&mut self) {
-        let sets = (self.sets.len() * GROWTH).clamp(FIRST_SETS, self.most_sets);
-        let mut room = Vec::with_capacity(sets);
-        in_large_pages(room.spare_capacity_mut());
-        room.resize(sets, Set::default());
-        let before = std::mem::replace(&mut self.sets, room);
-        let firsts = std::mem::replace(&mut self.firsts, vec![[NEVER; 2]; sets]);
-        self.taken = 0;
-        for (set, firsts) in before.iter().zip(&firsts) {
-            for (entry, first) in set.0.iter().zip(firsts).rev() {
-                if entry.number() == 0 {
-                    continue;
-                }
-                let service = entry.service & SERVICE;
-                let ends = entry.ends;
-                let place = self.place(&Brief { ends, service });
-                let (_, gone) = self.insert(place, *entry, *first);
-                debug_assert_eq!(gone, None, "two sets of two become several");
-            }
-        }
-    }
-
-    /// Returns the set of a flow.
-    #[inline]
-    fn place(&self, brief: &Brief<E>) -> usize {
-        const ODD: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0xd6e8_feb8_6659_fd93];
-        let one = brief.ends.fold().wrapping_mul(ODD[0]);
-        let other = (one.rotate_left(32) ^ brief.service).wrapping_mul(ODD[1]);
-        let spread = (other >> 32) as usize;
-        spread & self.sets.len().wrapping_sub(1)
-    }
-}
-
-/// Returns the set that takes what has no room in one.
-#[inline]
-const fn beside(place: usize) -> usize {
-    place ^ 1
-}
-
-impl<E: Ends> Entry<E> {
-    #[inline]
-    fn number(&self) -> u32 {
-        u32::try_from(self.service >> NUMBER_SHIFT).unwrap_or(0)
-    }
-
-    /// Tells whether it is a flow; where there is none, it is none.
-    #[inline]
-    fn is(&self, brief: &Brief<E>) -> bool {
-        let service = (self.service ^ brief.service) & SERVICE;
-        let same = self.ends.difference(brief.ends) | service == 0;
-        same & (self.service > SERVICE)
     }
 }
 
 /// Returns the traffic of a flow with its earliest time, where there is any.
-fn counted<E: Ends>((entry, first): (&Entry<E>, &i64)) -> Option<Counted<E>> {
-    (entry.sum > 0).then(|| Counted {
-        brief: Brief {
-            ends: entry.ends,
-            service: entry.service & SERVICE,
-        },
-        number: entry.number(),
-        packets: entry.sum / PACKET,
-        bytes: entry.sum % PACKET,
-        first: *first,
+fn counted<E: Ends>(entry: &Entry<E>, Earliest(first): Earliest) -> Option<Counted<E>> {
+    (!entry.sum.is_empty()).then(|| Counted {
+        brief: entry.brief(),
+        number: entry.mark(),
+        packets: entry.sum.packets(),
+        bytes: entry.sum.bytes(),
+        first,
         last: entry.last,
     })
 }
@@ -334,6 +178,10 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
+    use crate::pairs::BYTES_LIMIT;
+
+    /// The greatest service there is.
+    const SERVICE: u64 = (1 << 40) - 1;
 
     /// Sums of packets, bytes, and the first and last time.
     type Sums = (u64, u64, i64, i64);

@@ -90,6 +90,7 @@ impl Chunk {
         merged.rows = rows;
         self.data = ChunkData::Merged(merged);
         self.records.clear();
+        self.steps.clear();
         self.fragments.clear();
         self.quotes.clear();
         self.skips = crate::Skips::default();

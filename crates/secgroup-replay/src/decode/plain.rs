@@ -23,6 +23,9 @@ pub(crate) trait Ends: Copy + Eq + std::fmt::Debug + Default {
     /// The ICMP of the family.
     const ICMP: u8;
 
+    /// Whether it is IPv6.
+    const IS_V6: bool;
+
     /// Returns them as the model has them.
     fn endpoints(self) -> Endpoints;
 
@@ -31,6 +34,19 @@ pub(crate) trait Ends: Copy + Eq + std::fmt::Debug + Default {
 
     /// Returns 0 for the same addresses only.
     fn difference(self, other: Self) -> u64;
+
+    /// Returns them as numbers.
+    fn addresses(self) -> [u128; 2];
+
+    /// Returns those of two numbers, which are of the family.
+    fn of_addresses(addresses: [u128; 2]) -> Self;
+
+    /// Returns them exchanged.
+    fn turned(self) -> Self;
+
+    /// Tells whether the source with its port is greater than the destination
+    /// with its port.
+    fn is_descending(self, ports: [u16; 2]) -> bool;
 }
 
 /// Source and destination of IPv4, the source in the upper half.
@@ -41,6 +57,7 @@ pub(crate) type Six = [u128; 2];
 
 impl Ends for Four {
     const ICMP: u8 = ICMP;
+    const IS_V6: bool = false;
 
     fn endpoints(self) -> Endpoints {
         let [a, b, c, d, e, f, g, h] = self.to_be_bytes();
@@ -59,10 +76,34 @@ impl Ends for Four {
     fn difference(self, other: Self) -> u64 {
         self ^ other
     }
+
+    #[inline]
+    fn addresses(self) -> [u128; 2] {
+        [self >> 32, self & Self::from(u32::MAX)].map(u128::from)
+    }
+
+    #[inline]
+    fn of_addresses([source, destination]: [u128; 2]) -> Self {
+        let [source, _] = halves(source);
+        let [destination, _] = halves(destination);
+        source << 32 | destination
+    }
+
+    #[inline]
+    fn turned(self) -> Self {
+        self.rotate_left(32)
+    }
+
+    #[inline]
+    fn is_descending(self, [source, destination]: [u16; 2]) -> bool {
+        let low = self & Self::from(u32::MAX);
+        (self >> 32 << 16 | Self::from(source)) > (low << 16 | Self::from(destination))
+    }
 }
 
 impl Ends for Six {
     const ICMP: u8 = ICMPV6;
+    const IS_V6: bool = true;
 
     fn endpoints(self) -> Endpoints {
         let [source, destination] = self.map(std::net::Ipv6Addr::from_bits);
@@ -84,10 +125,32 @@ impl Ends for Six {
         let [low, high] = halves((self[0] ^ other[0]) | (self[1] ^ other[1]));
         low | high
     }
+
+    #[inline]
+    fn addresses(self) -> [u128; 2] {
+        self
+    }
+
+    #[inline]
+    fn of_addresses(addresses: [u128; 2]) -> Self {
+        addresses
+    }
+
+    #[inline]
+    fn turned(self) -> Self {
+        let [source, destination] = self;
+        [destination, source]
+    }
+
+    #[inline]
+    fn is_descending(self, ports: [u16; 2]) -> bool {
+        (self[0], ports[0]) > (self[1], ports[1])
+    }
 }
 
+/// Returns the lower and the upper half of a number.
 #[inline]
-fn halves(wide: u128) -> [u64; 2] {
+pub(crate) fn halves(wide: u128) -> [u64; 2] {
     #[expect(clippy::cast_possible_truncation, reason = "both halves are used")]
     let halves = [wide as u64, (wide >> 64) as u64];
     halves
@@ -136,6 +199,30 @@ impl<E: Ends> Brief<E> {
             _ => Transport::Opaque,
         };
         Flow::new(self.ends.endpoints(), Protocol(protocol), transport)
+    }
+
+    /// Returns the protocol.
+    #[inline]
+    pub(crate) const fn protocol(&self) -> u8 {
+        let [_, _, _, protocol, ..] = self.service.to_be_bytes();
+        protocol
+    }
+
+    /// Returns both ports, which are 0 where there are none.
+    #[inline]
+    pub(crate) const fn ports(&self) -> [u16; 2] {
+        let [.., a, b, c, d] = self.service.to_be_bytes();
+        [u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])]
+    }
+
+    /// Returns it with source and destination exchanged, where it has ports.
+    #[inline]
+    pub(crate) fn turned(&self) -> Self {
+        let [source, destination] = self.ports().map(u64::from);
+        Self {
+            ends: self.ends.turned(),
+            service: self.service >> 32 << 32 | destination << 16 | source,
+        }
     }
 
     /// `behind` are the first four bytes behind the addresses.

@@ -1,15 +1,16 @@
-//! Following sessions: the shards of the table, each on one worker at a time.
+//! Following sessions: groups of shards of the table, each on one worker at a
+//! time.
 
 use std::sync::{Mutex, MutexGuard};
 
 use secgroup_matcher::{Answer, Sides};
 use secgroup_model::OtherProtocols;
 
-use crate::chunk::{Chunk, Texts};
+use crate::chunk::{Chunk, ChunkData, Texts};
 use crate::difference::Differences;
 use crate::ranking::Rankings;
 use crate::session::rows::{Next, Waiting, WaitingRows};
-use crate::session::{Event, Job, SessionCounts, Shard, shards};
+use crate::session::{Event, Group, Job, SessionCounts, groups, in_order};
 use crate::times::Beginning;
 use crate::{Row, Tally};
 
@@ -19,7 +20,7 @@ use super::{ReplayError, Sink};
 /// All sessions of a replay.
 #[derive(Debug)]
 pub(super) struct Sessions {
-    shards: Vec<(usize, Shard)>,
+    groups: Vec<Group>,
     rows: WaitingRows,
     beginning: Beginning,
     /// The number of the next record.
@@ -28,9 +29,9 @@ pub(super) struct Sessions {
 }
 
 impl Sessions {
-    fn new(most: usize, compared: bool) -> Self {
+    fn new(most: usize, compared: bool, workers: usize) -> Self {
         Self {
-            shards: shards(most, compared).into_iter().enumerate().collect(),
+            groups: groups(most, compared, workers),
             rows: WaitingRows::default(),
             beginning: Beginning::default(),
             next: 0,
@@ -45,7 +46,7 @@ impl Sessions {
         differences: &mut Differences,
     ) -> SessionCounts {
         let mut counts = SessionCounts::default();
-        for (_, shard) in &self.shards {
+        for shard in in_order(&self.groups) {
             rankings.accepted.merge(&shard.rankings.accepted);
             rankings.dropped.merge(&shard.rankings.dropped);
             differences.merge(&shard.differences);
@@ -57,26 +58,22 @@ impl Sessions {
     /// Begins rows, in the order of the records.
     fn begin_rows(&mut self, chunks: &[Chunk]) {
         self.events.clear();
-        for (_, shard) in &mut self.shards {
+        for shard in self.groups.iter_mut().flat_map(Group::shards) {
             self.events.extend(shard.events());
         }
         self.events.sort_unstable_by_key(|event| event.sequence);
-        for events in self
-            .events
-            .chunk_by(|one, next| one.place.0 == next.place.0)
-        {
-            let chunk = &chunks[events[0].place.0 as usize];
+        for events in self.events.chunk_by(|one, next| one.chunk == next.chunk) {
+            let chunk = &chunks[events[0].chunk as usize];
             let mut texts = Texts::of(&chunk.data);
             for event in events {
-                let (record, _) = chunk.keyed(event.place.1);
-                self.rows.begin(event, record, texts.at(record.position));
+                self.rows.begin(event, texts.at(event.record.position));
             }
         }
     }
 
     /// Completes the rows of flows that are over, where rows are wanted.
     fn complete_rows(&mut self, wanted: bool) {
-        for (_, shard) in &mut self.shards {
+        for shard in self.groups.iter_mut().flat_map(Group::shards) {
             for finished in shard.finished() {
                 if wanted {
                     self.rows.finish(&finished);
@@ -93,18 +90,21 @@ impl Run<'_, '_> {
         let others = conntrack.other_protocols == OtherProtocols::On;
         let mut sessions = self.sessions.take().unwrap_or_else(|| {
             let compared = self.timeline.against().is_some();
-            Sessions::new(self.replay.most_sessions, compared)
+            Sessions::new(self.replay.most_sessions, compared, self.tallies.len())
         });
-        let count = sessions.shards.len();
+        let count = sessions.groups.len();
         for_each(self.pool, chunks, |chunk| {
             chunk.look_at_times();
-            chunk.find_shards(count, others);
+            chunk.find_parts(count, others);
         });
         for chunk in &mut *chunks {
             chunk.start = sessions.beginning.next(chunk.input, &chunk.times);
             chunk.first_sequence = sessions.next;
-            sessions.next += chunk.records.len() as u64;
-            chunk.evaluated = chunk.records.len() as u64;
+            sessions.next += match &chunk.data {
+                ChunkData::Packets(batch) => batch.packets().len(),
+                ChunkData::Rows(_) | ChunkData::Merged(_) => chunk.records.len(),
+            } as u64;
+            chunk.evaluated = chunk.followed() as u64;
             chunk.output.clear();
             chunk.ranked.clear();
             chunk.answers.clear();
@@ -118,10 +118,10 @@ impl Run<'_, '_> {
         };
         let tallies: &[Mutex<[Tally; 2]>] = &self.tallies;
         let followed = &*chunks;
-        for_each(self.pool, &mut sessions.shards, |(number, shard)| {
-            shard.follow(&job, followed, *number, &mut own_tallies(tallies));
+        for_each(self.pool, &mut sessions.groups, |group| {
+            group.follow(&job, followed, &mut own_tallies(tallies));
         });
-        for (_, shard) in &mut sessions.shards {
+        for shard in sessions.groups.iter_mut().flat_map(Group::shards) {
             for (chunk, place, skip) in shard.skips.drain(..) {
                 let chunk = &mut chunks[chunk];
                 chunk.skips.add(skip);
@@ -150,8 +150,8 @@ impl Run<'_, '_> {
             return Ok(());
         };
         let tallies: &[Mutex<[Tally; 2]>] = &self.tallies;
-        for_each(self.pool, &mut sessions.shards, |(_, shard)| {
-            shard.finish(&mut own_tallies(tallies));
+        for_each(self.pool, &mut sessions.groups, |group| {
+            group.finish(&mut own_tallies(tallies));
         });
         sessions.complete_rows(self.sink.is_some());
         self.write_rows()

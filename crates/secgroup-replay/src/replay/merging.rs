@@ -15,7 +15,7 @@ use std::sync::atomic::Ordering;
 
 use secgroup_matcher::Answer;
 
-use crate::chunk::{Chunk, KeptTexts};
+use crate::chunk::{Chunk, KeptTexts, Need};
 use crate::flow_log::RowProblem;
 use crate::report::InputReport;
 use crate::session::{NEVER, nanoseconds};
@@ -250,7 +250,11 @@ impl<'a> Merging<'a> {
     }
 
     fn decode(&mut self, chunk: &mut Chunk) {
-        chunk.decode(self.decoding.timeline, self.decoding.skip_bad, false);
+        chunk.decode(
+            self.decoding.timeline,
+            self.decoding.skip_bad,
+            Need::Records,
+        );
         let rows = chunk.data.is_rows();
         self.mixed |= self.rows.is_some_and(|others| others != rows);
         self.rows = Some(rows);

@@ -8,9 +8,10 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 use secgroup_matcher::{Answer, Sides};
+use secgroup_model::OtherProtocols;
 
 use crate::brief::Judging;
-use crate::chunk::{Chunk, ChunkData, Texts};
+use crate::chunk::{Chunk, ChunkData, Need, Texts};
 use crate::decider::Decider;
 use crate::difference::Differences;
 use crate::flow_log::RowProblem;
@@ -89,8 +90,8 @@ struct Round {
     end: Option<Box<InputReport>>,
     /// Whether nothing comes any more.
     is_over: bool,
-    /// Whether its packets are judged in brief.
-    in_brief: bool,
+    /// What becomes of its packets.
+    need: Need,
 }
 
 impl Round {
@@ -214,7 +215,7 @@ impl<'a, 'sink> Run<'a, 'sink> {
             };
         }
         let first = round.chunks.first();
-        round.in_brief = first.is_some_and(|chunk| self.is_in_brief(chunk));
+        round.need = first.map_or(Need::Records, |chunk| self.need(chunk));
         round
     }
 
@@ -226,23 +227,21 @@ impl<'a, 'sink> Run<'a, 'sink> {
         next: &mut Round,
     ) -> Result<Option<(usize, RowProblem)>, ReplayError> {
         let (timeline, skip_bad) = (self.timeline, self.replay.skip_bad);
-        let Round {
-            chunks, in_brief, ..
-        } = round;
+        let Round { chunks, need, .. } = round;
         let problem = chunks.iter().position(|chunk| chunk.problem.is_some());
         let used = problem.map_or(chunks.len(), |at| at + 1);
-        let (next, briefly) = (&mut next.chunks, next.in_brief);
-        let decode = |chunk: &mut Chunk| chunk.decode(timeline, skip_bad, briefly);
+        let (next, next_need) = (&mut next.chunks, next.need);
+        let decode = |chunk: &mut Chunk| chunk.decode(timeline, skip_bad, next_need);
         match self.pool {
             Some(pool) => pool.in_place_scope(|scope| {
                 for chunk in next {
                     scope.spawn(move |_| decode(chunk));
                 }
-                self.judge_decoded(&mut chunks[..used], *in_brief)
+                self.judge_decoded(&mut chunks[..used], *need)
             })?,
             None => {
                 next.iter_mut().for_each(decode);
-                self.judge_decoded(&mut chunks[..used], *in_brief)?;
+                self.judge_decoded(&mut chunks[..used], *need)?;
             }
         }
         Ok(problem.and_then(|at| Some((chunks[at].input, chunks[at].problem.take()?))))
@@ -252,7 +251,7 @@ impl<'a, 'sink> Run<'a, 'sink> {
     pub(super) fn judge_decoded(
         &mut self,
         chunks: &mut [Chunk],
-        in_brief: bool,
+        need: Need,
     ) -> Result<(), ReplayError> {
         for chunk in &mut *chunks {
             chunk.join_fragments(&mut self.fragments);
@@ -264,7 +263,7 @@ impl<'a, 'sink> Run<'a, 'sink> {
                 // Rows come in the order of the input, so those before are ended.
                 self.end_sessions()?;
                 let this = &*self;
-                if in_brief {
+                if need == Need::Briefs {
                     each_in_turn(self.pool, chunks, |chunk| this.judge_in_brief(chunk));
                 } else {
                     for_each(self.pool, chunks, |chunk| this.judge_chunk(chunk));
@@ -287,12 +286,17 @@ impl<'a, 'sink> Run<'a, 'sink> {
         }
     }
 
-    /// Tells whether nothing is asked of the packets of a chunk but what becomes
-    /// of each.
-    fn is_in_brief(&self, chunk: &Chunk) -> bool {
+    /// Returns what its packets must become to be judged.
+    fn need(&self, chunk: &Chunk) -> Need {
         let packets = matches!(chunk.data, ChunkData::Packets(_));
-        let simple = self.sink.is_none() && self.timeline.is_single();
-        packets && simple && !self.has_sessions(&chunk.data)
+        match self.has_sessions(&chunk.data) {
+            _ if !packets || !self.timeline.is_single() => Need::Records,
+            true => Need::Steps {
+                other_protocols: self.replay.conntrack.other_protocols == OtherProtocols::On,
+            },
+            false if self.sink.is_none() => Need::Briefs,
+            false => Need::Records,
+        }
     }
 
     /// Judges every packet of a chunk, without rows; called by workers.

@@ -1,21 +1,21 @@
 //! What becomes of one record.
 
-use std::mem::offset_of;
-
 use secgroup_matcher::{Answer, Side, Sides};
 use secgroup_model::{
     Action, ConnectionTimers, Conntrack, DecidedBy, Flow, OnChange, Outcome, Protocol,
 };
 
-use super::half::{FIN, Half, NEVER, RST, Seen, after};
+use super::half::{Half, Seen, after};
 use super::key::{Class, End, Key, Keyed, LoneKey};
-use super::lone::{Lone, Repeats};
+use super::lone::{Lone, Repeats, lone_update};
 use super::midstream::Opener;
+use super::recent::{Came, Recents, Usually, Whose};
 use super::running::{Event, Finished, Running};
-use super::table::{Mortal, TOUCHED, Table};
+use super::state::{Passed, Session, session_update};
+use super::table::Table;
 use super::{SESSIONS_PER_FLOW, SessionCounts};
 use crate::decider::Decider;
-use crate::tally::{Begins, Count, Tally};
+use crate::tally::{Begins, Tally};
 use crate::timeline::{Part, Timeline};
 use crate::{Record, Skip};
 
@@ -27,7 +27,7 @@ const GRACE: i64 = 60;
 const SECOND: i64 = 1_000_000_000;
 
 /// What all shards share.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Job<'a> {
     /// The snapshots.
     pub(crate) timeline: &'a Timeline<'a>,
@@ -35,6 +35,14 @@ pub(crate) struct Job<'a> {
     pub(crate) conntrack: Conntrack,
     /// Whether rows are wanted.
     pub(crate) rows: bool,
+}
+
+/// A job with what some shards share.
+#[derive(Debug)]
+pub(super) struct Work<'a> {
+    pub(super) job: Job<'a>,
+    /// Flows whose packets most likely go on as they do.
+    pub(super) recents: &'a mut Recents,
 }
 
 impl Job<'_> {
@@ -81,50 +89,6 @@ pub(crate) struct Became {
     pub(crate) begins: bool,
 }
 
-/// A session, as its interfaces know it.
-// PERF: what every record touches comes first; see `Table`.
-#[derive(Debug)]
-#[repr(C)]
-pub(super) struct Session {
-    /// What passes now.
-    pub(super) running: Option<Running>,
-    /// The earliest snapshot under which a half of it was judged.
-    part: u16,
-    /// While it is steady, the idle limit of every half, in seconds.
-    limit: u16,
-    /// Whether records pass at every judged end, and nothing but
-    /// [`Running::last`] tells when one did.
-    is_steady: bool,
-    /// Which ends have an interface.
-    managed: [bool; 2],
-    /// What decided about it.
-    pub(super) decider: Decider,
-    // INVARIANT: while it is steady, each half last let pass what came at
-    // `running.last()`, though it does not know.
-    halves: [Option<Half>; 2],
-    /// The record that last opened something here.
-    born: u64,
-}
-
-const _: () = assert!(
-    size_of::<Key>() + offset_of!(Session, decider) <= TOUCHED,
-    "what every record touches is in two lines"
-);
-
-impl Mortal for Session {
-    fn deadline(&self) -> i64 {
-        let halves = self.halves.iter().flatten();
-        let last = self.running.filter(|_| self.is_steady);
-        let last = last.map_or(NEVER, |running| running.last());
-        let ends = halves.map(|half| half.deadline().max(after(last, half.limit())));
-        ends.max().unwrap_or(i64::MIN)
-    }
-
-    fn born(&self) -> u64 {
-        self.born
-    }
-}
-
 /// Sessions and flows without one, under one configuration.
 #[derive(Debug)]
 pub(crate) struct Following {
@@ -135,9 +99,7 @@ pub(crate) struct Following {
     pub(super) events: Vec<Event>,
     pub(super) finished: Vec<Finished>,
     pub(super) counts: SessionCounts,
-    /// How many records passed steady sessions, and their traffic; by judged
-    /// ends, see [`ends_at`].
-    passed: [(u64, Count); 4],
+    passed: Passed,
     /// What was dropped as a record before, and is not in a tally yet.
     pub(super) repeats: Vec<Repeats>,
 }
@@ -151,7 +113,7 @@ impl Following {
             events: Vec::new(),
             finished: Vec::new(),
             counts: SessionCounts::default(),
-            passed: [(0, Count::default()); 4],
+            passed: Passed::default(),
             repeats: Vec::new(),
         }
     }
@@ -167,14 +129,40 @@ impl Following {
         Hint { session, lone }
     }
 
+    /// Finds out where a usual packet may be known, and begins to fetch that.
+    pub(super) fn look_up_usual(&self, keyed: &Keyed) -> Hint {
+        let session = self.sessions.look_up(&keyed.key);
+        let lone = match session {
+            Some(_) => None,
+            None => self.lone.look_up(&keyed.key.sent_by(keyed.from)),
+        };
+        Hint { session, lone }
+    }
+
+    /// Returns how the flow of a usual packet goes on, of which became what it
+    /// did.
+    pub(super) fn usually(
+        &self,
+        job: &Job<'_>,
+        Keyed { key, from, .. }: &Keyed,
+    ) -> Option<Usually> {
+        match self.sessions.find(key) {
+            Some(at) => self.sessions.look(at).usually(at),
+            None => self.usually_dropped(job, key, *from),
+        }
+    }
+
+    /// Says to what packets belong which of them came.
+    pub(super) fn settle(&mut self, whose: Whose, came: &Came) {
+        match whose {
+            Whose::Session(at) => self.sessions.at(at).pass_many(came, &mut self.passed),
+            Whose::Lone(at) => self.lone.at(at).repeat(came),
+        }
+    }
+
     /// Adds what was counted apart to a tally.
     pub(super) fn count_in(&mut self, tally: &mut Tally) {
-        for (at, (records, count)) in self.passed.iter_mut().enumerate() {
-            if *records > 0 {
-                tally.add_passed(*records, count, [at & 1 != 0, at & 2 != 0]);
-                (*records, *count) = (0, Count::default());
-            }
-        }
+        self.passed.count_in(tally);
         for repeats in self.repeats.drain(..) {
             repeats.count_in(tally);
         }
@@ -184,22 +172,27 @@ impl Following {
     #[inline]
     pub(super) fn record(
         &mut self,
-        job: &Job<'_>,
+        work: &mut Work<'_>,
         record: &Record,
         keyed: &Keyed,
         place: Place,
         tally: &mut Tally,
     ) -> Result<Became, Skip> {
+        let job = work.job;
+        if let Some(gone) = work.recents.take(&keyed.key) {
+            self.settle(gone.whose, &gone.came);
+        }
+
         if keyed.class != Class::Tracked {
-            return self.untracked(job, record, keyed, place, tally);
+            return self.untracked(work, record, keyed, place, tally);
         }
         let seen = Seen::of(record);
         let Some(at) = self.sessions.find_again(&keyed.key, place.hint.session) else {
             // PERF: what is dropped is dropped again without being judged.
-            if let Some(became) = self.repeated(job, record, keyed, place, tally) {
+            if let Some(became) = self.repeated(&job, record, keyed, place, tally) {
                 return Ok(became);
             }
-            return self.judge(job, record, keyed, place, None, tally);
+            return self.judge(work, record, keyed, place, None, tally);
         };
         let session = self.sessions.at(at);
         if session.pass_steadily(record, seen, place.part) {
@@ -212,7 +205,7 @@ impl Following {
             if record.recorded.is_some() {
                 tally.add_session(record, ends, false);
             } else {
-                let (records, count) = &mut self.passed[ends_at(ends)];
+                let (records, count) = self.passed.at(ends);
                 *records += 1;
                 count.add(record, false);
             }
@@ -224,7 +217,7 @@ impl Following {
         }
         session.unsettle();
         if session.is_before(place.part) {
-            self.renew(job, at, seen, place.part);
+            self.renew(&job, at, seen, place.part);
         }
         let session = self.sessions.at(at);
         let live = session.live(seen);
@@ -234,7 +227,7 @@ impl Following {
             .as_mut()
             .filter(|_| open(0) && open(1) && (live[0] || live[1]));
         let Some(running) = running else {
-            return self.judge(job, record, keyed, place, Some((at, live)), tally);
+            return self.judge(work, record, keyed, place, Some((at, live)), tally);
         };
         // "Packets of both directions of that session are allowed without rules."
         running.add(record, seen);
@@ -262,17 +255,18 @@ impl Following {
     /// Judges a record that no session lets pass at every end.
     fn judge(
         &mut self,
-        job: &Job<'_>,
+        work: &mut Work<'_>,
         record: &Record,
         keyed: &Keyed,
         place: Place,
         known: Option<(u32, [bool; 2])>,
         tally: &mut Tally,
     ) -> Result<Became, Skip> {
+        let job = work.job;
         let part = job.timeline.part(place.part);
         let live = known.map_or([false; 2], |(_, live)| live);
         let opener = if live == [false; 2] {
-            self.opener(job, record, keyed, known.is_some(), place.start)
+            self.opener(&job, record, keyed, known.is_some(), place.start)
         } else {
             Opener::Sender
         };
@@ -292,15 +286,15 @@ impl Following {
         let keyed = &Keyed { from, ..*keyed };
         let outcome = sides.outcome();
         let at = known.map(|(at, _)| at);
-        let at = self.pass(job, record, (keyed, sender), place, (at, live), &sides);
+        let at = self.pass(work, record, (keyed, sender), place, (at, live), &sides);
         let Some(at) = at.filter(|_| outcome == Outcome::Accept) else {
             let from = (outcome != Outcome::Outside).then_some(from);
             let key = keyed.key.without_session(&flow, from, None);
-            return Ok(self.gather(job, record, (key, keyed.from), place, &sides, tally));
+            return Ok(self.gather(work, record, (key, keyed.from), place, &sides, tally));
         };
         self.counts.opened += 1;
         self.counts.inferred += u64::from(opener == Opener::Receiver);
-        Ok(self.begin(job, record, (at, from), place, &sides, tally))
+        Ok(self.begin(&job, record, (at, from), place, &sides, tally))
     }
 
     /// Begins a flow that a session now lets pass.
@@ -346,13 +340,14 @@ impl Following {
     /// A packet that the sender's interface drops never reaches the receiver's.
     fn pass(
         &mut self,
-        job: &Job<'_>,
+        work: &mut Work<'_>,
         record: &Record,
         (keyed, sender): (&Keyed, End),
         place: Place,
         (at, live): (Option<u32>, [bool; 2]),
         sides: &Sides,
     ) -> Option<u32> {
+        let job = work.job;
         let (part, seen) = (job.timeline.part(place.part), Seen::of(record));
         let ends = [(keyed.from, sides.egress), (1 - keyed.from, sides.ingress)];
         let passes = |side: &Side| side.action == Action::Accept;
@@ -365,7 +360,7 @@ impl Following {
         let passed = passed.filter_map(|(end, side)| Some((end, side.filter(passes)?)));
         let mut at = at;
         for (end, side) in passed {
-            let own = *at.get_or_insert_with(|| self.open(job, keyed.key, place, seen));
+            let own = *at.get_or_insert_with(|| self.open(work, keyed.key, place, seen));
             let session = self.sessions.at(own);
             let kept = session.halves[end].filter(|_| live[end]);
             let mut half = kept.unwrap_or_else(|| {
@@ -389,19 +384,11 @@ impl Following {
     }
 
     /// Makes room for a session.
-    fn open(&mut self, job: &Job<'_>, key: Key, place: Place, seen: Seen) -> u32 {
-        self.forget(job, seen, place.start);
-        let session = Session {
-            running: None,
-            part: place.part,
-            limit: 0,
-            is_steady: false,
-            managed: [false; 2],
-            decider: Decider::NONE,
-            halves: [None; 2],
-            born: place.sequence,
-        };
-        let (at, gone) = self.sessions.insert(key, session);
+    fn open(&mut self, work: &mut Work<'_>, key: Key, place: Place, seen: Seen) -> u32 {
+        self.forget(work, seen, place.start);
+        let session = Session::new(place.part, place.sequence);
+        let update = session_update(work.recents, &mut self.passed);
+        let (at, gone) = self.sessions.insert(key, session, update);
         if let Some((key, mut gone)) = gone {
             gone.unsettle();
             self.counts.evicted += u64::from(gone.live(seen) != [false; 2]);
@@ -414,7 +401,8 @@ impl Following {
 
     /// Forgets what ended long ago. One wrong time among right ones does no
     /// harm, and neither does a record that comes late: see [`GRACE`].
-    pub(super) fn forget(&mut self, job: &Job<'_>, seen: Seen, start: i64) {
+    pub(super) fn forget(&mut self, work: &mut Work<'_>, seen: Seen, start: i64) {
+        let job = work.job;
         let clock = self.previous.min(seen.last);
         self.previous = seen.last;
         let ended = clock.saturating_sub(GRACE * SECOND);
@@ -424,12 +412,14 @@ impl Following {
             return;
         }
         for _ in 0..2 {
-            if let Some((key, gone)) = self.sessions.pop(ended) {
+            let update = session_update(work.recents, &mut self.passed);
+            if let Some((key, gone)) = self.sessions.pop(ended, update) {
                 let running = gone.running;
                 self.finished
                     .extend(running.map(|running| running.finish(key)));
             }
-            if let Some((key, gone)) = self.lone.pop(ended) {
+            let update = lone_update(work.recents);
+            if let Some((key, gone)) = self.lone.pop(ended, update) {
                 self.end_lone(&key, gone);
             }
         }
@@ -482,8 +472,8 @@ impl Following {
         if job.rows {
             self.events.push(Event {
                 sequence: place.sequence,
-                place: place.at,
-                flow: record.flow,
+                chunk: place.at.0,
+                record: *record,
                 sides: *sides,
                 part: place.part,
             });
@@ -499,70 +489,6 @@ impl Following {
             self.end_lone(&key, lone);
         }
     }
-}
-
-impl Session {
-    /// Tells whether a change came into force since it was looked at.
-    #[inline]
-    pub(super) const fn is_before(&self, part: u16) -> bool {
-        self.part < part
-    }
-
-    /// Lets a record pass that makes no difference but to times and counts, and
-    /// tells whether it did.
-    #[inline]
-    fn pass_steadily(&mut self, record: &Record, seen: Seen, part: u16) -> bool {
-        let Some(running) = self.running.as_mut().filter(|_| self.is_steady) else {
-            return false;
-        };
-        let usual = record.tcp_flags.unwrap_or(0) & (FIN | RST) == 0 && seen.first != NEVER;
-        let passes = usual && self.part == part && seen.is_within(running.last(), self.limit);
-        if passes {
-            running.add(record, seen);
-        }
-        passes
-    }
-
-    /// Makes it steady, where it is: all halves that there are were passed by the
-    /// same record, and none has ended.
-    fn settle(&mut self) {
-        let Some(running) = &self.running else { return };
-        let same = |half: &Half| half.last() == running.last() && !half.is_closed();
-        let is_whole = self.halves.each_ref().map(Option::is_some) == self.managed;
-        self.is_steady = is_whole && self.halves.iter().flatten().all(same);
-        let limits = self.halves.iter().flatten().map(Half::limit);
-        self.limit = limits.min().unwrap_or(0);
-    }
-
-    /// Tells its halves what passed, before anything else is asked of them.
-    pub(super) fn unsettle(&mut self) {
-        if !std::mem::take(&mut self.is_steady) {
-            return;
-        }
-        let Some(running) = &self.running else { return };
-        for half in self.halves.iter_mut().flatten() {
-            half.passed_until(running.last());
-        }
-    }
-
-    /// Returns the half at an end.
-    pub(super) const fn half(&self, end: End) -> Option<Half> {
-        debug_assert!(!self.is_steady, "unsettled before");
-        self.halves[end]
-    }
-
-    /// Tells at which ends a record is inside the session.
-    #[inline]
-    pub(super) fn live(&self, seen: Seen) -> [bool; 2] {
-        self.halves
-            .map(|half| half.is_some_and(|half| half.is_live(seen)))
-    }
-}
-
-/// Returns where traffic of sessions with these judged ends is counted.
-#[inline]
-fn ends_at(ends: [bool; 2]) -> usize {
-    usize::from(ends[0]) | usize::from(ends[1]) << 1
 }
 
 /// Lets an open session answer for a side.

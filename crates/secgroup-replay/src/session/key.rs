@@ -11,6 +11,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use secgroup_model::{Endpoints, Flow, Protocol, Transport};
 
 use crate::Record;
+use crate::decode::plain::{Brief, Ends, halves};
 use crate::decode::{ICMP_ERRORS, ICMPV6_ERRORS};
 use crate::timeline::VpcNumber;
 
@@ -168,6 +169,23 @@ impl Key {
         }
     }
 
+    /// Returns the key under which packets that `from` sends are counted
+    /// together, where they have no session and are not ICMP.
+    #[inline]
+    pub(crate) const fn sent_by(self, from: End) -> LoneKey {
+        LoneKey {
+            key: self,
+            from: Some(from == 1),
+            message: None,
+            quotes: 0,
+        }
+    }
+
+    /// Returns the protocol.
+    pub(crate) const fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+
     /// Returns the VPC that the input names.
     pub(crate) const fn vpc(&self) -> VpcNumber {
         self.vpc
@@ -218,20 +236,40 @@ impl Key {
     /// same for one.
     #[inline]
     pub(crate) fn spread(&self) -> u64 {
-        // PERF: two multiplications. It only chooses a part of the table; what
-        // finds a session there is hashed with a seed.
-        const ODD: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0xd6e8_feb8_6659_fd93];
-        let fold = |wide: u128| {
-            #[expect(clippy::cast_possible_truncation, reason = "both halves are used")]
-            let halves = (wide as u64, (wide >> 64) as u64);
-            halves.0 ^ halves.1.rotate_left(32)
-        };
-        let [first, second] = self.addresses.map(fold);
-        let ports = u64::from(self.ports[0]) << 16 | u64::from(self.ports[1]);
-        let rest = ports << 8 | u64::from(self.protocol.0);
-        let one = (first ^ rest).wrapping_mul(ODD[0]);
-        let other = (second ^ one.rotate_left(29)).wrapping_mul(ODD[1]);
-        other ^ other >> 32
+        spread(self.addresses, self.ports, self.protocol.0)
+    }
+
+    /// Returns the share of all keys that it is in.
+    #[inline]
+    pub(crate) fn share(&self) -> Share {
+        Share::of(self.spread())
+    }
+
+    /// Returns the key of the session of a packet that is not ICMP, whose lesser
+    /// end comes first.
+    #[inline]
+    pub(crate) fn of_brief<E: Ends>(brief: &Brief<E>) -> Self {
+        Self {
+            addresses: brief.ends.addresses(),
+            ports: brief.ports(),
+            vpc: VpcNumber::NONE,
+            protocol: Protocol(brief.protocol()),
+            v6: E::IS_V6,
+        }
+    }
+
+    /// Returns the packets of a family that have this key, if they are not ICMP
+    /// and no VPC is named.
+    #[inline]
+    pub(crate) fn brief<E: Ends>(&self) -> Option<Brief<E>> {
+        let [source, destination] = self.ports.map(u64::from);
+        let service = u64::from(self.protocol.0) << 32 | source << 16 | destination;
+        let is_icmp = matches!(self.protocol, Protocol::ICMP | Protocol::ICMPV6);
+        let is_of_packets = self.vpc == VpcNumber::NONE && !is_icmp;
+        (is_of_packets && self.v6 == E::IS_V6).then(|| Brief {
+            ends: E::of_addresses(self.addresses),
+            service,
+        })
     }
 
     const fn turned(self) -> Self {
@@ -241,6 +279,44 @@ impl Key {
             ..self
         }
     }
+}
+
+/// The part of all keys that a key is in: the upper bits of its
+/// [spread](Key::spread).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Share(u16);
+
+impl Share {
+    #[inline]
+    pub(super) fn of(spread: u64) -> Self {
+        let [high, low, ..] = spread.to_be_bytes();
+        Self(u16::from_be_bytes([high, low]))
+    }
+
+    /// Returns its place, where all keys are cut into `count` parts, a power of
+    /// two.
+    #[inline]
+    pub(crate) fn among(self, count: usize) -> usize {
+        usize::from(self.0) & (count - 1)
+    }
+}
+
+/// Returns what [`Key::spread`] is of a key with these parts.
+#[inline]
+pub(crate) fn spread(addresses: [u128; 2], ports: [u16; 2], protocol: u8) -> u64 {
+    // PERF: two multiplications. It only chooses a part of the table; what
+    // finds a session there is hashed with a seed.
+    const ODD: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0xd6e8_feb8_6659_fd93];
+    let fold = |wide: u128| {
+        let [low, high] = halves(wide);
+        low ^ high.rotate_left(32)
+    };
+    let [first, second] = addresses.map(fold);
+    let ports = u64::from(ports[0]) << 16 | u64::from(ports[1]);
+    let rest = ports << 8 | u64::from(protocol);
+    let one = (first ^ rest).wrapping_mul(ODD[0]);
+    let other = (second ^ one.rotate_left(29)).wrapping_mul(ODD[1]);
+    other ^ other >> 32
 }
 
 /// A record with the key by which its session is found.

@@ -6,15 +6,18 @@ use std::mem::offset_of;
 use secgroup_matcher::{Answer, Sides};
 use secgroup_model::{Action, DecidedBy, Midstream, Outcome, Protocol, RelatedIcmp};
 
-use super::following::{Became, Following, Job, Place, by_session};
+use super::following::{Became, Following, Job, Place, Work, by_session};
 use super::half::{ACK, SYN};
 use super::half::{NEVER, Seen, after};
 use super::key::{End, Key, Keyed, LoneKey};
+use super::recent::{Came, Recents, Usually, Whose};
 use super::running::Running;
+use super::state::counted;
 use super::table::{Mortal, TOUCHED};
+use super::usual::{answering, repeating};
 use crate::decider::Decider;
 use crate::tally::{Begins, Count, Tally};
-use crate::{Record, Skip, Timestamp};
+use crate::{Record, Skip};
 
 /// What decided: for what is dropped, where it is.
 type Signature = [Option<DecidedBy>; 2];
@@ -69,19 +72,20 @@ impl Following {
     /// Judges a record that opens no session.
     pub(super) fn untracked(
         &mut self,
-        job: &Job<'_>,
+        work: &mut Work<'_>,
         record: &Record,
         keyed: &Keyed,
         place: Place,
         tally: &mut Tally,
     ) -> Result<Became, Skip> {
+        let job = work.job;
         let part = job.timeline.part(place.part);
         let mut sides = match part.decide_one(&record.flow, record.vpc) {
             Answer::Judged(sides) => sides,
             Answer::Ambiguous(_) => return Err(Skip::AmbiguousAddress),
         };
         let related = keyed.quotes && job.conntrack.related_icmp == RelatedIcmp::On;
-        if related && let Some(became) = self.related(job, record, keyed, place, &mut sides, tally)
+        if related && let Some(became) = self.related(&job, record, keyed, place, &mut sides, tally)
         {
             return Ok(became);
         }
@@ -93,7 +97,7 @@ impl Following {
         let one_way = (sides.outcome() != Outcome::Outside).then_some(from);
         let quoted = keyed.quotes.then_some(&keyed.key);
         let key = key.without_session(&record.flow, one_way, quoted);
-        Ok(self.gather(job, record, (key, from), place, &sides, tally))
+        Ok(self.gather(work, record, (key, from), place, &sides, tally))
     }
 
     /// Lets an ICMP error pass where the session that it quotes is open: "ICMP
@@ -158,13 +162,14 @@ impl Following {
     /// Counts a record with those before it that were judged alike.
     pub(super) fn gather(
         &mut self,
-        job: &Job<'_>,
+        work: &mut Work<'_>,
         record: &Record,
         (key, from): (LoneKey, End),
         place: Place,
         sides: &Sides,
         tally: &mut Tally,
     ) -> Became {
+        let job = work.job;
         let (seen, signature) = (Seen::of(record), signature(sides));
         let found = self.lone.find(&key);
         let alike = found.filter(|at| {
@@ -200,7 +205,10 @@ impl Following {
             last: seen.last,
             limit: job.usual(record.flow.protocol),
             part: place.part,
-            is_plain: is_plain(record) && outcome == Outcome::Drop && !passes_somewhere(sides),
+            is_plain: is_plain(record)
+                && outcome == Outcome::Drop
+                && !passes_somewhere(sides)
+                && !session_in(sides),
             outcome,
             decider: Decider::of(sides, place.part),
             running,
@@ -208,7 +216,7 @@ impl Following {
             sides: *sides,
         };
         let decider = lone.decider;
-        self.forget(job, seen, place.start);
+        self.forget(work, seen, place.start);
         // Forgetting may have taken it away.
         match self.lone.find(&key) {
             Some(at) => {
@@ -217,14 +225,15 @@ impl Following {
                 self.lone.changed(at);
             }
             None => {
-                let (_, gone) = self.lone.insert(key, lone);
+                let update = lone_update(work.recents);
+                let (_, gone) = self.lone.insert(key, lone, update);
                 if let Some((key, gone)) = gone {
                     self.end_lone(&key, gone);
                 }
             }
         }
         tally.add(record, place.part, sides, Begins::FLOW);
-        self.tell(job, record, place, sides);
+        self.tell(&job, record, place, sides);
         Became {
             outcome,
             decider,
@@ -244,8 +253,7 @@ impl Following {
     ) -> Option<Became> {
         let flags = record.tcp_flags.unwrap_or(0);
         let answers = flags & (SYN | ACK) == SYN | ACK && record.flow.protocol == Protocol::TCP;
-        let infers = job.conntrack.midstream != Midstream::Evaluate;
-        if !is_plain(record) || answers && infers {
+        if !is_plain(record) || answers && infers(job) {
             return None;
         }
         let key = keyed.lone_key(record);
@@ -282,6 +290,33 @@ impl Following {
         })
     }
 
+    /// Returns how the packets of a flow go on that are dropped, where the last
+    /// one of them was.
+    ///
+    /// Those of the other end are parts of the same attempt (3.8.4) while it made
+    /// none itself, where its packets tell who opened a session at all.
+    pub(super) fn usually_dropped(&self, job: &Job<'_>, key: &Key, from: End) -> Option<Usually> {
+        let [own, other] = [from, 1 - from].map(|end| self.lone.find(&key.sent_by(end)));
+        let (from, at) = own
+            .map(|at| (from, at))
+            .or_else(|| other.map(|at| (1 - from, at)))?;
+        let lone = self.lone.look(at);
+        let (turned, mode) = (from == 1, job.conntrack.midstream);
+        let both = own.is_some() && other.is_some();
+        let goes_along = match mode {
+            _ if both || key.protocol() != Protocol::TCP => 0,
+            Midstream::Evaluate => 0,
+            Midstream::InferInitiator => answering(!turned, true),
+            Midstream::Skip => answering(!turned, false),
+        };
+        lone.is_plain.then(|| Usually {
+            whose: Whose::Lone(at),
+            last: lone.last,
+            limit: lone.limit,
+            traits: repeating(turned, infers(job)) | goes_along,
+        })
+    }
+
     /// Takes over what is known of a flow that is over.
     pub(super) fn end_lone(&mut self, key: &LoneKey, mut lone: Lone) {
         self.repeats.extend(lone.settle());
@@ -313,27 +348,47 @@ impl Lone {
             return None;
         }
         self.running.add_many(packets, bytes, self.last);
-        // None is earlier than the first record, which was counted with the
-        // same answers.
-        let seen = Some(Timestamp(self.last));
         Some(Repeats {
             part: self.part,
             sides: self.sides,
             records,
-            count: Count {
-                flows: 0,
-                packets,
-                bytes,
-                first_seen: seen,
-                last_seen: seen,
-            },
+            // None is earlier than the first record, which was counted with the
+            // same answers.
+            count: counted(packets, bytes, self.last),
         })
+    }
+
+    /// Adds packets dropped as the first record, which came one after the other
+    /// and behind all so far.
+    pub(super) fn repeat(&mut self, came: &Came) {
+        if came.packets == 0 {
+            return;
+        }
+        let (records, packets, bytes) = &mut self.repeated;
+        *records += came.packets;
+        *packets = packets.saturating_add(came.packets);
+        *bytes = bytes.saturating_add(came.bytes);
+        self.last = came.last;
     }
 }
 
 impl Repeats {
     pub(super) fn count_in(&self, tally: &mut Tally) {
         tally.add_repeated(self.part, &self.sides, self.records, &self.count);
+    }
+}
+
+/// Tells whether a packet that answers an attempt tells who opened its session.
+fn infers(job: &Job<'_>) -> bool {
+    job.conntrack.midstream != Midstream::Evaluate
+}
+
+/// Says to flows without session what came, before they are asked for their end.
+pub(super) fn lone_update(recents: &mut Recents) -> impl FnMut(u32, &LoneKey, &mut Lone) + '_ {
+    |at, key, lone| {
+        if let Some(came) = recents.take_of(&key.key, Whose::Lone(at)) {
+            lone.repeat(&came);
+        }
     }
 }
 

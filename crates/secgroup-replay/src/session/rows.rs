@@ -125,13 +125,10 @@ impl std::fmt::Debug for WaitingRows {
 
 impl WaitingRows {
     /// Adds a row, behind all others.
-    pub(crate) fn begin(&mut self, event: &Event, record: &Record, text: ChunkText<'_>) {
+    pub(crate) fn begin(&mut self, event: &Event, text: ChunkText<'_>) {
         self.items.push_back(Item::Row(Box::new(Waiting {
             sequence: event.sequence,
-            record: Record {
-                flow: event.flow,
-                ..*record
-            },
+            record: event.record,
             sides: event.sides,
             part: event.part,
             flow_id: text.flow_id().map(Box::from),

@@ -1,7 +1,7 @@
 //! A flow whose records are still coming, and what is told about it.
 
 use secgroup_matcher::Sides;
-use secgroup_model::{Flow, Outcome};
+use secgroup_model::Outcome;
 
 use super::half::{NEVER, Seen};
 use super::key::{End, Key};
@@ -49,10 +49,11 @@ pub(crate) struct Finished {
 pub(crate) struct Event {
     /// The number of its record.
     pub(crate) sequence: u64,
-    /// The chunk of the record in its round, and its place there.
-    pub(crate) place: (u32, u32),
-    /// What was judged; turned round, where the other end opened the session.
-    pub(crate) flow: Flow,
+    /// The chunk of the record in its round.
+    pub(crate) chunk: u32,
+    /// What was judged: the record, turned round where the other end opened the
+    /// session.
+    pub(crate) record: Record,
     /// The answers.
     pub(crate) sides: Sides,
     /// The snapshot that they are of.

@@ -5,16 +5,14 @@ use secgroup_matcher::{Answer, Sides};
 use secgroup_model::{Action, DecidedBy, Outcome};
 
 use super::SessionCounts;
-use super::following::{Became, Following, Hint, Job, Place};
+use super::following::{Became, Following, Hint, Job, Place, Work};
+use super::key::Keyed;
+use super::recent::{Came, Recents, Usually, Whose};
 use super::running::{Event, Finished};
-use crate::chunk::Chunk;
 use crate::difference::Differences;
 use crate::ranking::Rankings;
 use crate::tally::Tally;
 use crate::{Record, Skip};
-
-/// How many records are looked up together.
-const TOGETHER: usize = 32;
 
 /// One of the parts of the table.
 #[derive(Debug)]
@@ -48,50 +46,57 @@ impl Shard {
         self.own.sessions.most()
     }
 
-    /// Follows the records of some chunks that belong to this shard.
-    pub(crate) fn follow(
-        &mut self,
-        job: &Job<'_>,
-        chunks: &[Chunk],
-        number: usize,
-        tallies: &mut [Tally; 2],
-    ) {
-        for (index, chunk) in chunks.iter().enumerate() {
-            // PERF: looked up together, so that the waits for memory overlap.
-            for places in chunk.of_shard(number).chunks(TOGETHER) {
-                let mut hints = [Hint::default(); TOGETHER];
-                for (hint, at) in hints.iter_mut().zip(places) {
-                    let (record, keyed) = chunk.keyed(*at);
-                    *hint = self.own.look_up(record, keyed);
-                }
-                for (hint, at) in hints.into_iter().zip(places) {
-                    let place = Place {
-                        sequence: chunk.first_sequence + u64::from(*at),
-                        at: (u32::try_from(index).expect("a round has few chunks"), *at),
-                        start: chunk.start,
-                        part: chunk.keyed(*at).0.part,
-                        hint,
-                    };
-                    self.record(job, chunk, place, tallies);
-                }
-            }
-        }
+    /// Returns where a record may be known now, and begins to fetch that.
+    #[inline]
+    pub(super) fn look_up(&self, record: &Record, keyed: &Keyed) -> Hint {
+        self.own.look_up(record, keyed)
+    }
+
+    /// Returns where a usual packet may be known now, and begins to fetch that.
+    pub(super) fn look_up_usual(&self, keyed: &Keyed) -> Hint {
+        self.own.look_up_usual(keyed)
+    }
+
+    /// Returns how the flow of a usual packet goes on, of which became what it
+    /// did.
+    pub(super) fn usually(&self, job: &Job<'_>, keyed: &Keyed) -> Option<Usually> {
+        self.own.usually(job, keyed)
+    }
+
+    /// Says to what packets belong which of them came.
+    pub(super) fn settle(&mut self, whose: Whose, came: &Came) {
+        self.own.settle(whose, came);
+    }
+
+    /// Completes what was followed: counts it in, and ranks what is over.
+    pub(super) fn complete(&mut self, tallies: &mut [Tally; 2]) {
         self.count_in(tallies);
         self.rank();
     }
 
-    /// Follows one record, under every configuration.
+    /// Follows one record, under every configuration; tells whether it was
+    /// judged.
     #[inline]
-    fn record(&mut self, job: &Job<'_>, chunk: &Chunk, place: Place, tallies: &mut [Tally; 2]) {
+    pub(super) fn record(
+        &mut self,
+        work: &mut Work<'_>,
+        record: &Record,
+        keyed: &Keyed,
+        place: Place,
+        tallies: &mut [Tally; 2],
+    ) -> bool {
+        let job = work.job;
         let [tally, other_tally] = tallies;
         let (index, at) = (place.at.0 as usize, place.at.1);
-        let (record, keyed) = chunk.keyed(at);
-        let became = match self.own.record(job, record, keyed, place, tally) {
+        let became = match self.own.record(work, record, keyed, place, tally) {
             Ok(became) => became,
-            Err(skip) => return self.skips.push((index, at, skip)),
+            Err(skip) => {
+                self.skips.push((index, at, skip));
+                return false;
+            }
         };
         if record.recorded.is_some() {
-            let sides = as_recorded(job, record, &became);
+            let sides = as_recorded(&job, record, &became);
             self.compared.push((index, at, sides));
         }
         if let (Some(other), Some(part)) = (&mut self.other, job.timeline.against()) {
@@ -100,24 +105,24 @@ impl Shard {
                 hint: Hint::default(),
                 ..place
             };
-            let job = Job {
-                rows: false,
-                ..*job
+            let mut work = Work {
+                job: Job { rows: false, ..job },
+                recents: &mut Recents::new(0),
             };
-            if let Ok(there) = other.record(&job, record, keyed, place, other_tally) {
+            if let Ok(there) = other.record(&mut work, record, keyed, place, other_tally) {
                 self.differences.add(record, &became, &there);
             }
         }
+        true
     }
 
     /// Ends all flows.
-    pub(crate) fn finish(&mut self, tallies: &mut [Tally; 2]) {
+    pub(super) fn finish(&mut self, tallies: &mut [Tally; 2]) {
         self.own.finish();
         if let Some(other) = &mut self.other {
             other.finish();
         }
-        self.count_in(tallies);
-        self.rank();
+        self.complete(tallies);
     }
 
     /// Adds what was counted apart to the tallies.

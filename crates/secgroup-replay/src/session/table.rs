@@ -125,12 +125,18 @@ impl<K: Copy + Eq + Hash, V: Mortal> Table<K, V> {
         self.slots[place as usize].key
     }
 
-    /// Puts something in, at a key that is not there.
+    /// Puts something in, at a key that is not there; `update` as for
+    /// [`Table::pop`].
     ///
     /// Returns the place, and what had to go for it.
-    pub(crate) fn insert(&mut self, key: K, value: V) -> (u32, Option<(K, V)>) {
+    pub(crate) fn insert(
+        &mut self,
+        key: K,
+        value: V,
+        update: impl FnMut(u32, &K, &mut V),
+    ) -> (u32, Option<(K, V)>) {
         let gone = if self.places.len() >= self.most {
-            self.pop(i64::MAX)
+            self.pop(i64::MAX, update)
         } else {
             None
         };
@@ -172,8 +178,14 @@ impl<K: Copy + Eq + Hash, V: Mortal> Table<K, V> {
         }
     }
 
-    /// Takes out what is nearest to its end, if that is before `time`.
-    pub(crate) fn pop(&mut self, time: i64) -> Option<(K, V)> {
+    /// Takes out what is nearest to its end, if that is before `time`. Before
+    /// anything is asked for its end, `update` can say to it, by place and key,
+    /// what else happened.
+    pub(crate) fn pop(
+        &mut self,
+        time: i64,
+        mut update: impl FnMut(u32, &K, &mut V),
+    ) -> Option<(K, V)> {
         while let Some(Reverse((deadline, born, place))) = self.queue.peek().copied() {
             if deadline >= time {
                 return None;
@@ -182,11 +194,12 @@ impl<K: Copy + Eq + Hash, V: Mortal> Table<K, V> {
             let slot = &mut self.slots[place as usize];
             let Some(value) = slot
                 .value
-                .as_ref()
+                .as_mut()
                 .filter(|_| slot.queued == (deadline, born))
             else {
                 continue;
             };
+            update(place, &slot.key, value);
             let now = (value.deadline(), value.born());
             if now > slot.queued {
                 slot.queued = now;
