@@ -212,9 +212,10 @@ impl<'a> Replay<'a> {
         let threads = self.threads.min(cores.max(MOST_THREADS));
         let pool = ThreadPoolBuilder::new()
             .num_threads(threads)
-            .stack_size(STACK_BYTES)
-            .build();
-        let pool = pool.ok();
+            .stack_size(STACK_BYTES);
+        // PERF: for one worker this thread would only wait.
+        let alone = threads == 1 || threads == 0 && cores == 1;
+        let pool = if alone { None } else { pool.build().ok() };
         let workers = pool.as_ref().map_or(1, ThreadPool::current_num_threads);
         let room = (workers.min(cores) * CHUNKS_PER_WORKER).min(MOST_CHUNKS);
         let first = (self.snapshot, &self.judge);
@@ -223,7 +224,7 @@ impl<'a> Replay<'a> {
         if self.in_time_order && sources.len() > 1 {
             run.consume_merged(supply(sources, control, room), sources, control, room)
         } else {
-            let feed = feed(sources, control, room);
+            let feed = feed(sources, control, room, cores);
             let room = if matches!(feed, Feed::Here(..)) {
                 1
             } else {
@@ -236,7 +237,10 @@ impl<'a> Replay<'a> {
 
 /// Begins to read sources one after the other, where the system allows by a
 /// thread. It is not joined: an interruption must not wait for an idle pipe.
-fn feed(sources: &[Source], control: &Arc<Control>, room: usize) -> Feed {
+///
+/// PERF: files on one core are read here, where they are judged: a thread that
+/// reads ahead would only push out of the cache what is judged.
+fn feed(sources: &[Source], control: &Arc<Control>, room: usize, cores: usize) -> Feed {
     let (events, incoming) = crossbeam_channel::bounded(room);
     let (used, recycled) = crossbeam_channel::unbounded();
     let mut reading = Reading::new(sources, control);
@@ -248,7 +252,8 @@ fn feed(sources: &[Source], control: &Arc<Control>, room: usize) -> Feed {
             }
         }
     };
-    if reader(read) {
+    let here = cores == 1 && sources.iter().all(Source::is_file);
+    if !here && reader(read) {
         Feed::Thread { incoming, used }
     } else {
         Feed::Here(Reading::new(sources, control), None)
