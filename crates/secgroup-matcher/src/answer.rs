@@ -24,7 +24,7 @@ pub struct Sides {
 }
 
 /// The answer of one interface in one direction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Side {
     /// The interface.
     pub interface: InterfaceIndex,

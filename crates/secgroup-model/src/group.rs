@@ -5,7 +5,7 @@ use std::fmt;
 use crate::{AccountId, Origin, Rule, SecurityGroupId, VpcId};
 
 /// The kind of a group, fixed when it is created (1.3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum GroupKind {
     /// `normal`: egress is allowed unless a rule drops it.
     Basic,

@@ -15,7 +15,7 @@ pub enum Direction {
 }
 
 /// What a rule says about the flows it matches. ECS calls this the policy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Action {
     /// The flow passes.
     Accept,

@@ -17,7 +17,7 @@ pub enum Decision {
 
 /// What decided about a flow at one interface: one variant per tier, in the
 /// order in which they are asked (3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DecidedBy {
     /// Traffic the groups cannot influence (3.9).
     Platform(PlatformException),

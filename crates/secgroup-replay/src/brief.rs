@@ -18,9 +18,8 @@ mod verdicts;
 use secgroup_matcher::{Answer, Sides};
 use secgroup_model::{Flow, Outcome};
 
-use crate::Conversation;
-use crate::Record;
 use crate::capture::Packet;
+use crate::decider::Decider;
 use crate::decode::plain::{Ends, Four, Plain, Six, plain};
 use crate::histogram::Steady;
 use crate::pairs::BYTES_LIMIT;
@@ -28,6 +27,7 @@ use crate::ranking::is_ranked;
 use crate::session::{NEVER, nanoseconds};
 use crate::tally::{Count, Tally};
 use crate::timeline::Part;
+use crate::{Conversation, Record};
 use memory::{Counted, Memory, Usual};
 use verdicts::{Verdicts, count_of, is_ambiguous, outcome, outcome_of};
 
@@ -112,7 +112,7 @@ struct Common {
     /// Whether accepted conversations are ranked, too.
     rank_accepted: bool,
     /// Traffic that is counted by verdict and not ranked yet.
-    unranked: Vec<(Outcome, Conversation, Count)>,
+    unranked: Vec<(Conversation, Count, Decider)>,
     /// Where packets stand among others that are judged together.
     places: Vec<u32>,
     flows: Vec<Flow>,
@@ -176,7 +176,7 @@ impl Judging {
     }
 
     /// Takes out traffic that is counted and not ranked yet.
-    pub(crate) fn unranked(&mut self) -> impl Iterator<Item = (Outcome, Conversation, Count)> + '_ {
+    pub(crate) fn unranked(&mut self) -> impl Iterator<Item = (Conversation, Count, Decider)> + '_ {
         self.common.unranked.drain(..)
     }
 }
@@ -248,7 +248,8 @@ impl Common {
                     outcome,
                     conversation,
                 });
-                self.unranked.push((outcome, conversation, count));
+                let decider = self.verdicts.decider(number);
+                self.unranked.push((conversation, count, decider));
             }
         }
         ambiguous
@@ -274,8 +275,8 @@ impl Common {
             self.verdicts.add(one.number, &count);
             if self.is_ranked(one.number) {
                 let conversation = Conversation::from(&one.brief.flow());
-                self.unranked
-                    .push((outcome_of(one.number), conversation, count));
+                let decider = self.verdicts.decider(one.number);
+                self.unranked.push((conversation, count, decider));
             }
         }
     }

@@ -44,7 +44,7 @@ mod timestamp;
 
 pub use chunk::ChunkText;
 pub use comparison::{Cause, Comparison, Mismatch, OPENED_LIMIT, WAITING_LIMIT};
-pub use decider::Decider;
+pub use decider::{Decider, Deciders};
 pub use difference::{DIFFERENCE_LIMIT, Difference, Differences};
 pub use fragments::{FRAGMENT_LIFETIME_SECONDS, FRAGMENT_LIMIT};
 pub use histogram::{Bucket, HISTOGRAM_LIMIT, Histogram};

@@ -11,9 +11,10 @@ use std::hash::{BuildHasher, Hash, Hasher};
 use std::net::IpAddr;
 
 use foldhash::fast::RandomState;
-use secgroup_matcher::fetch_soon;
+use secgroup_matcher::{Answer, fetch_soon};
 use secgroup_model::{Flow, Outcome, Protocol, Transport};
 
+use crate::decider::{Decider, Deciders};
 use crate::session::{Finished, NEVER};
 use crate::tagged::Places;
 use crate::tally::Count;
@@ -83,12 +84,36 @@ impl From<&Flow> for Conversation {
 #[derive(Clone, Debug)]
 pub struct Ranking {
     // In the order of their first record, which no thread count changes.
-    counts: Vec<(Conversation, Count)>,
+    counts: Vec<(Conversation, Ranked)>,
     // INVARIANT: those of all of them, by the hash of the conversation.
     places: Places,
     hasher: RandomState,
-    beyond: Count,
+    beyond: Ranked,
     limit: usize,
+}
+
+/// Traffic of a conversation, and what decided about it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Ranked {
+    count: Count,
+    /// Nothing while there is no traffic.
+    by: Option<Deciders>,
+}
+
+impl Ranked {
+    fn decided_by(&mut self, deciders: &Deciders) {
+        match &mut self.by {
+            Some(own) => own.merge(deciders),
+            none => *none = Some(*deciders),
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.count.merge(&other.count);
+        if let Some(deciders) = &other.by {
+            self.decided_by(deciders);
+        }
+    }
 }
 
 impl Default for Ranking {
@@ -108,7 +133,7 @@ impl Ranking {
             counts: Vec::new(),
             places: Places::default(),
             hasher,
-            beyond: Count::default(),
+            beyond: Ranked::default(),
             limit,
         }
     }
@@ -116,27 +141,29 @@ impl Ranking {
     /// Makes room for a conversation behind everything counted so far; its
     /// traffic is added later.
     pub(crate) fn expect(&mut self, conversation: Conversation) {
-        self.count(conversation);
+        self.of(conversation);
     }
 
     /// Adds traffic of a conversation that was expected, or came too late to be
-    /// told apart.
-    pub(crate) fn add_counted(&mut self, conversation: Conversation, count: &Count) {
-        self.count(conversation).merge(count);
-    }
-
-    fn count(&mut self, conversation: Conversation) -> &mut Count {
-        let hash = self.hasher.hash_one(conversation);
-        self.count_at(self.find(hash, &conversation), hash, conversation)
-    }
-
-    /// Returns the count of a conversation that is at a place, or at none yet.
-    fn count_at(
+    /// told apart, and what decided about it.
+    pub(crate) fn add_counted(
         &mut self,
-        place: Option<u32>,
-        hash: u64,
         conversation: Conversation,
-    ) -> &mut Count {
+        count: &Count,
+        decider: Decider,
+    ) {
+        let own = self.of(conversation);
+        own.count.merge(count);
+        own.decided_by(&Deciders::of(decider));
+    }
+
+    fn of(&mut self, conversation: Conversation) -> &mut Ranked {
+        let hash = self.hasher.hash_one(conversation);
+        self.at(self.find(hash, &conversation), hash, conversation)
+    }
+
+    /// Returns what is known of a conversation that is at a place, or at none yet.
+    fn at(&mut self, place: Option<u32>, hash: u64, conversation: Conversation) -> &mut Ranked {
         if let Some(place) = place {
             return &mut self.counts[place as usize].1;
         }
@@ -146,10 +173,10 @@ impl Ranking {
         self.append(hash, conversation)
     }
 
-    fn append(&mut self, hash: u64, conversation: Conversation) -> &mut Count {
+    fn append(&mut self, hash: u64, conversation: Conversation) -> &mut Ranked {
         let place = u32::try_from(self.counts.len()).expect("few conversations are told apart");
         let (hasher, counts) = (&self.hasher, &mut self.counts);
-        counts.push((conversation, Count::default()));
+        counts.push((conversation, Ranked::default()));
         let hash_at = |place| hasher.hash_one(counts[place as usize].0);
         self.places.insert(hash, place, hash_at);
         &mut self.counts[place as usize].1
@@ -163,19 +190,17 @@ impl Ranking {
     /// Returns where a conversation of a hash may be, and begins to fetch that.
     fn look_up(&self, hash: u64) -> Option<u32> {
         let place = self.places.look_up(hash)?;
-        let (conversation, count) = &self.counts[place as usize];
-        fetch_soon(conversation);
-        fetch_soon(count);
+        fetch_soon(&self.counts[place as usize]);
         Some(place)
     }
 
     /// Adds what another part of the records gave.
     pub(crate) fn merge(&mut self, other: &Self) {
-        for (conversation, count) in &other.counts {
+        for (conversation, ranked) in &other.counts {
             let hash = self.hasher.hash_one(conversation);
             match self.find(hash, conversation) {
-                Some(place) => self.counts[place as usize].1.merge(count),
-                None => self.append(hash, *conversation).merge(count),
+                Some(place) => self.counts[place as usize].1.merge(ranked),
+                None => self.append(hash, *conversation).merge(ranked),
             }
         }
         self.beyond.merge(&other.beyond);
@@ -185,7 +210,15 @@ impl Ranking {
     /// first, equal ones by address.
     #[must_use]
     pub fn top(&self, most: usize) -> Vec<(Conversation, Count)> {
-        greatest(most, self.counts.clone())
+        let counts = self.counts.iter();
+        greatest(most, counts.map(|(name, own)| (*name, own.count)).collect())
+    }
+
+    /// Returns what decided about a conversation that is listed.
+    #[must_use]
+    pub fn deciders(&self, conversation: &Conversation) -> Option<&Deciders> {
+        let place = self.find(self.hasher.hash_one(conversation), conversation)?;
+        self.counts[place as usize].1.by.as_ref()
     }
 
     /// Returns the `most` senders with the most packets.
@@ -214,7 +247,7 @@ impl Ranking {
     /// Returns the traffic of conversations beyond [`RANKING_LIMIT`].
     #[must_use]
     pub const fn beyond(&self) -> &Count {
-        &self.beyond
+        &self.beyond.count
     }
 
     fn by<K: Copy + Eq + Hash + Ord>(
@@ -223,8 +256,9 @@ impl Ranking {
         name: impl Fn(Conversation) -> K,
     ) -> Vec<(K, Count)> {
         let mut sums: HashMap<K, Count, RandomState> = HashMap::default();
-        for (conversation, count) in &self.counts {
-            sums.entry(name(*conversation)).or_default().merge(count);
+        for (conversation, own) in &self.counts {
+            let sum = sums.entry(name(*conversation)).or_default();
+            sum.merge(&own.count);
         }
         greatest(most, sums.into_iter().collect())
     }
@@ -292,8 +326,8 @@ impl Rankings {
     }
 
     /// Counts records that wait, behind everything counted so far; they stand
-    /// among `records`.
-    pub(crate) fn add_all(&mut self, waiting: &[Waiting], records: &[Record]) {
+    /// among `records`, and these were all judged.
+    pub(crate) fn add_all(&mut self, waiting: &[Waiting], records: &[Record], answers: &[Answer]) {
         // PERF: looked up together, so that the waits for memory overlap.
         for waiting in waiting.chunks(TOGETHER) {
             let mut hints = [None; TOGETHER];
@@ -311,8 +345,11 @@ impl Rankings {
                 let is = |place: &u32| ranking.counts[*place as usize].0 == conversation;
                 let place = hint.filter(is);
                 let place = place.or_else(|| ranking.find(one.hash, &conversation));
-                let count = ranking.count_at(place, one.hash, conversation);
-                count.add(record, true);
+                let own = ranking.at(place, one.hash, conversation);
+                own.count.add(record, true);
+                if let Answer::Judged(sides) = &answers[one.at as usize] {
+                    own.decided_by(&Deciders::of(Decider::of(sides, record.part)));
+                }
             }
         }
     }
@@ -339,7 +376,7 @@ impl Rankings {
             first_seen: time(finished.first),
             last_seen: time(finished.last),
         };
-        ranking.count(finished.conversation()).merge(&count);
+        ranking.add_counted(finished.conversation(), &count, finished.decider);
     }
 }
 
@@ -368,9 +405,7 @@ mod tests {
     fn what_comes_beyond_the_limit_is_counted_together() {
         let mut ranking = Ranking::new(2);
         for (host, port, count) in [(1, 22, 5), (2, 22, 3), (3, 22, 9), (1, 22, 1)] {
-            ranking
-                .count(conversation(host, port))
-                .merge(&packets(count));
+            ranking.add_counted(conversation(host, port), &packets(count), Decider::NONE);
         }
         let top: Vec<u64> = ranking
             .top(9)
@@ -382,12 +417,33 @@ mod tests {
     }
 
     #[test]
+    fn deciders_of_a_conversation_are_told_in_whatever_order_they_came() {
+        let [one, other] = [1, 2].map(|part| Decider { part, side: None });
+        for order in [[one, other, one], [other, one, one], [other, other, one]] {
+            let (mut whole, mut part) = (Ranking::default(), Ranking::default());
+            for (at, decider) in order.into_iter().enumerate() {
+                let ranking = if at == 1 { &mut part } else { &mut whole };
+                ranking.add_counted(conversation(1, 22), &packets(1), decider);
+                whole.add_counted(conversation(2, 22), &packets(1), one);
+            }
+            whole.merge(&part);
+            let deciders = whole.deciders(&conversation(1, 22)).unwrap();
+            assert_eq!(
+                (deciders.one, deciders.are_several),
+                (one, true),
+                "{order:?}"
+            );
+            let deciders = whole.deciders(&conversation(2, 22)).unwrap();
+            assert_eq!((deciders.one, deciders.are_several), (one, false));
+            assert_eq!(whole.deciders(&conversation(3, 22)), None);
+        }
+    }
+
+    #[test]
     fn talkers_ports_and_pairs_are_sums_of_conversations() {
         let mut ranking = Ranking::default();
         for (host, port, count) in [(1, 22, 5), (1, 80, 2), (2, 22, 6)] {
-            ranking
-                .count(conversation(host, port))
-                .merge(&packets(count));
+            ranking.add_counted(conversation(host, port), &packets(count), Decider::NONE);
         }
         let numbers =
             |counts: Vec<Count>| -> Vec<u64> { counts.iter().map(|count| count.packets).collect() };

@@ -56,6 +56,8 @@ fn the_page_has_everything_that_the_summary_has() {
         )),
         170
     );
+    let conversations = between(section("dropped"), "id=\"conversations\"", "</table>");
+    assert!(conversations.contains("sgr-guard-crawler at eni-web-2"));
     for cause in ["unexplained", "possible:network-acl", "unknown-address"] {
         assert!(section("recorded").contains(cause), "{cause}");
     }

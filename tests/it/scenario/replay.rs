@@ -308,6 +308,31 @@ pub(crate) fn packed(plain: &[u8]) -> [(&'static str, Vec<u8>); 4] {
 }
 
 #[test]
+fn what_was_dropped_most_is_listed_with_what_dropped_it() {
+    for mode in ["sessions", "packets"] {
+        let run = replay(&format!(
+            "data/demo/traffic.pcap --mode {mode} --format json"
+        ));
+        let summary: Value = serde_json::from_str(&run.exits(0).out).unwrap();
+        let dropped = summary["dropped"].as_array().unwrap();
+        let crawler = dropped
+            .iter()
+            .find(|one| one["src_ip"] == "192.0.2.17" && one["dst_port"] == 80)
+            .unwrap_or_else(|| panic!("{mode}: the crawler is dropped: {summary}"));
+        let wanted = json!({
+            "verdict": "drop", "by": "rule", "interface": "eni-web-2",
+            "reason": "sgr-guard-crawler",
+        });
+        assert_eq!(crawler["decider"], wanted, "{mode}");
+        assert_eq!(crawler["other_deciders"], false, "{mode}");
+        // Every one was dropped by something.
+        for one in dropped {
+            assert_eq!(one["decider"]["verdict"], "drop", "{mode}: {one}");
+        }
+    }
+}
+
+#[test]
 fn the_text_summary_tells_totals_top_rules_top_drops_and_unused_rules() {
     let text = replay("data/demo/traffic.pcap").exits(0).out;
     assert!(text.starts_with("2,166 records: 2,163 evaluated, 3 skipped\n"));

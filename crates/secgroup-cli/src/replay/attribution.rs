@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use secgroup_model::{
     Action, Direction, NetworkInterfaceId, PlacedRule, SecurityGroupId, Snapshot,
 };
-use secgroup_replay::{Count, Decider};
+use secgroup_replay::{Conversation, Count, Decider, Ranking};
 use secgroup_report::sentence::{reason, tier};
 
 use super::Found;
@@ -125,6 +125,16 @@ impl<'a> Found<'a> {
         all
     }
 
+    /// Names what decided about a conversation that is listed, and where.
+    pub(super) fn decided(&self, ranking: &Ranking, conversation: &Conversation) -> Option<String> {
+        let deciders = ranking.deciders(conversation)?;
+        let mut by = self.name(&deciders.one).by();
+        if deciders.are_several {
+            by.push_str(", and others");
+        }
+        Some(by)
+    }
+
     /// Names what decided about a flow.
     pub(super) fn name(&self, decider: &Decider) -> Named<'a> {
         let snapshot = self.snapshot(decider.part);
@@ -141,6 +151,16 @@ impl<'a> Found<'a> {
             interface: Some(snapshot.interface(side.interface).id()),
             tier: Some(tier(side.by)),
             reason: reason(snapshot, direction, side.by),
+        }
+    }
+}
+
+impl Named<'_> {
+    /// Returns what decided, and where.
+    pub(super) fn by(&self) -> String {
+        match self.interface {
+            Some(interface) => format!("{} at {interface}", self.reason),
+            None => self.reason.clone(),
         }
     }
 }

@@ -126,6 +126,7 @@ struct Conversation {
     source: String,
     destination: String,
     service: String,
+    by: String,
     count: Traffic,
 }
 
@@ -232,7 +233,7 @@ fn page(found: &Found<'_>) -> Page {
         mismatches: report.comparison.iter().map(disagreement).collect(),
         contradictions: report.comparison.contradictions(),
         dropping,
-        conversations: conversations(done),
+        conversations: conversations(found),
         conversations_beyond: report.dropped.beyond().flows,
         top: [("dropped", &report.dropped), ("accepted", &report.accepted)]
             .into_iter()
@@ -369,8 +370,9 @@ fn sort(deciders: &mut [Decider]) {
     deciders.sort_by_key(|one| std::cmp::Reverse((one.count.flows, one.count.packets)));
 }
 
-fn conversations(done: &Done) -> Vec<Conversation> {
-    let top = done.report.dropped.top(MOST_DROPPED).into_iter();
+fn conversations(found: &Found<'_>) -> Vec<Conversation> {
+    let ranking = &found.done.report.dropped;
+    let top = ranking.top(MOST_DROPPED).into_iter();
     let all = top.map(|(conversation, count)| {
         let protocol = protocol_name(conversation.protocol);
         Conversation {
@@ -380,6 +382,7 @@ fn conversations(done: &Done) -> Vec<Conversation> {
                 Some(port) => format!("{protocol} {port}"),
                 None => protocol.into_owned(),
             },
+            by: found.decided(ranking, &conversation).unwrap_or_default(),
             count: (&count).into(),
         }
     });

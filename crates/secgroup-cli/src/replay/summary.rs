@@ -42,7 +42,7 @@ pub(super) struct Summary<'a> {
     contested: CountJson,
     mismatched: CountJson,
     mismatches: Vec<MismatchJson>,
-    dropped: Vec<DroppedJson>,
+    dropped: Vec<DroppedJson<'a>>,
     dropped_beyond: CountJson,
     top: Top,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -229,7 +229,7 @@ struct CountJson {
 }
 
 #[derive(Debug, Serialize)]
-struct DroppedJson {
+struct DroppedJson<'a> {
     src_ip: String,
     dst_ip: String,
     protocol: Cow<'static, str>,
@@ -239,6 +239,9 @@ struct DroppedJson {
     bytes: u64,
     first_seen: Option<String>,
     last_seen: Option<String>,
+    decider: Option<DeciderJson<'a>>,
+    /// Whether some of it was dropped by something else.
+    other_deciders: bool,
 }
 
 /// Builds the summary.
@@ -284,7 +287,7 @@ pub(super) fn document<'a>(found: &Found<'a>) -> Summary<'a> {
         contested: count(tally.contested()),
         mismatched: count(tally.mismatched()),
         mismatches: mismatches(found.done),
-        dropped: dropped_conversations(&report.dropped),
+        dropped: dropped_conversations(found),
         dropped_beyond: count(report.dropped.beyond()),
         top: Top {
             accepted: top(&report.accepted),
@@ -366,9 +369,16 @@ fn intra_group<'a>(found: &Found<'a>) -> Vec<IntraGroupJson<'a>> {
     groups.collect()
 }
 
-fn dropped_conversations(dropped: &Ranking) -> Vec<DroppedJson> {
-    let top = dropped.top(MOST_DROPPED).into_iter();
-    let dropped = top.map(|(conversation, count)| DroppedJson {
+fn dropped_conversations<'a>(found: &Found<'a>) -> Vec<DroppedJson<'a>> {
+    let ranking = &found.done.report.dropped;
+    let top = ranking.top(MOST_DROPPED).into_iter();
+    let with_deciders = top.map(|(conversation, count)| {
+        let deciders = ranking.deciders(&conversation);
+        (conversation, count, deciders)
+    });
+    let dropped = with_deciders.map(|(conversation, count, deciders)| DroppedJson {
+        decider: deciders.map(|deciders| decider(found.name(&deciders.one))),
+        other_deciders: deciders.is_some_and(|deciders| deciders.are_several),
         src_ip: conversation.source.to_string(),
         dst_ip: conversation.destination.to_string(),
         protocol: protocol_name(conversation.protocol),

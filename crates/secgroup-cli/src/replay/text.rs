@@ -26,8 +26,8 @@ pub(super) fn summary(found: &Found<'_>) -> String {
     let _ = against(&mut text, found);
     let _ = rules(&mut text, found);
     let _ = defaults(&mut text, found);
-    let _ = conversations(&mut text, "Dropped most", &done.report.dropped);
-    let _ = conversations(&mut text, "Accepted most", &done.report.accepted);
+    let _ = conversations(&mut text, "Dropped most", found, &done.report.dropped);
+    let _ = conversations(&mut text, "Accepted most", found, &done.report.accepted);
     let _ = unused(&mut text, found);
     if done.report.interrupted {
         let _ = writeln!(
@@ -349,19 +349,26 @@ fn defaults(text: &mut String, found: &Found<'_>) -> std::fmt::Result {
     Ok(())
 }
 
-fn conversations(text: &mut String, what: &str, ranking: &Ranking) -> std::fmt::Result {
+fn conversations(
+    text: &mut String,
+    what: &str,
+    found: &Found<'_>,
+    ranking: &Ranking,
+) -> std::fmt::Result {
     let top = ranking.top(MOST);
     if top.is_empty() {
         return Ok(());
     }
     writeln!(text, "\n{what}:")?;
-    let mut table = table(&["flows", "packets", "bytes", "flow"], 3);
+    let mut table = table(&["flows", "packets", "bytes", "flow", "by"], 3);
     for (conversation, count) in &top {
+        let by = found.decided(ranking, conversation);
         table.add_row([
             HumanCount(count.flows).to_string(),
             HumanCount(count.packets).to_string(),
             HumanBytes(count.bytes).to_string(),
             flow(conversation),
+            by.unwrap_or_default(),
         ]);
     }
     write(text, &table)?;

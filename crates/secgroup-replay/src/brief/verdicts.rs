@@ -12,6 +12,7 @@ use secgroup_model::{Action, DecidedBy, InterfaceIndex, Outcome};
 
 use crate::Timestamp;
 use crate::capture::BATCH_PACKETS;
+use crate::decider::Decider;
 use crate::session::NEVER;
 use crate::tally::{Count, Tally};
 
@@ -107,6 +108,11 @@ impl Verdicts {
             };
             place << OUTCOME_BITS | outcome
         })
+    }
+
+    /// Returns what decided, of a number that is not ambiguous.
+    pub(super) fn decider(&self, number: u32) -> Decider {
+        Decider::of(&self.names[(number >> OUTCOME_BITS) as usize - 1], 0)
     }
 
     /// Counts traffic of a verdict.

@@ -411,7 +411,8 @@ impl<'a, 'sink> Run<'a, 'sink> {
         self.evaluated += evaluated;
         self.counts.records += evaluated;
         self.counts.add_read(chunk);
-        self.rankings.add_all(&chunk.ranked, &chunk.records);
+        self.rankings
+            .add_all(&chunk.ranked, &chunk.records, &chunk.answers);
         for fresh in &chunk.briefs.fresh {
             if let Some(ranking) = self.rankings.of(fresh.outcome) {
                 ranking.expect(fresh.conversation);
@@ -439,9 +440,9 @@ impl<'a, 'sink> Run<'a, 'sink> {
             let judging = judging
                 .get_mut()
                 .unwrap_or_else(|poisoned| poisoned.into_inner());
-            for (outcome, conversation, count) in judging.unranked() {
-                if let Some(ranking) = self.rankings.of(outcome) {
-                    ranking.add_counted(conversation, &count);
+            for (conversation, count, decider) in judging.unranked() {
+                if let Some(ranking) = self.rankings.of(decider.outcome()) {
+                    ranking.add_counted(conversation, &count, decider);
                 }
             }
         }

@@ -320,11 +320,11 @@ impl Following {
         let decider = Decider::of(sides, place.part);
         let known = self.sessions.at(at);
         known.born = place.sequence;
-        known.decider = decider;
         let before = known.running.replace(running);
+        let decider_before = std::mem::replace(&mut known.decider, decider);
         let key = self.sessions.key(at);
         self.finished
-            .extend(before.map(|before| before.finish(key)));
+            .extend(before.map(|before| before.finish(key, decider_before)));
         self.sessions.changed(at);
         let begins = Begins::FLOW;
         tally.add(record, place.part, sides, begins);
@@ -392,9 +392,7 @@ impl Following {
         if let Some((key, mut gone)) = gone {
             gone.unsettle();
             self.counts.evicted += u64::from(gone.live(seen) != [false; 2]);
-            let running = gone.running;
-            self.finished
-                .extend(running.map(|running| running.finish(key)));
+            self.finished.extend(gone.finish(key));
         }
         at
     }
@@ -414,9 +412,7 @@ impl Following {
         for _ in 0..2 {
             let update = session_update(work.recents, &mut self.passed);
             if let Some((key, gone)) = self.sessions.pop(ended, update) {
-                let running = gone.running;
-                self.finished
-                    .extend(running.map(|running| running.finish(key)));
+                self.finished.extend(gone.finish(key));
             }
             let update = lone_update(work.recents);
             if let Some((key, gone)) = self.lone.pop(ended, update) {
@@ -483,8 +479,8 @@ impl Following {
     /// Ends all flows.
     pub(super) fn finish(&mut self) {
         let sessions = self.sessions.drain().into_iter();
-        let running = sessions.filter_map(|(key, session)| Some(session.running?.finish(key)));
-        self.finished.extend(running);
+        self.finished
+            .extend(sessions.filter_map(|(key, session)| session.finish(key)));
         for (key, lone) in self.lone.drain() {
             self.end_lone(&key, lone);
         }

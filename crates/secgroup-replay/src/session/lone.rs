@@ -320,7 +320,8 @@ impl Following {
     /// Takes over what is known of a flow that is over.
     pub(super) fn end_lone(&mut self, key: &LoneKey, mut lone: Lone) {
         self.repeats.extend(lone.settle());
-        self.finished.push(lone.running.finish(key.key));
+        self.finished
+            .push(lone.running.finish(key.key, lone.decider));
     }
 
     /// Tells whether the opening packet of a session, sent by `from`, was

@@ -5,6 +5,7 @@ use secgroup_model::Outcome;
 
 use super::half::{NEVER, Seen};
 use super::key::{End, Key};
+use crate::decider::Decider;
 use crate::{Conversation, Record};
 
 /// The records of a flow so far.
@@ -32,6 +33,8 @@ pub(crate) struct Finished {
     pub(crate) from: End,
     /// What became of it.
     pub(crate) outcome: Outcome,
+    /// What decided about it.
+    pub(crate) decider: Decider,
     /// The number of the record that began it.
     pub(crate) sequence: u64,
     /// All its packets.
@@ -118,12 +121,13 @@ impl Running {
         !std::mem::replace(&mut self.carried, true)
     }
 
-    /// Ends the flow.
-    pub(crate) fn finish(self, key: Key) -> Finished {
+    /// Ends the flow, about which something decided.
+    pub(crate) fn finish(self, key: Key, decider: Decider) -> Finished {
         Finished {
             key,
             from: self.from.into(),
             outcome: self.outcome,
+            decider,
             sequence: self.sequence,
             packets: self.packets,
             bytes: self.bytes,

@@ -5,7 +5,7 @@ use std::mem::offset_of;
 use super::half::{FIN, Half, NEVER, RST, Seen, after};
 use super::key::{End, Key};
 use super::recent::{Came, Recents, Usually, Whose};
-use super::running::Running;
+use super::running::{Finished, Running};
 use super::table::{Mortal, TOUCHED};
 use super::usual::PASSING;
 use crate::decider::Decider;
@@ -92,6 +92,12 @@ impl Session {
             halves: [None; 2],
             born,
         }
+    }
+
+    /// Ends what passes.
+    pub(super) fn finish(self, key: Key) -> Option<Finished> {
+        let running = self.running?;
+        Some(running.finish(key, self.decider))
     }
 
     /// Returns how its packets go on, where it is steady; it is at a place.

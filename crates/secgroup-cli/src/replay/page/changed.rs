@@ -55,8 +55,8 @@ impl Pair {
         let port = example.port.map(|port| format!(" port {port}"));
         Self {
             count: (&pair.count).into(),
-            now: verdict(found.name(&pair.from)),
-            then: verdict(found.name(&pair.to)),
+            now: verdict(&found.name(&pair.from)),
+            then: verdict(&found.name(&pair.to)),
             example: format!(
                 "{} {} → {}{}",
                 protocol_name(example.protocol),
@@ -68,12 +68,9 @@ impl Pair {
     }
 }
 
-fn verdict(named: Named<'_>) -> Verdict {
+fn verdict(named: &Named<'_>) -> Verdict {
     Verdict {
         verdict: named.verdict,
-        by: match named.interface {
-            Some(interface) => format!("{} at {interface}", named.reason),
-            None => named.reason,
-        },
+        by: named.by(),
     }
 }
