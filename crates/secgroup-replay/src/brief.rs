@@ -175,9 +175,14 @@ impl Judging {
         tally.add_over_time(&over_time.finish());
     }
 
-    /// Takes out traffic that is counted and not ranked yet.
-    pub(crate) fn unranked(&mut self) -> impl Iterator<Item = (Conversation, Count, Decider)> + '_ {
-        self.common.unranked.drain(..)
+    /// Returns traffic that is counted and not ranked yet.
+    pub(crate) fn unranked(&self) -> &[(Conversation, Count, Decider)] {
+        &self.common.unranked
+    }
+
+    /// Forgets that, once it is ranked.
+    pub(crate) fn clear_unranked(&mut self) {
+        self.common.unranked.clear();
     }
 }
 

@@ -138,20 +138,8 @@ impl Ranking {
         }
     }
 
-    /// Makes room for a conversation behind everything counted so far; its
-    /// traffic is added later.
-    pub(crate) fn expect(&mut self, conversation: Conversation) {
-        self.of(conversation);
-    }
-
-    /// Adds traffic of a conversation that was expected, or came too late to be
-    /// told apart, and what decided about it.
-    pub(crate) fn add_counted(
-        &mut self,
-        conversation: Conversation,
-        count: &Count,
-        decider: Decider,
-    ) {
+    /// Adds traffic of a conversation, and what decided about it.
+    fn add_counted(&mut self, conversation: Conversation, count: &Count, decider: Decider) {
         let own = self.of(conversation);
         own.count.merge(count);
         own.decided_by(&Deciders::of(decider));
@@ -185,6 +173,19 @@ impl Ranking {
     fn find(&self, hash: u64, conversation: &Conversation) -> Option<u32> {
         let is = |place| self.counts[place as usize].0 == *conversation;
         self.places.find(hash, is)
+    }
+
+    /// Returns what is known of a conversation that is perhaps at a place.
+    fn find_again(
+        &mut self,
+        hint: Option<u32>,
+        hash: u64,
+        conversation: Conversation,
+    ) -> &mut Ranked {
+        let is = |place: &u32| self.counts[*place as usize].0 == conversation;
+        let place = hint.filter(is);
+        let place = place.or_else(|| self.find(hash, &conversation));
+        self.at(place, hash, conversation)
     }
 
     /// Returns where a conversation of a hash may be, and begins to fetch that.
@@ -325,30 +326,70 @@ impl Rankings {
         }
     }
 
+    /// Makes room for conversations behind everything counted so far; their
+    /// traffic is added later.
+    pub(crate) fn expect<T>(&mut self, all: &[T], name: impl Fn(&T) -> (Outcome, Conversation)) {
+        let hasher = self.dropped.hasher.clone();
+        let name = |one: &T| {
+            let (outcome, conversation) = name(one);
+            (outcome, conversation, hasher.hash_one(conversation))
+        };
+        self.for_each(all, name, |_, _| {});
+    }
+
+    /// Adds traffic of conversations that were expected, or came too late to be
+    /// told apart, and what decided about it.
+    pub(crate) fn add_counted(&mut self, all: &[(Conversation, Count, Decider)]) {
+        let hasher = self.dropped.hasher.clone();
+        let name = |(conversation, _, decider): &(Conversation, Count, Decider)| {
+            (
+                decider.outcome(),
+                *conversation,
+                hasher.hash_one(conversation),
+            )
+        };
+        self.for_each(all, name, |own, (_, count, decider)| {
+            own.count.merge(count);
+            own.decided_by(&Deciders::of(*decider));
+        });
+    }
+
     /// Counts records that wait, behind everything counted so far; they stand
     /// among `records`, and these were all judged.
     pub(crate) fn add_all(&mut self, waiting: &[Waiting], records: &[Record], answers: &[Answer]) {
-        // PERF: looked up together, so that the waits for memory overlap.
-        for waiting in waiting.chunks(TOGETHER) {
-            let mut hints = [None; TOGETHER];
-            for (hint, one) in hints.iter_mut().zip(waiting) {
-                *hint = self
-                    .of(one.outcome)
-                    .and_then(|ranking| ranking.look_up(one.hash));
+        let name = |one: &Waiting| {
+            let record = &records[one.at as usize];
+            (one.outcome, Conversation::from(&record.flow), one.hash)
+        };
+        self.for_each(waiting, name, |own, one| {
+            let record = &records[one.at as usize];
+            own.count.add(record, true);
+            if let Answer::Judged(sides) = &answers[one.at as usize] {
+                own.decided_by(&Deciders::of(Decider::of(sides, record.part)));
             }
-            for (hint, one) in hints.into_iter().zip(waiting) {
-                let record = &records[one.at as usize];
-                let conversation = Conversation::from(&record.flow);
-                let Some(ranking) = self.of(one.outcome) else {
-                    continue;
-                };
-                let is = |place: &u32| ranking.counts[*place as usize].0 == conversation;
-                let place = hint.filter(is);
-                let place = place.or_else(|| ranking.find(one.hash, &conversation));
-                let own = ranking.at(place, one.hash, conversation);
-                own.count.add(record, true);
-                if let Answer::Judged(sides) = &answers[one.at as usize] {
-                    own.decided_by(&Deciders::of(Decider::of(sides, record.part)));
+        });
+    }
+
+    /// Does something with what is known of the conversation of every thing, one
+    /// after the other; `name` tells what became of it, its conversation, and the
+    /// hash of that.
+    fn for_each<T>(
+        &mut self,
+        all: &[T],
+        name: impl Fn(&T) -> (Outcome, Conversation, u64),
+        mut act: impl FnMut(&mut Ranked, &T),
+    ) {
+        // PERF: looked up together, so that the waits for memory overlap.
+        for some in all.chunks(TOGETHER) {
+            let mut hints = [None; TOGETHER];
+            for (hint, one) in hints.iter_mut().zip(some) {
+                let (outcome, _, hash) = name(one);
+                *hint = self.of(outcome).and_then(|ranking| ranking.look_up(hash));
+            }
+            for (hint, one) in hints.into_iter().zip(some) {
+                let (outcome, conversation, hash) = name(one);
+                if let Some(ranking) = self.of(outcome) {
+                    act(ranking.find_again(hint, hash, conversation), one);
                 }
             }
         }

@@ -413,11 +413,9 @@ impl<'a, 'sink> Run<'a, 'sink> {
         self.counts.add_read(chunk);
         self.rankings
             .add_all(&chunk.ranked, &chunk.records, &chunk.answers);
-        for fresh in &chunk.briefs.fresh {
-            if let Some(ranking) = self.rankings.of(fresh.outcome) {
-                ranking.expect(fresh.conversation);
-            }
-        }
+        self.rankings.expect(&chunk.briefs.fresh, |fresh| {
+            (fresh.outcome, fresh.conversation)
+        });
         self.differences
             .merge(&std::mem::take(&mut chunk.differences));
         self.counts.times.append(&std::mem::take(&mut chunk.times));
@@ -434,17 +432,14 @@ impl<'a, 'sink> Run<'a, 'sink> {
     }
 
     /// Ranks what was counted and has no place with the workers any more; after
-    /// [`Ranking::expect`](crate::Ranking) of all that was judged.
+    /// [`Rankings::expect`] of all that was judged.
     fn rank(&mut self) {
         for judging in &mut self.judging {
             let judging = judging
                 .get_mut()
                 .unwrap_or_else(|poisoned| poisoned.into_inner());
-            for (conversation, count, decider) in judging.unranked() {
-                if let Some(ranking) = self.rankings.of(decider.outcome()) {
-                    ranking.add_counted(conversation, &count, decider);
-                }
-            }
+            self.rankings.add_counted(judging.unranked());
+            judging.clear_unranked();
         }
     }
 
