@@ -64,8 +64,24 @@ const PIECES: Cut = Cut {
 /// How many copies of a filter may hang on one side, tried in order.
 const COPIES: [u64; 4] = [8, 64, 512, 4096];
 
-/// How many filters that share their addresses on a side hang there.
-const SHARERS: u64 = 24;
+/// How many filters that share their addresses on a side hang there, tried in
+/// order: the fewer, the shorter are the lists.
+const SHARERS: [u64; 3] = [24, 64, 256];
+
+/// Which filters hang on a side: those whose addresses there are these few.
+#[derive(Clone, Copy, Debug)]
+struct Few {
+    /// Each is copied so often at most.
+    copies: u64,
+    /// So many share their addresses at most.
+    sharers: u64,
+}
+
+/// As many as can hang on a side.
+const MOST: Few = Few {
+    copies: COPIES[COPIES.len() - 1],
+    sharers: SHARERS[SHARERS.len() - 1],
+};
 
 /// What a classifier consists of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -123,13 +139,18 @@ pub(super) fn build<A: Address>(all: &RuleSet<A>, size: Size) -> Classifier<A> {
         return whole;
     }
     if let Some(costs) = Costs::of(all) {
-        for copies in COPIES {
-            let split = costs.split(all, copies);
-            if let Some(whole) = assemble(all, &split, LARGE, size) {
-                return whole;
+        // PERF: a list is longer where more share their addresses, but one that is
+        // long now and then is better than many cross products, all of which are
+        // looked at always: three times at 100,000 filters in the style of ipc.
+        for sharers in SHARERS {
+            for copies in COPIES {
+                let split = costs.split(all, Few { copies, sharers });
+                if let Some(whole) = assemble(all, &split, LARGE, size) {
+                    return whole;
+                }
             }
         }
-        let split = costs.split(all, COPIES[COPIES.len() - 1]);
+        let split = costs.split(all, MOST);
         if let Some(whole) = in_pieces(all, &split, PIECES, size) {
             return whole;
         }
@@ -201,7 +222,10 @@ pub(super) fn of_kind<A: Address>(
     size: Size,
 ) -> Option<Classifier<A>> {
     let crossed = |room| assemble(all, &Split::crossed(all), room, size);
-    let split = |copies| Some(Costs::of(all)?.split(all, copies));
+    let split = |copies| {
+        let sharers = SHARERS[0];
+        Some(Costs::of(all)?.split(all, Few { copies, sharers }))
+    };
     match kind {
         Kind::Chosen => Some(build(all, size)),
         Kind::Scanned => Some(scanned(all)),
@@ -489,15 +513,15 @@ impl Costs {
     }
 
     /// Hangs each filter on its cheaper side, unless both are too broad.
-    fn split<A: Address>(&self, all: &RuleSet<A>, copies: u64) -> Split {
+    fn split<A: Address>(&self, all: &RuleSet<A>, few: Few) -> Split {
         let mut split = Split::default();
         for (number, rule) in (0..).zip(&all.rules) {
             let source = self
                 .source
-                .cost(rule.source, copies, &self.destination, rule.destination);
+                .cost(rule.source, few, &self.destination, rule.destination);
             let destination =
                 self.destination
-                    .cost(rule.destination, copies, &self.source, rule.source);
+                    .cost(rule.destination, few, &self.source, rule.source);
             let to = match (source, destination) {
                 (None, None) => &mut split.crossed,
                 (Some(source), Some(destination)) if destination < source => {
@@ -530,9 +554,10 @@ impl SideCosts {
 
     /// Returns what it costs to hang a filter here; nothing where it cannot be,
     /// or would take too many copies.
-    fn cost(&self, own: u32, most: u64, other: &Self, other_set: u32) -> Option<u64> {
+    fn cost(&self, own: u32, few: Few, other: &Self, other_set: u32) -> Option<u64> {
         let (copies, sharers) = (self.copies[own as usize], self.sharers[own as usize]);
-        let fits = copies <= most && sharers <= SHARERS && other.single[other_set as usize];
+        let are_few = copies <= few.copies && sharers <= few.sharers;
+        let fits = are_few && other.single[other_set as usize];
         fits.then_some(copies * sharers)
     }
 }
