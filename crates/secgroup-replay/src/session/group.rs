@@ -224,6 +224,7 @@ impl Group {
             recents: &mut self.recents,
         };
         let place = place(record.position);
+        // PERF: of most flows of a scan there is one packet only.
         if !self.shards[shard].record(&mut work, &record, &keyed, place, tallies) {
             return;
         }

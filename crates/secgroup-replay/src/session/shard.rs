@@ -74,8 +74,8 @@ impl Shard {
         self.rank();
     }
 
-    /// Follows one record, under every configuration; tells whether it was
-    /// judged.
+    /// Follows one record, under every configuration; tells whether it continues
+    /// a flow.
     #[inline]
     pub(super) fn record(
         &mut self,
@@ -113,7 +113,7 @@ impl Shard {
                 self.differences.add(record, &became, &there);
             }
         }
-        true
+        !became.begins
     }
 
     /// Ends all flows.
