@@ -296,17 +296,11 @@ impl Chunk {
             number: batch.first_number() + u64::from(position),
             position,
             part: timeline.at(timestamp),
-            vpc: VpcNumber::NONE,
             timestamp,
-            last: None,
-            flow,
-            packets: 1,
             bytes: u64::from(packet.original_len),
             tcp_flags,
             icmp_id,
-            direction: None,
-            both_ways: false,
-            recorded: None,
+            ..Record::of(flow)
         };
         // PERF: most packets are read at fixed places.
         let plain = plain(packet.link_type, bytes, packet.original_len);

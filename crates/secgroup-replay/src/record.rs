@@ -44,10 +44,9 @@ pub struct Record {
     pub recorded: Option<Recorded>,
 }
 
-#[cfg(test)]
 impl Record {
     /// Returns a record of one packet about which nothing else is known.
-    pub(crate) fn of(flow: Flow) -> Self {
+    pub(crate) const fn of(flow: Flow) -> Self {
         Self {
             number: 1,
             position: 0,

@@ -118,23 +118,14 @@ impl Following {
         }
     }
 
-    /// Returns where a record may be known now, and begins to fetch that.
+    /// Returns where the records of a key may be known now, and begins to fetch
+    /// that; `lone_key` is what they are known by without a session.
     #[inline]
-    pub(super) fn look_up(&self, record: &Record, keyed: &Keyed) -> Hint {
-        let session = self.sessions.look_up(&keyed.key);
+    pub(super) fn look_up(&self, key: &Key, lone_key: impl FnOnce() -> LoneKey) -> Hint {
+        let session = self.sessions.look_up(key);
         let lone = match session {
             Some(_) => None,
-            None => self.lone.look_up(&keyed.lone_key(record)),
-        };
-        Hint { session, lone }
-    }
-
-    /// Finds out where a usual packet may be known, and begins to fetch that.
-    pub(super) fn look_up_usual(&self, keyed: &Keyed) -> Hint {
-        let session = self.sessions.look_up(&keyed.key);
-        let lone = match session {
-            Some(_) => None,
-            None => self.lone.look_up(&keyed.key.sent_by(keyed.from)),
+            None => self.lone.look_up(&lone_key()),
         };
         Hint { session, lone }
     }
@@ -182,7 +173,6 @@ impl Following {
         if let Some(gone) = work.recents.take(&keyed.key) {
             self.settle(gone.whose, &gone.came);
         }
-
         if keyed.class != Class::Tracked {
             return self.untracked(work, record, keyed, place, tally);
         }

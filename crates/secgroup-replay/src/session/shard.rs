@@ -49,12 +49,13 @@ impl Shard {
     /// Returns where a record may be known now, and begins to fetch that.
     #[inline]
     pub(super) fn look_up(&self, record: &Record, keyed: &Keyed) -> Hint {
-        self.own.look_up(record, keyed)
+        self.own.look_up(&keyed.key, || keyed.lone_key(record))
     }
 
     /// Returns where a usual packet may be known now, and begins to fetch that.
     pub(super) fn look_up_usual(&self, keyed: &Keyed) -> Hint {
-        self.own.look_up_usual(keyed)
+        self.own
+            .look_up(&keyed.key, || keyed.key.sent_by(keyed.from))
     }
 
     /// Returns how the flow of a usual packet goes on, of which became what it

@@ -13,7 +13,6 @@ use super::sharded::Sharded;
 use crate::capture::Packet;
 use crate::decode::plain::{Brief, Ends, Four, Plain, Six, plain};
 use crate::pairs::BYTES_LIMIT;
-use crate::timeline::VpcNumber;
 use crate::times::Times;
 use crate::{Record, Timestamp};
 
@@ -152,18 +151,10 @@ impl<E: Ends> Usual<E> {
         Record {
             number: first_number + u64::from(self.position),
             position: self.position.into(),
-            part: 0,
-            vpc: VpcNumber::NONE,
             timestamp: (self.time != NEVER).then_some(Timestamp(self.time)),
-            last: None,
-            flow: sent.flow(),
-            packets: 1,
             bytes: self.bytes.into(),
             tcp_flags: is_tcp.then_some(self.flags),
-            icmp_id: None,
-            direction: None,
-            both_ways: false,
-            recorded: None,
+            ..Record::of(sent.flow())
         }
     }
 }
