@@ -18,6 +18,7 @@
 pub mod capture;
 pub mod decode;
 pub mod flow_log;
+mod flow_table;
 pub mod input;
 
 mod brief;
@@ -28,7 +29,6 @@ mod difference;
 mod fragments;
 mod histogram;
 mod judge;
-mod pairs;
 mod ranking;
 mod record;
 mod replay;

@@ -4,13 +4,13 @@
 
 use super::verdicts::{NUMBER_BITS, is_ambiguous, outcome};
 use crate::decode::plain::{Brief, Ends};
+use crate::flow_table::{Entry, FlowTable, MARK_BITS};
 use crate::histogram::Steady;
-use crate::pairs::{At, Entry, MARK_BITS, Pairs};
 use crate::session::NEVER;
 
 const _: () = assert!(NUMBER_BITS <= MARK_BITS, "a mark is a number");
 
-/// How many sets are fetched before any of them is looked at.
+/// How many flows are fetched before any of them is looked at.
 const TOGETHER: usize = 32;
 
 /// A usual packet.
@@ -41,7 +41,7 @@ pub(super) struct Counted<E> {
 /// The flows of one family, each marked with the number of its verdict. The
 /// earliest times stand aside, because time seldom runs backwards.
 #[derive(Debug)]
-pub(super) struct Memory<E>(Pairs<E, Earliest>);
+pub(super) struct Memory<E>(FlowTable<E, Earliest>);
 
 /// The earliest time of a flow, or [`NEVER`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl Default for Earliest {
 impl<E: Ends> Memory<E> {
     /// Returns a memory of about `most` flows.
     pub(super) fn new(most: usize) -> Self {
-        Self(Pairs::new(most))
+        Self(FlowTable::new(most))
     }
 
     /// Counts packets of flows that are remembered, and lists the places of
@@ -70,21 +70,25 @@ impl<E: Ends> Memory<E> {
         much: &mut Vec<Counted<E>>,
     ) -> u64 {
         unknown.clear();
-        if self.0.has_no_places() {
+        if self.0.is_empty() {
             unknown.extend((0_u32..).take(packets.len()));
             return 0;
         }
         let mut ambiguous = 0;
-        let mut places = [0; TOGETHER];
+        let mut places = [(0, 0); TOGETHER];
         let mut numbers = 0_u32..;
         for packets in packets.chunks(TOGETHER) {
-            // PERF: the waits for the memory of many sets overlap.
-            for (place, packet) in places.iter_mut().zip(packets) {
-                *place = self.0.place(&packet.brief);
-                self.0.fetch(*place);
+            let places = &mut places[..packets.len()];
+            // PERF: the waits for the memory of many flows overlap.
+            for ((spread, _), packet) in places.iter_mut().zip(packets) {
+                *spread = FlowTable::<E, Earliest>::spread(&packet.brief);
+                self.0.fetch(*spread);
             }
-            for ((place, packet), number) in places.into_iter().zip(packets).zip(&mut numbers) {
-                match self.0.find_in(place, &packet.brief) {
+            for (spread, guess) in &mut *places {
+                *guess = self.0.guess(*spread);
+            }
+            for ((place, packet), number) in places.iter().zip(packets).zip(&mut numbers) {
+                match self.0.find_guessed(*place, &packet.brief) {
                     Some(at) => ambiguous += u64::from(self.add(at, packet, over_time, much)),
                     None => unknown.push(number),
                 }
@@ -102,7 +106,8 @@ impl<E: Ends> Memory<E> {
         over_time: &mut Steady,
         gone: &mut Vec<Counted<E>>,
     ) -> (bool, bool) {
-        let known = self.0.find(&packet.brief);
+        let spread = FlowTable::<E, Earliest>::spread(&packet.brief);
+        let known = self.0.find(spread, &packet.brief);
         let at = known.unwrap_or_else(|| {
             let (at, before) = self.0.insert(&packet.brief, number, Earliest(NEVER));
             gone.extend(before.and_then(|(entry, first)| counted(&entry, first)));
@@ -126,7 +131,7 @@ impl<E: Ends> Memory<E> {
     #[inline]
     fn add(
         &mut self,
-        at: At,
+        at: usize,
         packet: &Usual<E>,
         over_time: &mut Steady,
         much: &mut Vec<Counted<E>>,
@@ -149,7 +154,7 @@ impl<E: Ends> Memory<E> {
     /// Completes [`Memory::add`] for a first packet, an earlier one than the
     /// last, or a sum that is full.
     #[cold]
-    fn add_slowly(&mut self, at: At, time: i64, much: &mut Vec<Counted<E>>) {
+    fn add_slowly(&mut self, at: usize, time: i64, much: &mut Vec<Counted<E>>) {
         let (entry, Earliest(first)) = self.0.both_at(at);
         if time != NEVER && (*first == NEVER || time < *first) {
             *first = time;
@@ -178,7 +183,7 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
-    use crate::pairs::BYTES_LIMIT;
+    use crate::flow_table::BYTES_LIMIT;
 
     /// The greatest service there is.
     const SERVICE: u64 = (1 << 40) - 1;

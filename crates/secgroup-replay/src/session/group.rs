@@ -9,7 +9,7 @@
 use super::following::{Hint, Job, Place, Work};
 use super::half::NEVER;
 use super::key::{Keyed, Share};
-use super::recent::{Family, Gone, Recents, Usually};
+use super::recent::{Family, Fetched, Gone, Recents, Usually};
 use super::shard::Shard;
 use super::usual::{Step, Usual};
 use crate::chunk::Chunk;
@@ -150,13 +150,16 @@ impl Group {
         for here in steps.of_part(self.number).chunks(TOGETHER) {
             // PERF: the waits for memory overlap.
             let mut hints = [Hint::default(); TOGETHER];
-            let mut fetched = [0; TOGETHER];
+            let mut fetched = [Fetched::default(); TOGETHER];
             for ((hint, fetched), step) in hints.iter_mut().zip(&mut fetched).zip(here) {
                 *fetched = self.recents.fetch(steps, step);
                 if let Step::Record(place) = step {
                     let (record, keyed) = chunk.keyed(*place);
                     *hint = self.shard_of(keyed).look_up(record, keyed);
                 }
+            }
+            for (fetched, step) in fetched.iter_mut().zip(here) {
+                self.recents.fetch_flow(step, fetched);
             }
             let mut have_hints = false;
             for (at, step) in here.iter().enumerate() {

@@ -11,8 +11,8 @@
 
 use super::key::{Key, Share};
 use super::usual::{Step, Steps, Traits, Usual, share_of};
-use crate::decode::plain::{Ends, Four, Six};
-use crate::pairs::{Entry, MARK_BITS, Pairs};
+use crate::decode::plain::{Brief, Ends, Four, Six};
+use crate::flow_table::{Entry, FlowTable, MARK_BITS};
 
 /// Nanoseconds of a second.
 const SECOND: u64 = 1_000_000_000;
@@ -65,34 +65,47 @@ pub(super) struct Gone {
     pub(super) came: Came,
 }
 
+/// Where a flow is looked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Fetched {
+    spread: u64,
+    guess: usize,
+}
+
 /// The flows of one family.
 #[derive(Debug)]
-pub(super) struct Recent<E>(Pairs<E, Whose>);
+pub(super) struct Recent<E>(FlowTable<E, Whose>);
 
 impl<E: Ends> Recent<E> {
-    /// Begins to fetch what is known of a packet's flow; returns where.
+    /// Begins to fetch where a packet's flow is known; returns its hash.
     #[inline]
-    pub(super) fn fetch(&self, packet: &Usual<E>) -> usize {
-        if self.0.has_no_places() {
-            return 0;
+    fn fetch(&self, packet: &Usual<E>) -> u64 {
+        let spread = spread_of(packet.brief());
+        self.0.fetch(spread);
+        spread
+    }
+
+    /// Returns where the flow of a hash is, and begins to fetch it.
+    #[inline]
+    fn guess(&self, spread: u64) -> Fetched {
+        Fetched {
+            spread,
+            guess: self.0.guess(spread),
         }
-        let place = self.0.place(packet.brief());
-        self.0.fetch(place);
-        place
     }
 
     /// Tells whether a packet goes the usual way of its flow.
     #[inline]
     pub(super) fn knows(&mut self, packet: &Usual<E>) -> bool {
-        let place = self.fetch(packet);
-        self.find(packet, place).is_some()
+        let fetched = self.guess(spread_of(packet.brief()));
+        self.find(packet, fetched).is_some()
     }
 
     /// Counts a packet that goes the usual way of its flow, which was fetched;
     /// tells whether it does.
     #[inline]
-    pub(super) fn count(&mut self, packet: &Usual<E>, place: usize) -> bool {
-        let Some(entry) = self.find(packet, place) else {
+    pub(super) fn count(&mut self, packet: &Usual<E>, fetched: Fetched) -> bool {
+        let Some(entry) = self.find(packet, fetched) else {
             return false;
         };
         entry.sum.add(packet.bytes());
@@ -102,12 +115,9 @@ impl<E: Ends> Recent<E> {
 
     /// Returns the flow of a packet that goes the usual way.
     #[inline]
-    fn find(&mut self, packet: &Usual<E>, place: usize) -> Option<&mut Entry<E>> {
-        if self.0.has_no_places() {
-            return None;
-        }
-        // Where the table has grown since, the packet is looked at closely.
-        let at = self.0.find_in(place, packet.brief())?;
+    fn find(&mut self, packet: &Usual<E>, fetched: Fetched) -> Option<&mut Entry<E>> {
+        let place = (fetched.spread, fetched.guess);
+        let at = self.0.find_guessed(place, packet.brief())?;
         let entry = self.0.at(at);
         let [limit_high, limit_low, traits] = parts(entry.mark());
         let limit = u64::from(u16::from_be_bytes([limit_high, limit_low])) * SECOND;
@@ -119,7 +129,11 @@ impl<E: Ends> Recent<E> {
 
     /// Remembers how a flow goes on that is not here; returns what had to go.
     pub(super) fn put(&mut self, packet: &Usual<E>, usually: &Usually) -> Option<Gone> {
-        debug_assert_eq!(self.0.find(packet.brief()), None, "taken out before");
+        debug_assert_eq!(
+            self.0.find(spread_of(packet.brief()), packet.brief()),
+            None,
+            "taken out before"
+        );
         let mark = u32::from(usually.limit) << Traits::BITS | u32::from(usually.traits);
         let (at, gone) = self.0.insert(packet.brief(), mark, usually.whose);
         self.0.at(at).last = usually.last;
@@ -130,16 +144,22 @@ impl<E: Ends> Recent<E> {
     /// that is said.
     #[inline]
     fn take(&mut self, key: &Key, whose: Option<Whose>) -> Option<Gone> {
-        if self.0.has_no_places() {
+        if self.0.is_empty() {
             return None;
         }
-        let at = self.0.find(&key.brief()?)?;
+        let brief = key.brief()?;
+        let at = self.0.find(spread_of(&brief), &brief)?;
         let (_, own) = self.0.both_at(at);
         if whose.is_some_and(|whose| whose != *own) {
             return None;
         }
         Some(gone_for_good(self.0.take(at)))
     }
+}
+
+#[inline]
+fn spread_of<E: Ends>(brief: &Brief<E>) -> u64 {
+    FlowTable::<E, Whose>::spread(brief)
 }
 
 /// Returns the bytes of a mark.
@@ -190,8 +210,8 @@ impl Recents {
     /// Returns room for about so many flows of IPv4, and a quarter of IPv6.
     pub(super) fn new(most: usize) -> Self {
         Self {
-            four: Recent(Pairs::new(most)),
-            six: Recent(Pairs::new(most / 4)),
+            four: Recent(FlowTable::new(most)),
+            six: Recent(FlowTable::new(most / 4)),
         }
     }
 
@@ -216,20 +236,31 @@ impl Recents {
         four.chain(self.six.0.drain().map(gone_for_good))
     }
 
-    /// Begins to fetch what is known of a packet's flow; returns where.
+    /// Begins to fetch where a packet's flow is known.
     #[inline]
-    pub(super) fn fetch(&self, steps: &Steps, step: &Step) -> usize {
-        match step {
+    pub(super) fn fetch(&self, steps: &Steps, step: &Step) -> Fetched {
+        let spread = match step {
             Step::Four(packet) => self.four.fetch(packet),
             Step::Six(place) => self.six.fetch(steps.six(*place)),
             Step::Record(_) => 0,
+        };
+        Fetched { spread, guess: 0 }
+    }
+
+    /// Begins to fetch the flow itself.
+    #[inline]
+    pub(super) fn fetch_flow(&self, step: &Step, fetched: &mut Fetched) {
+        match step {
+            Step::Four(_) => *fetched = self.four.guess(fetched.spread),
+            Step::Six(_) => *fetched = self.six.guess(fetched.spread),
+            Step::Record(_) => {}
         }
     }
 
     /// Counts a packet that goes the usual way of its flow, which was fetched;
     /// tells whether it does.
     #[inline]
-    pub(super) fn count(&mut self, steps: &Steps, step: &Step, fetched: usize) -> bool {
+    pub(super) fn count(&mut self, steps: &Steps, step: &Step, fetched: Fetched) -> bool {
         match step {
             Step::Four(packet) => self.four.count(packet, fetched),
             Step::Six(place) => self.six.count(steps.six(*place), fetched),

@@ -12,7 +12,7 @@ use super::key::{Class, Key, Keyed, Share, spread};
 use super::sharded::Sharded;
 use crate::capture::Packet;
 use crate::decode::plain::{Brief, Ends, Four, Plain, Six, plain};
-use crate::pairs::BYTES_LIMIT;
+use crate::flow_table::BYTES_LIMIT;
 use crate::times::Times;
 use crate::{Record, Timestamp};
 
