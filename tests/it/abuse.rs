@@ -440,7 +440,7 @@ const FACTS: [(&str, &[&str]); FILES] = [
     ("cfg_port_minus_half.json", &["-1/80"]),
     ("cfg_port_icmp_80.json", &["ICMP needs -1/-1"]),
     ("cfg_port_spaces.json", &["` 80 / 80 `"]),
-    ("cfg_proto_unknown.json", &["IpProtocol sctp"]),
+    ("cfg_proto_unknown.json", &["IpProtocol `sctp`"]),
     (
         "cfg_proto_case.json",
         &["ACCEPT  tcp", "rule sgr-1 of sg-a"],

@@ -18,7 +18,7 @@ pub(crate) use analysis::{
     MembershipArguments, MinimizeArguments, ObservedArguments, ReportFormat, SearchArguments,
     SearchFailOn, TestArguments, Wanted, WhatIf, WhatIfArguments,
 };
-pub(crate) use api::{ApplyArguments, CloudArguments, ServeArguments};
+pub(crate) use api::{ApplyArguments, CloudArguments, ServeArguments, account};
 pub(crate) use bench::{BenchArguments, BenchEngine, VectorsName};
 pub(crate) use convert::{ConvertArguments, Target};
 pub(crate) use generate::{

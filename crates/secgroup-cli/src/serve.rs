@@ -7,12 +7,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use secgroup_ecs::Cloud;
-use secgroup_model::AccountId;
 use secgroup_server::{
     BindError, Durability, Key, Options, RunError, Server, StateFile, stop_signal,
 };
 
-use crate::args::ServeArguments;
+use crate::args::{ServeArguments, account};
 use crate::cloud::{self, state_failure};
 use crate::failure::{Exit, Failure};
 use crate::messages;
@@ -79,7 +78,7 @@ fn keys(arguments: &ServeArguments) -> Result<Vec<Key>, Failure> {
         let (id, secret) = (parts.next()?, parts.next()?);
         let account = match parts.next() {
             None => arguments.cloud.account.clone(),
-            Some(account) => AccountId::new(account).ok()?,
+            Some(owner) => account(owner).ok()?,
         };
         let whole = !id.is_empty() && !secret.is_empty();
         whole.then(|| Key {
@@ -92,7 +91,9 @@ fn keys(arguments: &ServeArguments) -> Result<Vec<Key>, Failure> {
     let keys: Option<Vec<Key>> = given.map(read).collect();
     // The text is not shown: it may be a secret.
     keys.ok_or_else(|| {
-        Failure::usage("--access-key: expected ID:SECRET or ID:SECRET:ACCOUNT".to_owned())
+        let expected = "--access-key: expected ID:SECRET or ID:SECRET:ACCOUNT, with the AliUid of an \
+                        account (a number)";
+        Failure::usage(expected.to_owned())
     })
 }
 

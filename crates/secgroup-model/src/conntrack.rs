@@ -184,10 +184,11 @@ fn seconds(name: &'static str, value: &str, least: u16) -> Result<u16, InvalidFl
     let digits = value.bytes().all(|byte| byte.is_ascii_digit());
     match value.parse() {
         Ok(seconds) if digits && seconds >= least => Ok(seconds),
-        Ok(_) | Err(_) => Err(InvalidFlag::Value {
+        Ok(_) | Err(_) => Err(InvalidFlag::Seconds {
             name,
             value: value.to_owned(),
-            allowed: format!("seconds from {least} to {}", u16::MAX),
+            least,
+            most: u16::MAX,
         }),
     }
 }
@@ -249,6 +250,9 @@ mod tests {
         }
         assert!(flags.set("apply_delay", "0").is_ok());
         let error = flags.set("conntrack.udp", "0").unwrap_err().to_string();
-        assert!(error.contains("seconds from 1 to 65535"), "{error}");
+        assert!(
+            error.contains("it must be a number of seconds from 1 to 65535"),
+            "{error}"
+        );
     }
 }

@@ -53,6 +53,17 @@ pub enum InvalidPrefix {
         /// The greatest prefix length of that family.
         greatest: u8,
     },
+    /// A prefix length such as `08`, which some read as octal.
+    #[error(
+        "`{}` has a leading zero in its prefix length; write /{length}",
+        Shown(text)
+    )]
+    LeadingZero {
+        /// The whole text.
+        text: String,
+        /// The length without its zeros.
+        length: u8,
+    },
     /// A netmask where a prefix length belongs.
     #[error(
         "`{}` has a netmask; write a prefix length, as in 10.0.0.0/8",
@@ -141,9 +152,18 @@ impl Prefix {
         }
         // `u8::from_str` alone would take `+8` and `08`.
         let digits = length.bytes().all(|byte| byte.is_ascii_digit());
-        let plain = digits && (length == "0" || !length.starts_with('0'));
-        let number = length.parse::<u8>().ok().filter(|_| plain);
-        let Some(network) = number.and_then(|length| IpNet::new(parsed, length).ok()) else {
+        let number = length.parse::<u8>().ok().filter(|_| digits);
+        let network = number.and_then(|length| IpNet::new(parsed, length).ok());
+        if let Some(network) = network
+            && length.len() > 1
+            && length.starts_with('0')
+        {
+            return Err(InvalidPrefix::LeadingZero {
+                text: text.to_owned(),
+                length: network.prefix_len(),
+            });
+        }
+        let Some(network) = network else {
             return Err(InvalidPrefix::Length {
                 text: text.to_owned(),
                 length: length.to_owned(),
@@ -280,7 +300,9 @@ mod tests {
             ("10.0.0.0/33", "prefix length 33"),
             ("10.0.0.0/-1", "prefix length -1"),
             ("10.0.0.0/", "prefix length ;"),
-            ("10.0.0.0/08", "prefix length 08"),
+            ("10.0.0.0/08", "leading zero in its prefix length; write /8"),
+            ("10.0.0.0/00", "write /0"),
+            ("10.0.0.0/033", "prefix length 033"),
             ("10.0.0.0/+8", "prefix length +8"),
             ("::/129", "prefix length 129"),
             ("10.0.0.0/255.0.0.0", "netmask"),

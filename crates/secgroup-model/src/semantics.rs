@@ -56,6 +56,21 @@ pub enum InvalidFlag {
         /// The values that exist, comma separated.
         allowed: String,
     },
+    /// The flag takes seconds, but not this.
+    #[error(
+        "flag `{name}` cannot be `{}`; it must be a number of seconds from {least} to {most}",
+        crate::Shown(value)
+    )]
+    Seconds {
+        /// The flag.
+        name: &'static str,
+        /// What was given.
+        value: String,
+        /// The least number.
+        least: u16,
+        /// The greatest number.
+        most: u16,
+    },
 }
 
 macro_rules! flags {

@@ -141,7 +141,8 @@ impl Client {
         let (reply, stays) = match (received, &head) {
             (Ok(body), Some(head)) => {
                 let reply = endpoint.reply(head, &body, &request_id).await;
-                (reply, head.keeps_alive() && !*stopping.borrow())
+                let stays = head.keeps_alive() && !reply.last && !*stopping.borrow();
+                (reply, stays)
             }
             (Err(Ended::Refused(refusal)), head) => (
                 Refused::from(refusal).reply(head.as_ref(), &request_id),

@@ -26,6 +26,8 @@ pub(crate) struct Reply {
     pub(crate) format: Format,
     /// What was called, as far as that is known.
     pub(crate) action: Option<String>,
+    /// Whether the connection ends behind it.
+    pub(crate) last: bool,
 }
 
 /// What stands between the connections and the cloud.
@@ -41,14 +43,9 @@ impl Endpoint {
     /// Answers a request.
     pub(crate) async fn reply(&self, head: &Head, body: &[u8], request_id: &str) -> Reply {
         match self.serve(head, body, request_id).await {
-            Ok(Reply {
-                answer,
-                format,
-                action,
-            }) => Reply {
-                answer: named(answer, Some(head)),
-                format,
-                action,
+            Ok(reply) => Reply {
+                answer: named(reply.answer, Some(head)),
+                ..reply
             },
             Err(refused) => refused.reply(Some(head), request_id),
         }
@@ -78,6 +75,7 @@ impl Endpoint {
                 action: Some(answer.action.clone()),
                 answer,
                 format,
+                last: false,
             }),
             Err(refusal) => Err(Refused {
                 refusal,
@@ -138,6 +136,7 @@ impl Endpoint {
             answer,
             format: Format::Json,
             action: None,
+            last: false,
         }
     }
 }
@@ -169,6 +168,7 @@ impl Refused {
             answer: named(self.refusal.answer(action, request_id), head),
             format: self.format,
             action: self.action,
+            last: self.refusal.ends_connection(),
         }
     }
 }

@@ -83,10 +83,7 @@ fn read_pairs(bytes: &[u8], pairs: &mut Pairs, count: &mut usize) -> Result<(), 
 }
 
 fn repeated(name: &str) -> Refusal {
-    Refusal::parameter(format!(
-        "The parameter `{}` stands there twice.",
-        Shown(name)
-    ))
+    Refusal::parameter(format!("The parameter `{}` is given twice.", Shown(name)))
 }
 
 /// Decodes one name or value. `+` and `%20` are both a space.
@@ -181,7 +178,7 @@ mod tests {
         ] {
             let refused = Sent::read(query.as_bytes(), form.as_bytes());
             let message = refused.unwrap_err().message;
-            assert_eq!(message, "The parameter `a` stands there twice.");
+            assert_eq!(message, "The parameter `a` is given twice.");
         }
         assert!(Sent::read(b"a=1&A=1", b"").is_ok());
     }

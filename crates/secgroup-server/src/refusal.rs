@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use secgroup_ecs::{Answer, ApiError};
 
+const MALFORMED_REQUEST: &str = "MalformedRequest";
+const MALFORMED_PARAMETER: &str = "MalformedParameter";
+
 /// Why a request is refused, as the client is told.
 ///
 /// Codes of the real gateway are used where they are known; the others are
@@ -30,12 +33,12 @@ impl Refusal {
 
     /// Something that is no proper HTTP.
     pub(crate) fn malformed(message: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(400, "MalformedRequest", message)
+        Self::new(400, MALFORMED_REQUEST, message)
     }
 
     /// A parameter that cannot be read.
     pub(crate) fn parameter(message: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(400, "MalformedParameter", message)
+        Self::new(400, MALFORMED_PARAMETER, message)
     }
 
     /// A parameter of the protocol is missing.
@@ -55,6 +58,12 @@ impl Refusal {
     /// Something went wrong that is not the client's fault.
     pub(crate) fn internal(message: &'static str) -> Self {
         Self::new(500, "InternalError", message)
+    }
+
+    /// Tells whether the connection ends with it: a client and a server that read
+    /// one request differently might not agree where the next one begins.
+    pub(crate) fn ends_connection(&self) -> bool {
+        matches!(self.code, MALFORMED_REQUEST | MALFORMED_PARAMETER)
     }
 
     /// Returns the refusal as the answer to a call.

@@ -27,7 +27,7 @@ pub(crate) struct CloudArguments {
     #[arg(long, value_name = "ID", default_value = "1234567890123456", value_parser = account)]
     pub(crate) account: AccountId,
     /// The region of what names no region.
-    #[arg(long, value_name = "ID", default_value = "cn-hangzhou")]
+    #[arg(long, value_name = "ID", default_value = "cn-hangzhou", value_parser = region)]
     pub(crate) region: String,
 }
 
@@ -188,6 +188,37 @@ fn time(text: &str) -> Result<i64, String> {
         .map_err(|_| "expected a time such as 2026-01-31T23:59:59Z".to_owned())
 }
 
-fn account(text: &str) -> Result<AccountId, String> {
+/// Reads an account by its AliUid, which is a number.
+pub(crate) fn account(text: &str) -> Result<AccountId, String> {
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err("an account is an AliUid, a number such as 1234567890123456".to_owned());
+    }
     AccountId::new(text).map_err(|error| error.to_string())
+}
+
+/// Reads the name of a region, known or not.
+fn region(text: &str) -> Result<String, String> {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if text.is_empty() || !text.bytes().all(allowed) {
+        return Err("expected a region such as cn-hangzhou".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_a_number_and_a_region_has_a_name() {
+        assert!(account("1234567890123456").is_ok());
+        for wrong in ["abc", "12a", "-1", "", "1 2", &"1".repeat(101)] {
+            assert!(account(wrong).is_err(), "{wrong}");
+        }
+        assert!(region("cn-hangzhou").is_ok());
+        assert!(region("us-east-1").is_ok());
+        for wrong in ["", " ", "cn hangzhou", "CN-HANGZHOU", "cn-hangzhou\n"] {
+            assert!(region(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -11,6 +11,7 @@ use super::error::ApiError;
 use super::flags::Batch;
 use super::objects::{Group, StoredRule, Time};
 use super::operation::{Body, Call, Effect};
+use super::permission::Page;
 use super::permissions::{Given, check_duplicates, group, rule};
 use super::quota::{group_references, group_size, rule_size};
 
@@ -28,9 +29,9 @@ pub(crate) fn check(
     call: &Call<'_>,
     direction: Direction,
 ) -> Result<Plan, ApiError> {
-    let group = group(cloud, call)?;
+    let group = group(cloud, call).map_err(|error| elsewhere(cloud, call).unwrap_or(error))?;
     let given = Given::of(call)?;
-    let (rows, error) = given.read(cloud, group, direction);
+    let (rows, error) = given.read(cloud, group, direction, Page::Authorize);
     let error = match (cloud.flags.batch, error) {
         (Batch::Atomic, Some(error)) => return Err(error),
         (_, error) => error,
@@ -51,6 +52,23 @@ pub(crate) fn check(
         rules: new,
         error,
     })
+}
+
+/// Says where a group of the caller is that is not in the region of the call.
+/// Only this page has "%s" for a group that is not there; the others have a
+/// message of their own (9.31).
+fn elsewhere(cloud: &Cloud, call: &Call<'_>) -> Option<ApiError> {
+    let (id, region) = (call.fields.text("SecurityGroupId")?, call.region()?);
+    let group = cloud.groups.get(id)?;
+    if group.owner_id != call.account() || group.region_id == region {
+        return None;
+    }
+    let message = format!(
+        "The specified SecurityGroupId {id} does not exist in region {region}; it is in {}.",
+        group.region_id
+    );
+    let code = "InvalidSecurityGroupId.NotFound";
+    Some(ApiError::new(404, code, message))
 }
 
 /// Adds the rules, with ids and the time of the call.

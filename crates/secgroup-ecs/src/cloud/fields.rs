@@ -108,10 +108,30 @@ impl<'a> Fields<'a> {
         });
         fields.collect()
     }
+
+    /// Returns the name of an item of the list `field`, such as `field.101`,
+    /// that has a value and is not one of `field.1` to `field.most`.
+    pub(crate) fn number_beyond(&self, field: &str, most: u32) -> Option<String> {
+        let start = self.name(field) + ".";
+        let mut given = self.parameters.under(&start);
+        let beyond = given.find_map(|(name, value)| {
+            let rest = name.strip_prefix(&start)?;
+            let digits = rest.split_once('.').map_or(rest, |(digits, _)| digits);
+            (!value.is_empty() && is_beyond(digits, most)).then_some(digits)
+        });
+        beyond.map(|digits| start.clone() + digits)
+    }
+}
+
+/// Tells whether a part of a name is a number, but not one from 1 to `most`.
+fn is_beyond(digits: &str, most: u32) -> bool {
+    let zeros = digits.starts_with('0') && digits != "0";
+    let plain = !digits.is_empty() && !zeros && digits.bytes().all(|byte| byte.is_ascii_digit());
+    plain && number(digits).is_none_or(|number| number > most)
 }
 
 /// Reads a number in a name: from 1, without a sign or leading zeros.
-fn number(digits: &str) -> Option<u32> {
+pub(super) fn number(digits: &str) -> Option<u32> {
     let plain = !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit());
     digits.parse().ok().filter(|_| plain)
 }
@@ -160,6 +180,27 @@ mod tests {
         assert_eq!(groups[0].name("A"), "P.2.A");
         assert_eq!(groups[0].text("B"), None);
         assert_eq!(groups[0].raw("B"), Some(""));
+    }
+
+    #[test]
+    fn numbers_outside_of_a_list_are_told_by_name() {
+        for (name, beyond) in [
+            ("P.1.A", None),
+            ("P.100.A", None),
+            ("P.101.A", Some("P.101")),
+            ("P.0.A", Some("P.0")),
+            ("P.101", Some("P.101")),
+            ("P.99999999999999999999.A", Some("P.99999999999999999999")),
+            ("P.0101.A", None),
+            ("P.x.A", None),
+            ("Q.101.A", None),
+        ] {
+            let sent = parameters(&[(name, "x")]);
+            let found = Fields::new(&sent).number_beyond("P", 100);
+            assert_eq!(found.as_deref(), beyond, "{name}");
+        }
+        let empty = parameters(&[("P.101.A", "")]);
+        assert_eq!(Fields::new(&empty).number_beyond("P", 100), None);
     }
 
     #[test]

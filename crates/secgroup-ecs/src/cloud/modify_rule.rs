@@ -16,14 +16,34 @@ use super::error::ApiError;
 use super::flags::Profile;
 use super::objects::{Group, Permission, StoredRule};
 use super::operation::{Call, Effect};
-use super::permission::{self, Context, Form};
-use super::permissions::{group, rule};
+use super::permission::{self, Context, Page};
+use super::permissions::{self, group, rule};
 
 /// The rule as it shall be.
 pub(crate) struct Plan {
     group: String,
     position: usize,
     rule: StoredRule,
+}
+
+/// Checks `RegionId` and `SecurityGroupId`, and where no id names the rule what
+/// every rule has: "IpProtocol*, PortRange*" (5.4.1). A port list stands for the
+/// range (2.1).
+pub(crate) fn required(call: &Call<'_>) -> Result<(), ApiError> {
+    permissions::required(call)?;
+    if call.fields.text("SecurityGroupRuleId").is_some() {
+        return Ok(());
+    }
+    described_by(call)
+}
+
+/// Checks that a call says which rule it means.
+fn described_by(call: &Call<'_>) -> Result<(), ApiError> {
+    call.fields.required("IpProtocol")?;
+    if call.fields.text("PortRangeListId").is_none() {
+        call.fields.required("PortRange")?;
+    }
+    Ok(())
 }
 
 /// Checks everything from the form of the group's id on.
@@ -39,7 +59,10 @@ pub(crate) fn check(
         (Some(_), Profile::Seed) if call.fields.text("IpProtocol").is_none() => {
             return Err(not_offered());
         }
-        _ => described(cloud, call, group, direction)?,
+        _ => {
+            described_by(call)?;
+            described(cloud, call, group, direction)?
+        }
     };
     Ok(Plan {
         group: group.security_group_id.clone(),
@@ -70,7 +93,7 @@ fn described(
         cloud,
         group,
         direction,
-        form: Form::Key,
+        page: Page::Describe,
     };
     let read = permission::read(&context, &call.fields)?;
     // Several blocks (2.5.3) describe several rules, and none of them is meant.

@@ -6,6 +6,7 @@ use super::Cloud;
 use super::error::ApiError;
 use super::fields::Fields;
 use super::request::{Product, Request};
+use super::tokens::TokenUse;
 
 /// A call on its way through an operation.
 #[derive(Debug)]
@@ -73,8 +74,8 @@ pub(crate) trait Operation {
     const NAME: &'static str;
     /// The API it belongs to.
     const PRODUCT: Product = Product::Ecs;
-    /// Whether it has a `ClientToken` (5.0.5).
-    const TAKES_TOKEN: bool = false;
+    /// What its `ClientToken` stands for, if it has one (5.0.5).
+    const TOKEN: TokenUse = TokenUse::None;
     /// What the checks found out.
     type Plan;
 
@@ -130,11 +131,7 @@ impl Entry {
 /// Runs an operation: required parameters, token, checks, effect (5.0.9).
 fn change<O: Operation>(cloud: &mut Cloud, call: &Call<'_>) -> Result<Body, ApiError> {
     O::required(call)?;
-    let token = if O::TAKES_TOKEN {
-        cloud.tokens.look_up(O::NAME, call)?
-    } else {
-        None
-    };
+    let token = cloud.tokens.look_up(O::NAME, O::TOKEN, call)?;
     let token = match token {
         Some(Ok(first_answer)) => return Ok(first_answer),
         Some(Err(token)) => Some(token),

@@ -15,7 +15,7 @@ use super::fields::Fields;
 use super::flags::{IdentityCidr, NicTypeReading};
 use super::objects::{Group, Permission, StoredRule};
 
-pub(crate) use wording::Form;
+pub(crate) use wording::Page;
 use wording::Wording;
 
 use secgroup_model::Direction;
@@ -30,7 +30,7 @@ pub(crate) struct Context<'a> {
     /// The group that the rule belongs to, or shall.
     pub(crate) group: &'a Group,
     pub(crate) direction: Direction,
-    pub(crate) form: Form,
+    pub(crate) page: Page,
 }
 
 /// One permission on its way through the checks.
@@ -49,7 +49,7 @@ pub(crate) fn read(
         context: *context,
         fields,
         words: Wording {
-            form: context.form,
+            page: context.page,
             direction: context.direction,
             fields,
         },
@@ -99,8 +99,7 @@ impl Reading<'_> {
         };
         let digits = text.strip_prefix('-').unwrap_or(text);
         if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            let message = "The parameter Priority is invalid.";
-            return Err(ApiError::new(400, "InvalidPriority.Malformed", message));
+            return Err(self.words.priority_malformed());
         }
         let number = text
             .parse()

@@ -10,37 +10,62 @@ use super::error::ApiError;
 use super::fields::Fields;
 use super::objects::{Group, Permission, StoredRule};
 use super::operation::Call;
-use super::permission::{self, Context, Form};
+use super::permission::{self, Context, Page};
 
-/// How many permissions, or ids of rules, a call may have (4.2).
-pub(crate) const MAX_PERMISSIONS: usize = 100;
+/// The greatest number of a permission, or of the id of a rule, in a call (4.2):
+/// "N 1..100" (5.2.1).
+pub(crate) const MAX_PERMISSIONS: u32 = 100;
 
 /// The greatest length of a group id (4.13).
 const MAX_GROUP_ID: usize = 100;
 
-/// The flat parameters that make a permission (2.1, 2.2).
-const FLAT: [&str; 20] = [
-    "IpProtocol",
-    "PortRange",
-    "PortRangeListId",
-    "SourcePortRange",
-    "SourceCidrIp",
-    "Ipv6SourceCidrIp",
-    "SourceGroupId",
-    "SourceGroupOwnerAccount",
-    "SourceGroupOwnerId",
-    "SourcePrefixListId",
-    "DestCidrIp",
-    "Ipv6DestCidrIp",
-    "DestGroupId",
-    "DestGroupOwnerAccount",
-    "DestGroupOwnerId",
-    "DestPrefixListId",
-    "Policy",
-    "Priority",
-    "NicType",
-    "Description",
-];
+/// Lists the fields of a permission, and with them the parameters of the calls
+/// that have permissions.
+macro_rules! permission_fields {
+    ($($name:literal)*) => {
+        /// The flat parameters that make a permission (2.1, 2.2).
+        const FLAT: &[&str] = &[$($name),*];
+
+        /// What two calls with one `ClientToken` that add rules have in common (5.0.5).
+        pub(crate) const PARAMETERS: &[&str] = &[
+            "RegionId",
+            "SecurityGroupId",
+            $($name, concat!("Permissions.N.", $name)),*
+        ];
+
+        /// Likewise of calls that may name rules by their ids.
+        pub(crate) const PARAMETERS_WITH_IDS: &[&str] = &[
+            "RegionId",
+            "SecurityGroupId",
+            "SecurityGroupRuleId",
+            "SecurityGroupRuleId.N",
+            $($name, concat!("Permissions.N.", $name)),*
+        ];
+    };
+}
+
+permission_fields! {
+    "IpProtocol"
+    "PortRange"
+    "PortRangeListId"
+    "SourcePortRange"
+    "SourceCidrIp"
+    "Ipv6SourceCidrIp"
+    "SourceGroupId"
+    "SourceGroupOwnerAccount"
+    "SourceGroupOwnerId"
+    "SourcePrefixListId"
+    "DestCidrIp"
+    "Ipv6DestCidrIp"
+    "DestGroupId"
+    "DestGroupOwnerAccount"
+    "DestGroupOwnerId"
+    "DestPrefixListId"
+    "Policy"
+    "Priority"
+    "NicType"
+    "Description"
+}
 
 /// Checks `RegionId` and `SecurityGroupId` (5.0.9, step 1).
 pub(crate) fn required(call: &Call<'_>) -> Result<(), ApiError> {
@@ -74,31 +99,13 @@ pub(crate) fn check_group_id(id: &str, message: &str) -> Result<(), ApiError> {
 }
 
 impl Cloud {
-    /// Returns the group called `id`; one of the caller that is in another
-    /// region is not found either, but the message says where it is.
+    /// Returns the group called `id` of the caller, in the region of the call.
     pub(crate) fn existing_group(
         &self,
         call: &Call<'_>,
         id: &str,
     ) -> Result<&Arc<Group>, ApiError> {
-        if let Some(group) = self.group(call, id) {
-            return Ok(group);
-        }
-        match self.groups.get(id) {
-            Some(group) if group.owner_id == call.account() => {
-                let message = format!(
-                    "The specified SecurityGroupId {id} does not exist in region {}; it is in {}.",
-                    call.region().unwrap_or_default(),
-                    group.region_id
-                );
-                Err(ApiError::new(
-                    404,
-                    "InvalidSecurityGroupId.NotFound",
-                    message,
-                ))
-            }
-            _ => Err(ApiError::no_group()),
-        }
+        self.group(call, id).ok_or_else(ApiError::no_group)
     }
 }
 
@@ -113,7 +120,8 @@ impl<'a> Given<'a> {
     /// is a call without any permission (4.2).
     pub(crate) fn of(call: &Call<'a>) -> Result<Self, ApiError> {
         let listed = call.fields.numbered("Permissions");
-        if listed.is_empty() {
+        let beyond = call.fields.number_beyond("Permissions", MAX_PERMISSIONS);
+        if listed.is_empty() && beyond.is_none() {
             if !has_flat(call) {
                 return Err(ApiError::missing("Permissions"));
             }
@@ -122,8 +130,8 @@ impl<'a> Given<'a> {
         if has_flat(call) {
             return Err(cannot_coexist());
         }
-        if listed.len() > MAX_PERMISSIONS {
-            return Err(ApiError::invalid("Permissions"));
+        if let Some(name) = beyond {
+            return Err(ApiError::invalid(&name));
         }
         Ok(Self::List(listed))
     }
@@ -145,17 +153,14 @@ impl<'a> Given<'a> {
         cloud: &Cloud,
         group: &Group,
         direction: Direction,
+        page: Page,
     ) -> (Vec<(usize, Permission)>, Option<ApiError>) {
-        let form = match self {
-            Self::Flat(_) => Form::Flat,
-            Self::List(_) => Form::List,
-        };
         let each = self.each();
         let context = Context {
             cloud,
             group,
             direction,
-            form,
+            page,
         };
         let mut rows = Vec::with_capacity(each.len());
         for (at, fields) in each.iter().enumerate() {

@@ -9,6 +9,7 @@ use super::error::ApiError;
 use super::flags::{RevokeMissing, RevokePriority};
 use super::objects::{Group, StoredRule};
 use super::operation::{Call, Effect};
+use super::permission::Page;
 use super::permissions::{
     Given, MAX_PERMISSIONS, cannot_coexist, check_duplicates, group, has_flat, rule,
 };
@@ -28,11 +29,17 @@ pub(crate) fn check(
 ) -> Result<Plan, ApiError> {
     let group = group(cloud, call)?;
     let ids = call.fields.list("SecurityGroupRuleId");
-    let positions = if ids.is_empty() {
+    let beyond = call
+        .fields
+        .number_beyond("SecurityGroupRuleId", MAX_PERMISSIONS);
+    let positions = if ids.is_empty() && beyond.is_none() {
         by_fields(cloud, call, group, direction)?
     } else {
         if has_flat(call) || !call.fields.numbered("Permissions").is_empty() {
             return Err(cannot_coexist());
+        }
+        if let Some(name) = beyond {
+            return Err(ApiError::invalid(&name));
         }
         by_ids(cloud, &ids, group, direction)?
     };
@@ -66,9 +73,6 @@ fn by_ids(
     group: &Group,
     direction: Direction,
 ) -> Result<BTreeSet<usize>, ApiError> {
-    if ids.len() > MAX_PERMISSIONS {
-        return Err(ApiError::invalid("SecurityGroupRuleId"));
-    }
     if ids.iter().collect::<BTreeSet<_>>().len() < ids.len() {
         let message = "The specified parameter SecurityGroupRuleId is repeated.";
         return Err(ApiError::new(
@@ -108,7 +112,7 @@ fn by_fields(
     direction: Direction,
 ) -> Result<BTreeSet<usize>, ApiError> {
     let given = Given::of(call)?;
-    let (rows, error) = given.read(cloud, group, direction);
+    let (rows, error) = given.read(cloud, group, direction, Page::Revoke);
     if let Some(error) = error {
         return Err(error);
     }

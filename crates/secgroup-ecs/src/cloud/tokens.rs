@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use super::error::ApiError;
+use super::fields::number;
 use super::operation::{Body, Call};
 
 /// The greatest length of a token (4.14).
@@ -16,11 +17,16 @@ const MAX_TOKEN: usize = 64;
 /// does is not documented (5.0.5).
 pub(crate) const MAX_TOKENS: usize = 100_000;
 
-/// The parameters that differ when the same call is sent again.
-const OF_THE_PROTOCOL: [&str; 11] = [
+/// Parameters that no operation with a token looks at: those of the protocol,
+/// which differ when the same call is sent again, and those of resource owners.
+const IGNORED: [&str; 15] = [
     "AccessKeyId",
     "Action",
     "Format",
+    "OwnerAccount",
+    "OwnerId",
+    "ResourceOwnerAccount",
+    "ResourceOwnerId",
     "SecurityToken",
     "Signature",
     "SignatureMethod",
@@ -30,6 +36,21 @@ const OF_THE_PROTOCOL: [&str; 11] = [
     "Timestamp",
     "Version",
 ];
+
+/// What an operation does with a `ClientToken`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum TokenUse {
+    /// It has none.
+    None,
+    /// Two calls with one token agree in these parameters; `N` stands for a
+    /// number. "Unknown parameters are ignored" (5.0.8), so the others may differ.
+    Parameters(&'static [&'static str]),
+    /// Likewise, and an empty value is not the same as none (5.4.1, 5.4.3).
+    ParametersWithEmpty(&'static [&'static str]),
+    /// Two calls agree in all parameters but those that are always ignored: the
+    /// operation has more of them than are simulated.
+    AllParameters,
+}
 
 /// A token of one account and action.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -107,8 +128,12 @@ impl Tokens {
     pub(crate) fn look_up(
         &self,
         action: &str,
+        token_use: TokenUse,
         call: &Call<'_>,
     ) -> Result<Option<Result<Body, NewToken>>, ApiError> {
+        if matches!(token_use, TokenUse::None) {
+            return Ok(None);
+        }
         let Some(token) = call.fields.text("ClientToken") else {
             return Ok(None);
         };
@@ -125,7 +150,7 @@ impl Tokens {
             action: action.to_owned(),
             client_token: token.to_owned(),
         };
-        let parameters = fingerprint(call);
+        let parameters = fingerprint(token_use, call);
         match self.0.get(&key) {
             None => Ok(Some(Err(NewToken { key, parameters }))),
             Some(done) if done.parameters == parameters => Ok(Some(Ok(done.answer.clone()))),
@@ -151,12 +176,46 @@ impl Tokens {
     }
 }
 
-/// Returns a text that tells two calls apart: a digest of all parameters but
-/// those of the protocol. Parameters without a value are the same as none.
-fn fingerprint(call: &Call<'_>) -> String {
+impl TokenUse {
+    /// Tells whether two calls with one token must have this in common.
+    fn covers(self, name: &str, value: &str) -> bool {
+        // The token is part of the digest, as state files have always had it.
+        let named = |names: &[&str]| {
+            name == "ClientToken" || names.iter().any(|pattern| is_like(name, pattern))
+        };
+        match self {
+            Self::None => false,
+            Self::Parameters(names) => !value.is_empty() && named(names),
+            Self::ParametersWithEmpty(names) => named(names),
+            Self::AllParameters => !value.is_empty() && !IGNORED.contains(&name),
+        }
+    }
+}
+
+/// Tells whether `name` is the parameter `pattern`, in which `N` stands for a
+/// number: `Permissions.2.Policy` is `Permissions.N.Policy`.
+fn is_like(name: &str, pattern: &str) -> bool {
+    let (mut parts, mut patterns) = (name.split('.'), pattern.split('.'));
+    loop {
+        match (parts.next(), patterns.next()) {
+            (None, None) => return true,
+            (Some(part), Some("N")) => {
+                if number(part).is_none() {
+                    return false;
+                }
+            }
+            (Some(part), Some(pattern)) if part == pattern => {}
+            _ => return false,
+        }
+    }
+}
+
+/// Returns a text that tells two calls apart: a digest of the parameters that
+/// their token stands for. Parameters without a value are mostly the same as none.
+fn fingerprint(token_use: TokenUse, call: &Call<'_>) -> String {
     let mut digest = Sha256::new();
-    let own = |(name, value): &(&str, &str)| !value.is_empty() && !OF_THE_PROTOCOL.contains(name);
-    for (name, value) in call.request.parameters.iter().filter(own) {
+    let covered = |(name, value): &(&str, &str)| token_use.covers(name, value);
+    for (name, value) in call.request.parameters.iter().filter(covered) {
         for part in [name, value] {
             digest.update(part.len().to_le_bytes());
             digest.update(part);
@@ -167,4 +226,27 @@ fn fingerprint(call: &Call<'_>) -> String {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_has_numbers_in_the_place_of_n() {
+        for (name, pattern, like) in [
+            ("RegionId", "RegionId", true),
+            ("RegionID", "RegionId", false),
+            ("RegionId.1", "RegionId", false),
+            ("Permissions.12.Policy", "Permissions.N.Policy", true),
+            ("Permissions.12.Polcy", "Permissions.N.Policy", false),
+            ("Permissions.012.Policy", "Permissions.N.Policy", false),
+            ("Permissions.N.Policy", "Permissions.N.Policy", false),
+            ("Permissions.1", "Permissions.N.Policy", false),
+            ("Ids.1", "Ids.N", true),
+            ("Ids.1.A", "Ids.N", false),
+        ] {
+            assert_eq!(is_like(name, pattern), like, "{name} {pattern}");
+        }
+    }
 }

@@ -1,11 +1,12 @@
 //! Security groups, and the answers that describe one in parts.
 
+mod answers;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use secgroup_model::{
-    AccountId, GroupKind, GroupSpec, InnerAccess, NicType, Origin, Rule, SecurityGroupId, Shown,
-    VpcId,
+    AccountId, GroupKind, GroupSpec, InnerAccess, NicType, Origin, SecurityGroupId, Shown, VpcId,
 };
 
 use super::findings::Findings;
@@ -15,6 +16,7 @@ use super::object::Object;
 use super::parts::Parts;
 use super::permission;
 use super::site::Sites;
+use answers::Answer;
 
 /// Where an object about a group stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +33,8 @@ struct Piece {
     id: SecurityGroupId,
     form: Form,
     name: Option<String>,
-    kind: Option<GroupKind>,
-    inner_access: Option<InnerAccess>,
+    kind: Stated<GroupKind>,
+    inner_access: Stated<InnerAccess>,
     vpc: Option<VpcId>,
     /// Whether the place says which network the group is in; an empty `VpcId`
     /// says that it is the classic one (1.2).
@@ -41,13 +43,18 @@ struct Piece {
     owner: Option<AccountId>,
     /// How many rules DescribeSecurityGroups counted.
     rule_count: Option<i64>,
-    /// The rules; none where the place says nothing about rules.
-    rules: Option<Vec<Rule>>,
-    /// How many pages of rules were read (6.1.6).
-    pages: usize,
-    /// Where pages say that another one follows.
-    next_pages: Vec<Origin>,
+    /// The rules, from each place that says something about them.
+    answers: Vec<Answer>,
     origin: Origin,
+}
+
+/// What is said about something, if it can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stated<T> {
+    Nowhere,
+    /// It was said, but is a fault that has been reported.
+    Wrongly,
+    As(T),
 }
 
 /// The groups of all documents, joined by id.
@@ -66,26 +73,25 @@ pub(super) fn read(
 ) {
     let id = id::required(object, "SecurityGroupId", SecurityGroupId::new, findings);
     let origin = parts.sites.add(&object.node);
-    let kind = object.field("SecurityGroupType");
-    let inner_access = object.field("InnerAccessPolicy");
     let name = object.text("SecurityGroupName", findings);
-    let kind = kind.and_then(|node| group_kind(node, findings));
-    let inner_access = inner_access.and_then(|node| inner_access_of(node, findings));
+    let kind = Stated::read(object, "SecurityGroupType", group_kind, findings);
+    let inner_access = Stated::read(object, "InnerAccessPolicy", inner_access_of, findings);
     let vpc = id::vpc(object, findings);
     let managed = object.field("ServiceManaged");
     let managed = managed.and_then(|node| node.boolean(findings));
     let owner = id::optional(object, "OwnerId", AccountId::new, findings);
     let rule_count = object.field("RuleCount");
     let rule_count = rule_count.and_then(|node| node.integer(findings));
-    let rules = object.has("Permissions").then(|| {
-        let list = object.field("Permissions");
-        list.map_or_else(Vec::new, |list| permission::read_all(list, parts, findings))
-    });
     let next_page = object.field("NextToken").filter(|_| form == Form::Answer);
-    let next_pages = next_page
-        .map(|token| parts.sites.add(&token))
-        .into_iter()
-        .collect();
+    let speaks_of_rules = object.has("Permissions") || next_page.is_some();
+    let answer = speaks_of_rules.then(|| {
+        let list = object.field("Permissions");
+        Answer {
+            rules: list.map_or_else(Vec::new, |list| permission::read_all(list, parts, findings)),
+            next: next_page.map(|token| parts.sites.add(&token)),
+            origin,
+        }
+    });
     let Some(id) = id else {
         findings.lose_definition();
         return;
@@ -101,9 +107,7 @@ pub(super) fn read(
         managed,
         owner,
         rule_count,
-        pages: usize::from(rules.is_some()),
-        rules,
-        next_pages,
+        answers: answer.into_iter().collect(),
         origin,
     };
     parts.groups.add(piece, &parts.sites, findings);
@@ -149,12 +153,9 @@ impl Piece {
         }
         let differing = [
             agree(&mut self.vpc, other.vpc, "VpcId"),
-            agree(&mut self.kind, other.kind, "SecurityGroupType"),
-            agree(
-                &mut self.inner_access,
-                other.inner_access,
-                "InnerAccessPolicy",
-            ),
+            self.kind.agree(other.kind, "SecurityGroupType"),
+            self.inner_access
+                .agree(other.inner_access, "InnerAccessPolicy"),
         ];
         for field in differing.into_iter().flatten() {
             let message = format_args!(
@@ -168,28 +169,28 @@ impl Piece {
         self.managed = self.managed.or(other.managed);
         self.owner = self.owner.take().or(other.owner);
         self.rule_count = self.rule_count.or(other.rule_count);
-        if let Some(rules) = other.rules {
-            self.rules.get_or_insert_default().extend(rules);
-            self.pages += other.pages;
-            self.next_pages.extend(other.next_pages);
+        if !other.answers.is_empty() {
+            self.answers.extend(other.answers);
             self.form = other.form;
         }
     }
 
-    /// Tells whether `other` says again what is known. Pages of one answer do
-    /// not: each but the last one names a next one.
+    /// Tells whether `other` says again what is known. Answers about the rules
+    /// do not: they are joined when all are there.
     fn repeats(&self, other: &Self) -> bool {
-        let pages = self.pages + other.pages;
         let answers = self.form == Form::Answer && other.form == Form::Answer;
-        let paged = answers && self.next_pages.len() + other.next_pages.len() + 1 >= pages;
-        self.rules.is_some() == other.rules.is_some() && !(paged && self.rules.is_some())
+        match (self.answers.is_empty(), other.answers.is_empty()) {
+            (true, true) => true,
+            (false, false) => !answers,
+            (true, false) | (false, true) => false,
+        }
     }
 
     /// Fills in what no place says, never silently (5.7.1, section 6).
     fn finish(self, sites: &Sites, findings: &mut Findings) -> GroupSpec {
         self.check_rules(sites, findings);
         let Self { id, origin, .. } = &self;
-        let kind = self.kind.unwrap_or_else(|| {
+        let kind = self.kind.or_else(GroupKind::Basic, || {
             let message = format_args!(
                 "SecurityGroupType of security group `{id}` is not known; normal is assumed; add \
                  its DescribeSecurityGroups answer"
@@ -197,16 +198,19 @@ impl Piece {
             findings.warning(sites.place(*origin), message);
             GroupKind::Basic
         });
-        let inner_access = self.inner_access.unwrap_or_else(|| match kind {
+        let usual = match kind {
             GroupKind::Advanced => InnerAccess::Drop,
-            GroupKind::Basic => {
+            GroupKind::Basic => InnerAccess::Accept,
+        };
+        let inner_access = self.inner_access.or_else(usual, || {
+            if kind == GroupKind::Basic {
                 let message = format_args!(
                     "InnerAccessPolicy of security group `{id}` is not known; Accept is assumed; \
                      add its DescribeSecurityGroupAttribute answer"
                 );
                 findings.warning(sites.place(*origin), message);
-                InnerAccess::Accept
             }
+            usual
         });
         if !self.names_network {
             let message = format_args!(
@@ -221,7 +225,7 @@ impl Piece {
             let place = sites.place(*origin);
             findings.coded_warning(place, "InvalidParams.VpcIdGroupType", message);
         }
-        let mut rules = self.rules.unwrap_or_default();
+        let mut rules = answers::join(&self.id, self.answers, sites, findings);
         if self.vpc.is_some() {
             // "Always intranet; cannot be changed" (2.9.1).
             for rule in &mut rules {
@@ -244,31 +248,68 @@ impl Piece {
     /// Reports rules that are known to exist but were not given.
     fn check_rules(&self, sites: &Sites, findings: &mut Findings) {
         let Self { id, origin, .. } = self;
-        if self.next_pages.len() >= self.pages
-            && let Some(token) = self.next_pages.last()
-        {
+        let unfinished = self.answers.iter().all(|answer| answer.next.is_some());
+        if unfinished && let Some(token) = self.answers.last().and_then(|answer| answer.next) {
             let message = format_args!(
                 "NextToken says that security group `{id}` has more rules; add the next page of \
                  its DescribeSecurityGroupAttribute answer"
             );
-            findings.problem(sites.place(*token), message);
+            findings.problem(sites.place(token), message);
         }
-        match (&self.rules, self.rule_count) {
-            (None, Some(count)) if count > 0 => {
+        match self.rule_count {
+            _ if !self.answers.is_empty() => {}
+            Some(count) if count > 0 => {
                 let message = format_args!(
                     "security group `{id}` has {count} rules (RuleCount), but none is given; add \
                      its DescribeSecurityGroupAttribute answer"
                 );
                 findings.problem(sites.place(*origin), message);
             }
-            (None, None) => {
+            None => {
                 let message = format_args!(
                     "security group `{id}` has no Permissions and is read as a group without \
                      rules; if it has some, add its DescribeSecurityGroupAttribute answer"
                 );
                 findings.warning(sites.place(*origin), message);
             }
-            (None | Some(_), _) => {}
+            Some(_) => {}
+        }
+    }
+}
+
+impl<T: PartialEq + Copy> Stated<T> {
+    fn read(
+        object: &Object<'_, '_>,
+        field: &str,
+        read: fn(Node<'_, '_>, &mut Findings) -> Option<T>,
+        findings: &mut Findings,
+    ) -> Self {
+        match object.field(field).map(|node| read(node, findings)) {
+            None => Self::Nowhere,
+            Some(None) => Self::Wrongly,
+            Some(Some(value)) => Self::As(value),
+        }
+    }
+
+    /// Takes over what another place says, or returns `field` where it differs.
+    fn agree(&mut self, other: Self, field: &'static str) -> Option<&'static str> {
+        match (*self, other) {
+            (Self::As(known), Self::As(other)) => (known != other).then_some(field),
+            (Self::As(_), _) | (_, Self::Nowhere) => None,
+            (_, other) => {
+                *self = other;
+                None
+            }
+        }
+    }
+
+    /// Returns what was said; `usual` where that is a fault, and what `assumed`
+    /// says where nothing was.
+    fn or_else(self, usual: T, assumed: impl FnOnce() -> T) -> T {
+        match self {
+            Self::As(value) => value,
+            Self::Wrongly => usual,
+            Self::Nowhere => assumed(),
         }
     }
 }

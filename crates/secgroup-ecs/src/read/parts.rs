@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use secgroup_model::{
     InstanceId, Origin, PortList, PrefixList, Problem, ProblemKind, Shown, Snapshot,
-    SnapshotBuilder,
+    SnapshotBuilder, WarningKind,
 };
 
 use super::ReadOptions;
@@ -28,6 +28,8 @@ pub(super) struct Parts {
     pub(super) bare_instances: Vec<(InstanceId, Origin)>,
     /// The accounts of the peer groups of rules, by the place of the rule.
     pub(super) peer_owners: HashMap<Origin, String>,
+    /// Whether a rule has a fault, so that nobody knows which others it repeats.
+    pub(super) faulty_rules: bool,
     /// The lists of either kind whose entries no document gives.
     without_entries: HashSet<String>,
     /// Of each list of an answer: where its newest page says that more follow.
@@ -100,6 +102,10 @@ impl Parts {
         match builder.build(&options.semantics) {
             Ok(built) => {
                 for warning in built.warnings {
+                    if self.faulty_rules && matches!(warning.kind, WarningKind::RepeatedRule { .. })
+                    {
+                        continue;
+                    }
                     findings.warning(self.sites.place(warning.origin), warning.kind);
                 }
                 Some(built.snapshot)

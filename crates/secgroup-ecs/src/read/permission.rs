@@ -4,7 +4,7 @@ mod field;
 mod peer;
 mod service;
 
-use secgroup_model::{Action, Direction, NicType, Priority, Rule, RuleId, Shown};
+use secgroup_model::{Action, Direction, NicType, Priority, Rule, RuleId, Service, Shown};
 
 use super::findings::Findings;
 use super::id;
@@ -31,18 +31,31 @@ pub(super) fn read_all(
 }
 
 /// Reads one rule, reporting every fault of it.
+///
+/// A rule of which direction and addresses are known is returned whatever else
+/// is wrong with it, so that what it refers to is checked in the same run; its
+/// faulty fields have a value that no check objects to. It decides nothing,
+/// because documents with a fault make no snapshot.
 fn read(permission: &Object<'_, '_>, parts: &mut Parts, findings: &mut Findings) -> Option<Rule> {
     let id = id::optional(permission, "SecurityGroupRuleId", RuleId::new, findings);
     let direction = direction(permission, findings);
     let action = action(permission, findings);
     let priority = priority(permission, findings);
     let service = service::read(permission, findings);
-    let sides = direction.and_then(|direction| peer::read(permission, direction, findings));
+    let sides = match direction {
+        Some(direction) => peer::read(permission, direction, findings),
+        None => {
+            peer::check_either_way(permission, findings);
+            None
+        }
+    };
     let nic = nic_type(permission, findings);
     let created = created(permission, findings);
     let description = description(permission, findings);
     field::check_names(permission, findings);
     let origin = parts.sites.add(&permission.node);
+    let faulty = action.is_none() || priority.is_none() || service.is_none() || nic.is_none();
+    parts.faulty_rules |= faulty || sides.is_none();
     let peer::Sides { peer, local, owner } = sides?;
     if let Some(owner) = owner {
         parts.peer_owners.insert(origin, owner);
@@ -50,12 +63,12 @@ fn read(permission: &Object<'_, '_>, parts: &mut Parts, findings: &mut Findings)
     Some(Rule {
         id,
         direction: direction?,
-        action: action?,
-        priority: priority?,
-        service: service?,
+        action: action.unwrap_or(Action::Accept),
+        priority: priority.unwrap_or(Priority::DEFAULT),
+        service: service.unwrap_or(Service::All),
         peer,
         local,
-        nic: nic?,
+        nic: nic.unwrap_or(NicType::Internet),
         created,
         description,
         origin,

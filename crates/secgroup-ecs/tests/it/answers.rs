@@ -160,11 +160,120 @@ fn pages_of_one_answer_are_one_answer_6_1_6() {
         assert_eq!(problems.len(), 1, "{problems:#?}");
         assert!(problems[0].contains("NextToken says that security group `sg-1` has more rules"));
     }
+    // Without ids nobody can tell whether the rules are the same.
+    let problems = bad(&[last, last]);
+    assert_eq!(problems.len(), 1, "{problems:#?}");
     assert!(
-        bad(&[last, last])
-            .iter()
-            .any(|problem| problem.contains("defined twice"))
+        problems[0].contains("rules without SecurityGroupRuleId are in more than one of them"),
+        "{problems:#?}"
     );
+}
+
+/// A rule with an id, in the direction that its name says.
+fn rule(id: &str, port: u16) -> Value {
+    let range = format!("{port}/{port}");
+    let changes = json!({"SecurityGroupRuleId": id, "PortRange": range});
+    if id.contains("out") {
+        crate::egress(changes)
+    } else {
+        ingress(changes)
+    }
+}
+
+fn answer(token: &str, rules: &[Value]) -> String {
+    let more = json!({"NextToken": token, "Permissions": {"Permission": rules}});
+    attribute("sg-1", &more).to_string()
+}
+
+fn ids(read: &secgroup_ecs::Read) -> Vec<String> {
+    let rules = read.snapshot.rules();
+    rules.map(|(_, rule)| rule.name().to_owned()).collect()
+}
+
+#[test]
+fn answers_about_each_direction_are_joined_6_1_6() {
+    let listing = listing("sg-1", "normal").to_string();
+    let (first, second) = (
+        answer("more", &[rule("sgr-in-1", 1)]),
+        answer("", &[rule("sgr-in-2", 2)]),
+    );
+    let egress = answer("", &[rule("sgr-out-1", 3)]);
+    let nothing = answer("", &[]);
+    for order in [
+        [&first, &second, &egress],
+        [&egress, &first, &second],
+        [&first, &egress, &second],
+    ] {
+        let read = good(&[&listing, order[0], order[1], order[2], &nothing]);
+        let mut found = ids(&read);
+        found.sort();
+        assert_eq!(found, ["sgr-in-1", "sgr-in-2", "sgr-out-1"]);
+        assert_eq!(lines(&read.warnings), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn the_same_rules_in_several_answers_are_there_once_6_1_6() {
+    let listing = listing("sg-1", "normal").to_string();
+    let all = answer("", &[rule("sgr-in-1", 1), rule("sgr-out-1", 3)]);
+    let pages = [
+        answer("more", &[rule("sgr-out-1", 3)]),
+        answer("", &[rule("sgr-in-1", 1)]),
+    ];
+    let ingress = answer("", &[rule("sgr-in-1", 1)]);
+    for texts in [
+        vec![&all, &all],
+        vec![&all, &ingress],
+        vec![&ingress, &all, &all],
+        vec![&pages[0], &pages[1], &ingress],
+    ] {
+        let mut all: Vec<&str> = vec![&listing];
+        all.extend(texts.iter().map(|text| text.as_str()));
+        let mut found = ids(&good(&all));
+        found.sort();
+        assert_eq!(found, ["sgr-in-1", "sgr-out-1"], "{texts:#?}");
+    }
+}
+
+#[test]
+fn answers_that_contradict_each_other_say_how_to_go_on_6_1_6() {
+    let one = answer("", &[rule("sgr-in-1", 1), rule("sgr-in-2", 2)]);
+    for (other, why) in [
+        (
+            answer("", &[rule("sgr-in-1", 1)]),
+            "rule `sgr-in-2` is not in all of them",
+        ),
+        (
+            answer("", &[rule("sgr-in-1", 1), rule("sgr-in-2", 9)]),
+            "rule `sgr-in-2` is not the same in all of them",
+        ),
+        (
+            attribute(
+                "sg-1",
+                &json!({"InnerAccessPolicy": "Accept",
+                "Permissions": {"Permission": []}}),
+            )
+            .to_string(),
+            "InnerAccessPolicy of security group `sg-1` differs",
+        ),
+    ] {
+        let problems = bad(&[&one, &other]);
+        assert_eq!(problems.len(), 1, "{problems:#?}");
+        assert!(problems[0].contains(why), "{problems:#?}");
+        let advice = "keep the newest answer and leave the others out";
+        assert!(
+            problems[0].contains(advice) || why.contains("differs"),
+            "{problems:#?}"
+        );
+    }
+    // A group that a list has twice is no answer of its own.
+    let listed = json!({"SecurityGroups": [
+        {"SecurityGroupId": "sg-1", "VpcId": "vpc-1", "SecurityGroupType": "normal",
+         "InnerAccessPolicy": "Accept", "Permissions": [rule("sgr-in-1", 1)]},
+    ]})
+    .to_string();
+    assert!(bad(&[&listed, &listed])[0].contains("security group `sg-1` is defined twice"));
+    assert!(bad(&[&listed, &one])[0].contains("security group `sg-1` is defined twice"));
 }
 
 #[test]
@@ -182,7 +291,9 @@ fn a_list_that_goes_on_elsewhere_is_warned_of() {
 
 #[test]
 fn one_thing_defined_twice_is_a_problem_of_the_second_place() {
-    let attribute = attribute("sg-1", &json!({})).to_string();
+    let attribute = json!({"SecurityGroups": [{"SecurityGroupId": "sg-1", "VpcId": "vpc-1",
+        "SecurityGroupType": "normal", "InnerAccessPolicy": "Accept", "Permissions": []}]})
+    .to_string();
     let interfaces = interfaces("eni-1", &["sg-1"]).to_string();
     let list = json!({"PrefixListId": "pl-1", "Entries": []}).to_string();
     let ports = json!({"PortRangeListId": "prl-1", "Entries": []}).to_string();
@@ -195,7 +306,7 @@ fn one_thing_defined_twice_is_a_problem_of_the_second_place() {
         let problems = bad(&[&attribute, text, text]);
         let fact = format!("{what} is defined twice");
         let place = if *text == attribute {
-            "2.json:1:1: "
+            "2.json:1:"
         } else {
             "3.json:1:"
         };
@@ -255,6 +366,16 @@ fn what_is_no_answer_says_what_it_may_be() {
         assert_eq!(problems.len(), 1, "{text} {problems:#?}");
         assert!(problems[0].contains(fact), "{text} {problems:#?}");
     }
+}
+
+#[test]
+fn what_was_said_wrongly_is_not_said_to_be_unknown_too() {
+    let group = json!({"SecurityGroups": [{"SecurityGroupId": "sg-1", "VpcId": "vpc-1",
+        "SecurityGroupType": "x", "InnerAccessPolicy": "y", "Permissions": []}]});
+    let refused = crate::read_all(&[&group.to_string()], &secgroup_ecs::ReadOptions::default());
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.problems.len(), 2, "{:#?}", refused.problems);
+    assert_eq!(lines(&refused.warnings), Vec::<String>::new());
 }
 
 #[test]

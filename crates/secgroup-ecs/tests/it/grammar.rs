@@ -167,7 +167,10 @@ fn protocol_is_a_name_or_a_number_2_4() {
             portless(json!(132)),
             Ok("priority 1 accept sctp from 10.0.0.0/8"),
         ),
-        (portless(json!("sctp")), Bad("IpProtocol sctp")),
+        (
+            portless(json!("sctp")),
+            Bad("IpProtocol `sctp` is not known"),
+        ),
         (portless(json!("esp")), Bad(unknown)),
         (portless(json!(256)), Bad(unknown)),
         (portless(json!(-1)), Bad(unknown)),
@@ -408,6 +411,117 @@ fn every_fault_of_a_rule_is_reported_at_once() {
             "{path} {problems:#?}"
         );
     }
+}
+
+/// Reads a rule, which must have these faults and no others.
+#[track_caller]
+fn check_faults(rule: &Value, faults: &[&str]) {
+    let problems = bad(&[&with_rules(std::slice::from_ref(rule)).to_string()]);
+    assert_eq!(problems.len(), faults.len(), "{rule} {problems:#?}");
+    for fault in faults {
+        let found = problems.iter().any(|problem| problem.contains(fault));
+        assert!(found, "{fault} of {rule} {problems:#?}");
+    }
+}
+
+#[test]
+fn faults_of_one_rule_do_not_hide_each_other() {
+    for (rule, faults) in [
+        (
+            json!({"Direction": "sideways", "IpProtocol": "sctp", "PortRange": "80",
+                   "SourceCidrIp": "10.0.0.0/33", "DestCidrIp": "x", "SourcePortRange": "5"}),
+            vec![
+                "Direction: Direction `sideways`",
+                "IpProtocol: IpProtocol `sctp` is not known",
+                "PortRange: PortRange `80` is a single port",
+                "SourceCidrIp: SourceCidrIp `10.0.0.0/33` has prefix length 33",
+                "DestCidrIp: DestCidrIp `x`",
+                "SourcePortRange: SourcePortRange `5`",
+            ],
+        ),
+        (
+            json!({}),
+            vec![
+                "Direction is missing",
+                "IpProtocol is missing",
+                "PortRange is missing",
+                "the rule has no peer; expected one of SourceCidrIp",
+            ],
+        ),
+        (
+            json!({"IpProtocol": "tcp", "PortRange": "80/80", "SourceCidrIp": "10.0.0.0/8",
+                   "Ipv6SourceCidrIp": "::/0", "DestCidrIp": "10.0.0.0/8",
+                   "Ipv6DestCidrIp": "::/129"}),
+            vec![
+                "Direction is missing",
+                "InvalidParam.SourceIp",
+                "InvalidParam.DestIp",
+                "InvalidParam.Ipv6DestCidrIp",
+            ],
+        ),
+        (
+            json!({"IpProtocol": "tcp", "PortRange": "80/80", "SourceGroupId": "../",
+                   "DestPrefixListId": "pl-a"}),
+            vec![
+                "Direction is missing",
+                "SourceGroupId: id `../`",
+                "SourceGroupId and DestPrefixListId have no place in one rule",
+            ],
+        ),
+        // A block of one side only is no fault in either direction.
+        (
+            json!({"IpProtocol": "tcp", "PortRange": "80/80", "DestCidrIp": "10.0.0.0/8",
+                   "SourceGroupId": "../", "SourceCidrIp": "10.1.0.0/16"}),
+            vec!["Direction is missing"],
+        ),
+    ] {
+        check_faults(&rule, &faults);
+    }
+}
+
+#[test]
+fn what_a_faulty_rule_refers_to_is_checked_too() {
+    for (rule, faults) in [
+        (
+            ingress(json!({"IpProtocol": "icmp", "PortRange": {"a": 1}, "SourcePortRange": "5"})),
+            vec!["expected text, found", "SourcePortRange `5`: ICMP needs"],
+        ),
+        (
+            ingress(
+                json!({"Priority": 0, "IpProtocol": "x", "NicType": "y", "SourceCidrIp": "",
+                           "SourceGroupId": "sg-gone"}),
+            ),
+            vec![
+                "priority 0 is not in 1..100",
+                "IpProtocol `x`",
+                "NicType `y`",
+                "security group `sg-gone`, which is not defined",
+            ],
+        ),
+        (
+            ingress(
+                json!({"Policy": "x", "PortRangeListId": "prl-gone", "PortRange": "",
+                           "DestCidrIp": "", "Ipv6DestCidrIp": "::1"}),
+            ),
+            vec![
+                "Policy `x`",
+                "port list `prl-gone`",
+                "an IPv4 peer and an IPv6 local side",
+            ],
+        ),
+    ] {
+        check_faults(&rule, &faults);
+    }
+}
+
+#[test]
+fn a_faulty_rule_is_not_said_to_repeat_another() {
+    let rules = [ingress(json!({"Priority": 0})), ingress(json!({}))];
+    let refused = crate::read_all(
+        &[&with_rules(&rules).to_string()],
+        &secgroup_ecs::ReadOptions::default(),
+    );
+    assert_eq!(lines(&refused.unwrap_err().warnings), Vec::<String>::new());
 }
 
 #[test]

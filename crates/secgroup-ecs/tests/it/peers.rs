@@ -35,7 +35,15 @@ fn addresses_are_blocks_of_the_family_of_their_field_2_5() {
         (v4("010.0.0.0/8"), Bad(code)),
         (
             v4("10.0.0.0/8,192.168.0.0/16"),
+            Bad("SourceCidrIp `10.0.0.0/8,192.168.0.0/16` is a list; write one block per field"),
+        ),
+        (
+            v4("10.0.0.0/8,11.0.0.0/8"),
             Bad("InvalidParam.SourceCidrIp"),
+        ),
+        (
+            v4("10.0.0.0/08"),
+            Bad("leading zero in its prefix length; write /8"),
         ),
         (v4("::/0"), Bad("SourceCidrIp holds an IPv6 block")),
         (v6("0.0.0.0/0"), Bad("Ipv6SourceCidrIp holds IPv4")),

@@ -45,12 +45,12 @@ fn faults_are_told_in_the_words_of_the_file() {
         ),
         (
             "{proto: tpc, ports: 80, from: 10.0.0.0/8}",
-            "proto tpc is not known",
+            "proto `tpc` is not known",
         ),
         ("{ports: 80, from: 10.0.0.0/8}", "proto is missing"),
         (
             "{proto: all, ports: 80, from: 10.0.0.0/8}",
-            "ports 80/80: ALL needs -1/-1",
+            "ports `80/80`: ALL needs -1/-1",
         ),
         (
             "{proto: all, from: any}",

@@ -42,7 +42,7 @@ impl Headers {
         match (values.next(), values.next()) {
             (value, None) => Ok(value),
             _ => Err(Refusal::malformed(format!(
-                "The header line `{name}` stands there twice."
+                "The header line `{name}` is given twice."
             ))),
         }
     }

@@ -119,6 +119,29 @@ fn parameters_that_cannot_be_decoded_are_refused() {
 }
 
 #[test]
+fn behind_what_cannot_be_decoded_the_connection_ends() {
+    let server = start(|_| {});
+    let good = query("DescribeSecurityGroups", "");
+    for request in [
+        format!("GET /?{good}&a=%zz HTTP/1.1\r\nHost: h\r\n\r\n"),
+        format!("GET /?{good}&a=%00 HTTP/1.1\r\nHost: h\r\n\r\n"),
+        format!("GET /?{good}&a=%c0%af HTTP/1.1\r\nHost: h\r\n\r\n"),
+        format!("GET /?{good}&a=1&a=2 HTTP/1.1\r\nHost: h\r\n\r\n"),
+        format!("GET /?{good} HTTP/1.1\r\n\r\n"),
+    ] {
+        let reply = send_last(server.address, format!("{request}{SMUGGLED}").as_bytes());
+        assert_eq!(reply.error().0, 400, "{request}");
+    }
+    // An error of the API is no fault of the protocol.
+    let mut stream = connect(server.address);
+    let missing = query("DeleteSecurityGroup", "SecurityGroupId=sg-none");
+    let calls = format!("GET /?{missing} HTTP/1.1\r\nHost: h\r\n\r\n{SMUGGLED}");
+    stream.write_all(calls.as_bytes()).unwrap();
+    assert_eq!(read_reply(&mut stream).unwrap().status, 404);
+    assert_eq!(read_reply(&mut stream).unwrap().json()["status"], "ok");
+}
+
+#[test]
 fn chunked_bodies_are_read_and_bombs_are_not() {
     let server = start(|_| {});
     let body = query("DescribeSecurityGroups", "");

@@ -1,6 +1,6 @@
 //! Security groups with their rules.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use secgroup_model::{AccountId, GroupIndex, GroupKind, InnerAccess, SecurityGroup};
@@ -9,6 +9,7 @@ use super::Context;
 use super::notes::Notes;
 use super::row::Row;
 use super::rules;
+use super::sources::Known;
 use crate::cloud::Cloud;
 use crate::cloud::objects::{Group, GroupType, InnerAccessPolicy, Permission, StoredRule, Time};
 
@@ -101,19 +102,31 @@ fn draft(
         tags: known.tags(),
         permissions: Vec::new(),
     };
-    let written = known.items("Permissions", "Permission");
+    let written = written_once(known);
     let rules = context.snapshot.rules_of(index);
     // Every permission is a rule, or `read` had refused the documents.
     let one_for_one = written.len() == rules.len();
     let rows = rules.enumerate().map(|(at, (_, placed))| {
         let written = written.get(at).filter(|_| one_for_one);
-        let written = written.and_then(|json| Row::open(json));
-        rules::row(placed.rule(), written.as_ref(), now)
+        rules::row(placed.rule(), written.and_then(Option::as_ref), now)
     });
     Draft {
         rows: rows.collect(),
         group: own,
     }
+}
+
+/// Returns the permissions of a group as they are written, in input order, each
+/// id once: several answers may have the same rule (6.1.6).
+fn written_once<'a>(known: &Known<'a>) -> Vec<Option<Row<'a>>> {
+    let mut seen = HashSet::new();
+    let items = known.items("Permissions", "Permission");
+    let rows = items.into_iter().map(Row::open);
+    let each_once = rows.filter(|row| {
+        let id = row.as_ref().and_then(|row| row.text("SecurityGroupRuleId"));
+        id.is_none_or(|id| seen.insert(id.into_owned()))
+    });
+    each_once.collect()
 }
 
 /// Returns the owner of each group: the one that it names, or else the account

@@ -8,7 +8,7 @@ use crate::cloud::error::ApiError;
 use crate::cloud::fields::Fields;
 use crate::cloud::objects::{Group, Permission, StoredRule};
 use crate::cloud::operation::Call;
-use crate::cloud::permission::{self, Context, Form};
+use crate::cloud::permission::{self, Context, Page};
 use crate::cloud::permissions::rule;
 use crate::cloud::quota::rule_size;
 use crate::cloud::request::Parameters;
@@ -63,7 +63,7 @@ pub(super) fn changed(
         cloud,
         group,
         direction,
-        form: Form::Flat,
+        page: Page::ById,
     };
     let read = permission::read(&context, &Fields::new(&merged)).map_err(reword)?;
     let Ok([row]) = <[Permission; 1]>::try_from(read) else {

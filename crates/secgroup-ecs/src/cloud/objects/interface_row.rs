@@ -125,6 +125,9 @@ pub(crate) struct InterfaceRow {
     pub(crate) attachment: Attachment,
     #[serde(default)]
     pub(crate) resource_group_id: String,
+    /// The product that manages it: none that has a number here; not read.
+    #[serde(rename = "ServiceID", default, skip_deserializing)]
+    pub(crate) service_id: u32,
     #[serde(default)]
     pub(crate) service_managed: bool,
     #[serde(default)]
@@ -196,6 +199,7 @@ impl InterfaceRow {
                 .collect(),
             associated_public_ip: NoPublicIp {},
             resource_group_id: own.resource_group_id,
+            service_id: 0,
             service_managed: own.service_managed,
             delete_on_release: own.delete_on_release,
             source_dest_check: own.source_dest_check,

@@ -7,12 +7,20 @@ use crate::cloud::addresses::Shares;
 use crate::cloud::error::ApiError;
 use crate::cloud::interface_addresses::{Assigned, assign};
 use crate::cloud::operation::{Body, Call, Effect, Operation};
+use crate::cloud::tokens::TokenUse;
 
 pub(crate) struct AssignIpv6Addresses;
 
 impl Operation for AssignIpv6Addresses {
     const NAME: &'static str = "AssignIpv6Addresses";
-    const TAKES_TOKEN: bool = true;
+    const TOKEN: TokenUse = TokenUse::Parameters(&[
+        "RegionId",
+        "NetworkInterfaceId",
+        "Ipv6Address.N",
+        "Ipv6AddressCount",
+        "Ipv6Prefix.N",
+        "Ipv6PrefixCount",
+    ]);
     type Plan = Assigned;
 
     fn required(call: &Call<'_>) -> Result<(), ApiError> {

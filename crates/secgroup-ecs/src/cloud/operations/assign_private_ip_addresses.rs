@@ -7,12 +7,20 @@ use crate::cloud::addresses::Shares;
 use crate::cloud::error::ApiError;
 use crate::cloud::interface_addresses::{Assigned, assign};
 use crate::cloud::operation::{Body, Call, Effect, Operation};
+use crate::cloud::tokens::TokenUse;
 
 pub(crate) struct AssignPrivateIpAddresses;
 
 impl Operation for AssignPrivateIpAddresses {
     const NAME: &'static str = "AssignPrivateIpAddresses";
-    const TAKES_TOKEN: bool = true;
+    const TOKEN: TokenUse = TokenUse::Parameters(&[
+        "RegionId",
+        "NetworkInterfaceId",
+        "PrivateIpAddress.N",
+        "SecondaryPrivateIpAddressCount",
+        "Ipv4Prefix.N",
+        "Ipv4PrefixCount",
+    ]);
     type Plan = Assigned;
 
     fn required(call: &Call<'_>) -> Result<(), ApiError> {

@@ -10,12 +10,13 @@ use crate::cloud::authorize::{self, Plan};
 use crate::cloud::error::ApiError;
 use crate::cloud::operation::{Call, Effect, Operation};
 use crate::cloud::permissions;
+use crate::cloud::tokens::TokenUse;
 
 pub(crate) struct AuthorizeSecurityGroup;
 
 impl Operation for AuthorizeSecurityGroup {
     const NAME: &'static str = "AuthorizeSecurityGroup";
-    const TAKES_TOKEN: bool = true;
+    const TOKEN: TokenUse = TokenUse::Parameters(permissions::PARAMETERS);
     type Plan = Plan;
 
     fn required(call: &Call<'_>) -> Result<(), ApiError> {

@@ -10,12 +10,13 @@ use crate::cloud::authorize::{self, Plan};
 use crate::cloud::error::ApiError;
 use crate::cloud::operation::{Call, Effect, Operation};
 use crate::cloud::permissions;
+use crate::cloud::tokens::TokenUse;
 
 pub(crate) struct AuthorizeSecurityGroupEgress;
 
 impl Operation for AuthorizeSecurityGroupEgress {
     const NAME: &'static str = "AuthorizeSecurityGroupEgress";
-    const TAKES_TOKEN: bool = true;
+    const TOKEN: TokenUse = TokenUse::Parameters(permissions::PARAMETERS);
     type Plan = Plan;
 
     fn required(call: &Call<'_>) -> Result<(), ApiError> {

@@ -6,12 +6,13 @@ use crate::cloud::error::ApiError;
 use crate::cloud::launch::{Launch, Order, create, plan};
 use crate::cloud::networks::end_dry_run;
 use crate::cloud::operation::{Call, Effect, Operation};
+use crate::cloud::tokens::TokenUse;
 
 pub(crate) struct CreateInstance;
 
 impl Operation for CreateInstance {
     const NAME: &'static str = "CreateInstance";
-    const TAKES_TOKEN: bool = true;
+    const TOKEN: TokenUse = TokenUse::AllParameters;
     type Plan = Launch;
 
     fn required(call: &Call<'_>) -> Result<(), ApiError> {

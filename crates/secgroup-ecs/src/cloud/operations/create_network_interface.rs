@@ -16,12 +16,44 @@ use crate::cloud::membership::{
 use crate::cloud::objects::{Group, Interface, InterfaceRow, Time, VSwitch};
 use crate::cloud::operation::{Body, Call, Effect, Operation};
 use crate::cloud::tag_parameters::new_tags;
+use crate::cloud::tokens::TokenUse;
 
 pub(crate) struct CreateNetworkInterface;
 
 impl Operation for CreateNetworkInterface {
     const NAME: &'static str = "CreateNetworkInterface";
-    const TAKES_TOKEN: bool = true;
+    const TOKEN: TokenUse = TokenUse::Parameters(&[
+        "RegionId",
+        "VSwitchId",
+        "SecurityGroupId",
+        "SecurityGroupIds.N",
+        "InstanceType",
+        "NetworkInterfaceName",
+        "Description",
+        "ResourceGroupId",
+        "PrimaryIpAddress",
+        "PrivateIpAddress.N",
+        "SecondaryPrivateIpAddressCount",
+        "Ipv6Address.N",
+        "Ipv6AddressCount",
+        "Ipv4Prefix.N",
+        "Ipv4PrefixCount",
+        "Ipv6Prefix.N",
+        "Ipv6PrefixCount",
+        "DeleteOnRelease",
+        "SourceDestCheck",
+        "NetworkInterfaceTrafficMode",
+        "QueueNumber",
+        "QueuePairNumber",
+        "NetworkInterfaceTrafficConfig.NetworkInterfaceTrafficMode",
+        "NetworkInterfaceTrafficConfig.QueueNumber",
+        "NetworkInterfaceTrafficConfig.QueuePairNumber",
+        "ConnectionTrackingConfiguration.TcpEstablishedTimeout",
+        "ConnectionTrackingConfiguration.TcpClosedAndTimeWaitTimeout",
+        "ConnectionTrackingConfiguration.UdpTimeout",
+        "Tag.N.Key",
+        "Tag.N.Value",
+    ]);
     /// The interface, without its ids.
     type Plan = Box<Interface>;
 

@@ -6,12 +6,23 @@ use crate::cloud::lists::{new_entries, new_list, region};
 use crate::cloud::objects::{PortList, Time};
 use crate::cloud::operation::{Call, Effect, Operation};
 use crate::cloud::port_lists::check_offered;
+use crate::cloud::tokens::TokenUse;
 
 pub(crate) struct CreatePortRangeList;
 
 impl Operation for CreatePortRangeList {
     const NAME: &'static str = "CreatePortRangeList";
-    const TAKES_TOKEN: bool = true;
+    const TOKEN: TokenUse = TokenUse::Parameters(&[
+        "RegionId",
+        "PortRangeListName",
+        "MaxEntries",
+        "Description",
+        "ResourceGroupId",
+        "Entry.N.PortRange",
+        "Entry.N.Description",
+        "Tag.N.Key",
+        "Tag.N.Value",
+    ]);
     /// The list, which has no id yet.
     type Plan = PortList;
 

@@ -6,12 +6,24 @@ use crate::cloud::lists::{new_entries, new_list, region};
 use crate::cloud::objects::{PrefixList, Time};
 use crate::cloud::operation::{Call, Effect, Operation};
 use crate::cloud::resource::Resource;
+use crate::cloud::tokens::TokenUse;
 
 pub(crate) struct CreatePrefixList;
 
 impl Operation for CreatePrefixList {
     const NAME: &'static str = "CreatePrefixList";
-    const TAKES_TOKEN: bool = true;
+    const TOKEN: TokenUse = TokenUse::Parameters(&[
+        "RegionId",
+        "PrefixListName",
+        "MaxEntries",
+        "AddressFamily",
+        "Description",
+        "ResourceGroupId",
+        "Entry.N.Cidr",
+        "Entry.N.Description",
+        "Tag.N.Key",
+        "Tag.N.Value",
+    ]);
     /// The list, which has no id yet.
     type Plan = PrefixList;
 

@@ -9,6 +9,7 @@ use crate::cloud::naming::{check_description, check_name};
 use crate::cloud::objects::{Group, GroupType, InnerAccessPolicy, Time, Vpc};
 use crate::cloud::operation::{Call, Effect, Operation};
 use crate::cloud::tag_parameters::new_tags;
+use crate::cloud::tokens::TokenUse;
 
 pub(crate) struct CreateSecurityGroup;
 
@@ -20,7 +21,16 @@ pub(crate) struct Plan {
 
 impl Operation for CreateSecurityGroup {
     const NAME: &'static str = "CreateSecurityGroup";
-    const TAKES_TOKEN: bool = true;
+    const TOKEN: TokenUse = TokenUse::Parameters(&[
+        "RegionId",
+        "VpcId",
+        "SecurityGroupName",
+        "Description",
+        "SecurityGroupType",
+        "ResourceGroupId",
+        "Tag.N.Key",
+        "Tag.N.Value",
+    ]);
     type Plan = Plan;
 
     fn required(call: &Call<'_>) -> Result<(), ApiError> {

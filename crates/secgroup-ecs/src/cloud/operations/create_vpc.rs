@@ -15,6 +15,7 @@ use crate::cloud::operation::{Body, Call, Effect, Operation};
 use crate::cloud::regions::is_region;
 use crate::cloud::request::Product;
 use crate::cloud::tag_parameters::new_tags;
+use crate::cloud::tokens::TokenUse;
 
 /// How many user blocks a VPC has at most.
 const MAX_USER_CIDRS: usize = 3;
@@ -27,7 +28,23 @@ pub(crate) struct CreateVpc;
 impl Operation for CreateVpc {
     const NAME: &'static str = "CreateVpc";
     const PRODUCT: Product = Product::Vpc;
-    const TAKES_TOKEN: bool = true;
+    const TOKEN: TokenUse = TokenUse::Parameters(&[
+        "RegionId",
+        "CidrBlock",
+        "VpcName",
+        "Description",
+        "ResourceGroupId",
+        "Ipv4IpamPoolId",
+        "Ipv6IpamPoolId",
+        "EnableIpv6",
+        "Ipv6CidrBlock",
+        "Ipv6Isp",
+        "UserCidr",
+        "EnableDnsHostname",
+        "DryRun",
+        "Tag.N.Key",
+        "Tag.N.Value",
+    ]);
     /// The VPC, but for its id.
     type Plan = Vpc;
 

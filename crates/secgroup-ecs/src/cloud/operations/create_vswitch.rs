@@ -8,6 +8,7 @@ use crate::cloud::operation::{Call, Effect, Operation};
 use crate::cloud::regions::is_zone;
 use crate::cloud::request::Product;
 use crate::cloud::tag_parameters::new_tags;
+use crate::cloud::tokens::TokenUse;
 use crate::cloud::vswitch_blocks::{ipv4_block, ipv6_block};
 
 /// How many vSwitches a VPC has at most.
@@ -18,7 +19,20 @@ pub(crate) struct CreateVSwitch;
 impl Operation for CreateVSwitch {
     const NAME: &'static str = "CreateVSwitch";
     const PRODUCT: Product = Product::Vpc;
-    const TAKES_TOKEN: bool = true;
+    const TOKEN: TokenUse = TokenUse::Parameters(&[
+        "RegionId",
+        "VpcId",
+        "ZoneId",
+        "CidrBlock",
+        "CidrMask",
+        "VpcIpv6CidrBlock",
+        "Ipv6CidrBlock",
+        "Ipv6CidrMask",
+        "VSwitchName",
+        "Description",
+        "Tag.N.Key",
+        "Tag.N.Value",
+    ]);
     /// The vSwitch, but for its id.
     type Plan = VSwitch;
 

@@ -6,12 +6,13 @@ use crate::cloud::error::ApiError;
 use crate::cloud::instances::ids;
 use crate::cloud::networks::end_dry_run;
 use crate::cloud::operation::{Call, Effect, Operation};
+use crate::cloud::tokens::TokenUse;
 
 pub(crate) struct DeleteInstances;
 
 impl Operation for DeleteInstances {
     const NAME: &'static str = "DeleteInstances";
-    const TAKES_TOKEN: bool = true;
+    const TOKEN: TokenUse = TokenUse::Parameters(&["RegionId", "InstanceId.N", "Force", "DryRun"]);
     type Plan = Vec<String>;
 
     fn required(call: &Call<'_>) -> Result<(), ApiError> {

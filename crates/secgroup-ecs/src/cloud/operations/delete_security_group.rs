@@ -11,7 +11,10 @@ impl Operation for DeleteSecurityGroup {
     type Plan = String;
 
     fn required(call: &Call<'_>) -> Result<(), ApiError> {
-        call.required_region()?;
+        if call.region().is_none() {
+            let message = "The parameter RegionId should not be null.";
+            return Err(ApiError::new(400, "MissingParameter.RegionId", message));
+        }
         call.fields.required("SecurityGroupId")?;
         Ok(())
     }

@@ -9,13 +9,14 @@ use crate::cloud::error::ApiError;
 use crate::cloud::networks::end_dry_run;
 use crate::cloud::operation::{Call, Effect, Operation};
 use crate::cloud::request::Product;
+use crate::cloud::tokens::TokenUse;
 
 pub(crate) struct DeleteVpc;
 
 impl Operation for DeleteVpc {
     const NAME: &'static str = "DeleteVpc";
     const PRODUCT: Product = Product::Vpc;
-    const TAKES_TOKEN: bool = true;
+    const TOKEN: TokenUse = TokenUse::Parameters(&["RegionId", "VpcId", "ForceDelete", "DryRun"]);
     /// The id.
     type Plan = String;
 

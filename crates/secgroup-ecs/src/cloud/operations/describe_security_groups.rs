@@ -12,6 +12,7 @@ use crate::cloud::error::ApiError;
 use crate::cloud::objects::Group;
 use crate::cloud::operation::{Body, Call, Question};
 use crate::cloud::paging::{Order, Outside, Paging, Size};
+use crate::cloud::permissions::check_group_id;
 use crate::cloud::quota::group_references;
 use crate::cloud::tag_parameters::TagFilter;
 use crate::cloud::{Cloud, MAX_OBJECTS};
@@ -38,6 +39,9 @@ const PAGING: Paging = Paging {
 
 /// How many ids `SecurityGroupIds` may have (5.7.2).
 const MAX_IDS: usize = 100;
+
+/// The message about ids that none can have (4.13).
+const MALFORMED: &str = "The specified parameter SecurityGroupId is not valid.";
 
 /// What the groups of an answer have in common.
 struct Filter<'a> {
@@ -104,9 +108,15 @@ impl<'a> Filter<'a> {
                 message,
             ));
         }
+        let ids = fields.text("SecurityGroupIds").map(ids).transpose()?;
+        let id = fields.text("SecurityGroupId");
+        let all = ids.iter().flatten().map(String::as_str).chain(id);
+        for id in all.filter(|id| !id.is_empty()) {
+            check_group_id(id, MALFORMED)?;
+        }
         Ok(Self {
-            ids: fields.text("SecurityGroupIds").map(ids).transpose()?,
-            id: fields.text("SecurityGroupId"),
+            ids,
+            id,
             name: fields.text("SecurityGroupName"),
             kind,
             vpc: fields.text("VpcId"),
@@ -144,10 +154,8 @@ impl<'a> Filter<'a> {
 /// Reads `SecurityGroupIds`, "a JSON array text, up to 100" (5.7.2).
 fn ids(text: &str) -> Result<Vec<String>, ApiError> {
     let ids = serde_json::from_str::<Vec<String>>(text).ok();
-    ids.filter(|ids| ids.len() <= MAX_IDS).ok_or_else(|| {
-        let message = "The specified parameter SecurityGroupId is not valid.";
-        ApiError::new(400, "InvalidSecurityGroupId.Malformed", message)
-    })
+    ids.filter(|ids| ids.len() <= MAX_IDS)
+        .ok_or_else(|| ApiError::new(400, "InvalidSecurityGroupId.Malformed", MALFORMED))
 }
 
 /// What is in a group.

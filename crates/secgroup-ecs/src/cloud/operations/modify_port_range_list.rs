@@ -7,12 +7,22 @@ use crate::cloud::lists::{Change, required};
 use crate::cloud::objects::{PortList, PortListEntry};
 use crate::cloud::operation::{Call, Effect, Operation};
 use crate::cloud::port_lists::check_offered;
+use crate::cloud::tokens::TokenUse;
 
 pub(crate) struct ModifyPortRangeList;
 
 impl Operation for ModifyPortRangeList {
     const NAME: &'static str = "ModifyPortRangeList";
-    const TAKES_TOKEN: bool = true;
+    const TOKEN: TokenUse = TokenUse::Parameters(&[
+        "RegionId",
+        "PortRangeListId",
+        "PortRangeListName",
+        "Description",
+        "AddEntry.N.PortRange",
+        "AddEntry.N.Description",
+        "RemoveEntry.N.PortRange",
+        "RemoveEntry.N.Description",
+    ]);
     type Plan = Change<PortListEntry>;
 
     /// What is missing is told by `check`, behind whether there is such an

@@ -9,16 +9,17 @@ use crate::cloud::error::ApiError;
 use crate::cloud::modify_rule::{self, Plan};
 use crate::cloud::operation::{Call, Effect, Operation};
 use crate::cloud::permissions;
+use crate::cloud::tokens::TokenUse;
 
 pub(crate) struct ModifySecurityGroupEgressRule;
 
 impl Operation for ModifySecurityGroupEgressRule {
     const NAME: &'static str = "ModifySecurityGroupEgressRule";
-    const TAKES_TOKEN: bool = true;
+    const TOKEN: TokenUse = TokenUse::ParametersWithEmpty(permissions::PARAMETERS_WITH_IDS);
     type Plan = Plan;
 
     fn required(call: &Call<'_>) -> Result<(), ApiError> {
-        permissions::required(call)
+        modify_rule::required(call)
     }
 
     fn check(cloud: &Cloud, call: &Call<'_>) -> Result<Plan, ApiError> {

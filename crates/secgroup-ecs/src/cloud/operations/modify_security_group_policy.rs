@@ -5,12 +5,14 @@ use crate::cloud::error::ApiError;
 use crate::cloud::objects::InnerAccessPolicy;
 use crate::cloud::operation::{Call, Effect, Operation};
 use crate::cloud::permissions::check_group_id;
+use crate::cloud::tokens::TokenUse;
 
 pub(crate) struct ModifySecurityGroupPolicy;
 
 impl Operation for ModifySecurityGroupPolicy {
     const NAME: &'static str = "ModifySecurityGroupPolicy";
-    const TAKES_TOKEN: bool = true;
+    const TOKEN: TokenUse =
+        TokenUse::Parameters(&["RegionId", "SecurityGroupId", "InnerAccessPolicy"]);
     type Plan = (String, InnerAccessPolicy);
 
     fn required(call: &Call<'_>) -> Result<(), ApiError> {

@@ -11,12 +11,13 @@ use crate::cloud::error::ApiError;
 use crate::cloud::operation::{Call, Effect, Operation};
 use crate::cloud::permissions;
 use crate::cloud::revoke::{self, Plan};
+use crate::cloud::tokens::TokenUse;
 
 pub(crate) struct RevokeSecurityGroup;
 
 impl Operation for RevokeSecurityGroup {
     const NAME: &'static str = "RevokeSecurityGroup";
-    const TAKES_TOKEN: bool = true;
+    const TOKEN: TokenUse = TokenUse::Parameters(permissions::PARAMETERS_WITH_IDS);
     type Plan = Plan;
 
     fn required(call: &Call<'_>) -> Result<(), ApiError> {

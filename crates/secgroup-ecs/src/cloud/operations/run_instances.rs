@@ -7,12 +7,13 @@ use crate::cloud::error::ApiError;
 use crate::cloud::launch::{Launch, Order, create, plan, required_group};
 use crate::cloud::networks::end_dry_run;
 use crate::cloud::operation::{Body, Call, Effect, Operation};
+use crate::cloud::tokens::TokenUse;
 
 pub(crate) struct RunInstances;
 
 impl Operation for RunInstances {
     const NAME: &'static str = "RunInstances";
-    const TAKES_TOKEN: bool = true;
+    const TOKEN: TokenUse = TokenUse::AllParameters;
     type Plan = Launch;
 
     fn required(call: &Call<'_>) -> Result<(), ApiError> {

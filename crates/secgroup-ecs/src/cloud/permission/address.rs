@@ -21,6 +21,13 @@ pub(super) struct Block {
     text: String,
 }
 
+/// The blocks that a call gives for one side.
+#[derive(Default)]
+struct Given {
+    four: Option<Vec<Block>>,
+    six: Option<Vec<Block>>,
+}
+
 /// The blocks of a row, where it has any.
 #[derive(Clone, Debug)]
 pub(super) struct Sides {
@@ -62,12 +69,12 @@ impl Reading<'_> {
         row: &Permission,
     ) -> Result<Vec<Sides>, ApiError> {
         let names = self.names();
-        let peers = if chosen.is_cidr() {
-            self.side(names.peer)?
-        } else {
-            Vec::new()
-        };
+        // "Address syntax → v4/v6 exclusivity" (5.0.9): of both sides each.
+        let peers = chosen.is_cidr().then(|| self.side(names.peer));
+        let peers = peers.transpose()?.unwrap_or_default();
         let locals = self.side(names.local)?;
+        let peers = self.one_family(names.peer, peers)?;
+        let locals = self.one_family(names.local, locals)?;
         let family = |blocks: &[Block]| blocks.first().map(|block| block.prefix.family());
         if let (Some(peer), Some(local)) = (family(&peers), family(&locals))
             && peer != local
@@ -106,19 +113,24 @@ impl Reading<'_> {
         Ok(rows.collect())
     }
 
-    /// Reads the blocks of one side, `Source` or `Dest`: of one family, and one
-    /// only unless several may be split.
-    fn side(&self, side: &'static str) -> Result<Vec<Block>, ApiError> {
+    /// Reads the blocks of one side, `Source` or `Dest`: one of each family, or
+    /// several where they may be split.
+    fn side(&self, side: &'static str) -> Result<Given, ApiError> {
         let (v4, v6) = (format!("{side}CidrIp"), format!("Ipv6{side}CidrIp"));
-        let four = self
-            .fields
-            .text(&v4)
-            .map(|text| self.blocks(text, &v4, side, Family::V4));
-        let six = self
-            .fields
-            .text(&v6)
-            .map(|text| self.blocks(text, &v6, side, Family::V6));
-        match (four.transpose()?, six.transpose()?) {
+        let read = |field: &str, family: Family| {
+            let text = self.fields.text(field);
+            text.map(|text| self.blocks(text, field, side, family))
+                .transpose()
+        };
+        Ok(Given {
+            four: read(&v4, Family::V4)?,
+            six: read(&v6, Family::V6)?,
+        })
+    }
+
+    /// "`SourceCidrIp` and `Ipv6SourceCidrIp` together; the Dest pair" (2.5.5).
+    fn one_family(&self, side: &'static str, given: Given) -> Result<Vec<Block>, ApiError> {
+        match (given.four, given.six) {
             (Some(_), Some(_)) => Err(self.words.both_families(side)),
             (Some(blocks), None) | (None, Some(blocks)) => Ok(blocks),
             (None, None) => Ok(Vec::new()),
@@ -137,7 +149,7 @@ impl Reading<'_> {
             && side == self.names().peer
             && parts.len() <= MAX_BLOCKS;
         if parts.len() > 1 && !split {
-            return Err(self.words.several_blocks(several(side, family), field));
+            return Err(self.words.several_blocks(side, family, field));
         }
         let read =
             |part: &str| block(part, family).ok_or_else(|| self.malformed(side, family, field));
@@ -159,16 +171,6 @@ impl Reading<'_> {
             (Family::V6, "Source") => self.words.not_valid("InvalidParam.Ipv6SourceCidrIp", field),
             (Family::V6, _) => self.words.not_valid("InvalidParam.Ipv6DestCidrIp", field),
         }
-    }
-}
-
-/// The code for several blocks in one field (2.5.3).
-fn several(side: &str, family: Family) -> &'static str {
-    match (family, side) {
-        (Family::V4, "Source") => "InvalidParam.SourceCidrIp",
-        (Family::V4, _) => "InvalidParam.DestCidrIp",
-        (Family::V6, "Source") => "InvalidParam.Ipv6SourceCidrIp",
-        (Family::V6, _) => "InvalidParam.Ipv6DestCidrIp",
     }
 }
 

@@ -108,10 +108,7 @@ impl Reading<'_> {
             .into_iter()
             .any(|local| local.prefix.family() != family)
         {
-            let message = "The address family of the specified prefix list does not match the \
-                           specified CidrIp.";
-            let code = "InvalidParam.PrefixListAddressFamilyMismatch";
-            return Err(ApiError::new(400, code, message));
+            return Err(self.words.list_of_other_family());
         }
         check_protocol(service.protocol, [family])?;
         match context.direction {

@@ -7,6 +7,9 @@ use super::super::id;
 use super::super::node::Node;
 use super::super::object::Object;
 
+/// The code for a group or list at the near end (2.2).
+const MISPLACED: &str = "InvalidSourceOrDestGroupId.DirectionMissmatch";
+
 /// What a rule says about addresses.
 #[derive(Debug)]
 pub(super) struct Sides {
@@ -90,6 +93,37 @@ pub(super) fn read(
     Some(Sides { peer, local, owner })
 }
 
+/// Reports what is wrong with addresses whichever way the rule goes; for rules
+/// whose direction cannot be read.
+pub(super) fn check_either_way(permission: &Object<'_, '_>, findings: &mut Findings) {
+    let mut addressed = false;
+    for end in [&SOURCE, &DESTINATION] {
+        let block = cidr(permission, end, findings);
+        let named = reference(permission, end);
+        addressed |= !matches!(block, Ok(None)) || named.is_some();
+        // Beside a block the reference is a loser (2.7), or in the wrong place.
+        if let (Ok(None), Some(named)) = (block, named) {
+            let _: Option<Peer> = named.read(findings);
+        }
+    }
+    let references = [&SOURCE, &DESTINATION].map(|end| reference(permission, end));
+    if let [Some(source), Some(destination)] = references {
+        let (source, destination) = (source.name, destination);
+        let message = format_args!(
+            "{source} and {} have no place in one rule",
+            destination.name
+        );
+        findings.coded(destination.node, MISPLACED, message);
+    }
+    if !addressed {
+        let message = "the rule has no peer; expected one of SourceCidrIp, Ipv6SourceCidrIp, \
+                       SourceGroupId, SourcePrefixListId in an ingress rule \
+                       (MissingParameter.Source), or of DestCidrIp, Ipv6DestCidrIp, DestGroupId, \
+                       DestPrefixListId in an egress rule (MissingParameter.Dest)";
+        findings.problem(permission.node, message);
+    }
+}
+
 /// A local `0.0.0.0/0` beside an IPv4 peer restricts nothing (6.1.1). Beside a
 /// group or list, which can have both families, it keeps the rule to its own
 /// (3.5.4).
@@ -108,12 +142,8 @@ fn peer(permission: &Object<'_, '_>, end: &End, findings: &mut Findings) -> Opti
         Err(Faulty) => return None,
         Ok(None) => {}
     }
-    if let Some(node) = permission.field(end.group) {
-        return id::checked(node, end.group, SecurityGroupId::new, findings).map(Peer::Group);
-    }
-    if let Some(node) = permission.field(end.prefix_list) {
-        let list = id::checked(node, end.prefix_list, PrefixListId::new, findings);
-        return list.map(Peer::PrefixList);
+    if let Some(reference) = reference(permission, end) {
+        return reference.read(findings);
     }
     let End {
         ipv4,
@@ -127,6 +157,37 @@ fn peer(permission: &Object<'_, '_>, end: &End, findings: &mut Findings) -> Opti
     );
     findings.coded(permission.node, end.missing, message);
     None
+}
+
+/// A field with the id of a group or of a prefix list.
+struct Reference<'a, 's> {
+    name: &'static str,
+    node: Node<'a, 's>,
+    is_group: bool,
+}
+
+/// Returns the reference of one end: a group before a prefix list (2.7).
+fn reference<'a, 's>(permission: &'s Object<'a, '_>, end: &End) -> Option<Reference<'a, 's>> {
+    let found = |name: &'static str, is_group: bool| {
+        let node = permission.field(name)?;
+        Some(Reference {
+            name,
+            node,
+            is_group,
+        })
+    };
+    found(end.group, true).or_else(|| found(end.prefix_list, false))
+}
+
+impl Reference<'_, '_> {
+    fn read(&self, findings: &mut Findings) -> Option<Peer> {
+        let Self { name, node, .. } = self;
+        if self.is_group {
+            id::checked(*node, name, SecurityGroupId::new, findings).map(Peer::Group)
+        } else {
+            id::checked(*node, name, PrefixListId::new, findings).map(Peer::PrefixList)
+        }
+    }
 }
 
 /// A fault that has been reported.
@@ -166,6 +227,14 @@ fn prefix(
         Family::V4 => (end.ipv4, end.ipv6, end.malformed),
         Family::V6 => (end.ipv6, end.ipv4, end.malformed_ipv6),
     };
+    if text.contains(',') {
+        let message = format_args!(
+            "{name} `{}` is a list; write one block per field, in a rule for each",
+            Shown(&text)
+        );
+        findings.coded(node, code, message);
+        return Err(Faulty);
+    }
     let parsed = match Prefix::parse(&text) {
         Ok(parsed) => parsed,
         Err(error) => {
@@ -202,9 +271,8 @@ fn reject_references(
 ) {
     for name in [near.group, near.prefix_list] {
         if let Some(node) = permission.field(name) {
-            let code = "InvalidSourceOrDestGroupId.DirectionMissmatch";
             let message = format_args!("{name} has no place in an {direction} rule");
-            findings.coded(node, code, message);
+            findings.coded(node, MISPLACED, message);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Protocol and ports of a permission (2.4, 2.6).
 
+use std::borrow::Cow;
+
 use secgroup_model::{
     DestinationPorts, PortListId, PortRange, Protocol, Service, Shown, SourcePorts,
 };
@@ -25,34 +27,43 @@ impl IpProtocol {
     }
 }
 
-/// Reads the service, reporting every fault of its fields.
+/// Reads the service, reporting every fault of its fields. Ports are looked at
+/// whatever is wrong with the protocol: what no protocol allows is a fault of
+/// its own.
 pub(super) fn read(permission: &Object<'_, '_>, findings: &mut Findings) -> Option<Service> {
+    let protocol = ip_protocol(permission, findings);
+    if let Some((protocol, name)) = &protocol
+        && !protocol.has_ports()
+    {
+        return portless(permission, *protocol, name, findings);
+    }
+    let to = destination_ports(permission, findings);
+    let from = source_ports(permission, findings);
+    match protocol?.0 {
+        IpProtocol::All => None,
+        IpProtocol::One(protocol) => Some(Service::of(protocol, to?, from?)),
+    }
+}
+
+/// Reads the protocol, with the text it is written as.
+fn ip_protocol<'a>(
+    permission: &Object<'a, '_>,
+    findings: &mut Findings,
+) -> Option<(IpProtocol, Cow<'a, str>)> {
+    const EXPECTED: &str = "tcp, udp, icmp, icmpv6, gre, all or a number 0..255";
     let Some(node) = permission.field("IpProtocol") else {
-        findings.problem(
-            permission.node,
-            "IpProtocol is missing; expected tcp, udp, icmp, icmpv6, gre, all or a number 0..255",
-        );
+        let message = format_args!("IpProtocol is missing; expected {EXPECTED}");
+        findings.problem(permission.node, message);
         return None;
     };
     let text = node.text(findings)?;
     let Some(protocol) = parse_protocol(&text) else {
-        let message = format_args!(
-            "IpProtocol {} is not known; expected tcp, udp, icmp, icmpv6, gre, all or a number \
-             0..255",
-            Shown(&text)
-        );
+        let shown = Shown(&text);
+        let message = format_args!("IpProtocol `{shown}` is not known; expected {EXPECTED}");
         findings.coded(node, "InvalidIpProtocol.ValueNotSupported", message);
         return None;
     };
-    if !protocol.has_ports() {
-        return portless(permission, protocol, &text, findings);
-    }
-    let to = destination_ports(permission, findings);
-    let from = source_ports(permission, findings);
-    match protocol {
-        IpProtocol::All => None,
-        IpProtocol::One(protocol) => Some(Service::of(protocol, to?, from?)),
-    }
+    Some((protocol, text))
 }
 
 /// Reads a protocol name in any case or an IANA number (2.4.1, 2.4.3).
@@ -92,12 +103,7 @@ fn portless(
     }
     match permission.field("PortRange") {
         Some(node) => {
-            let text = node.text(findings)?;
-            if text != ANY_PORT {
-                let message = format_args!("PortRange {}: {name} needs {ANY_PORT}", Shown(&text));
-                findings.coded(node, "OperationDenied", message);
-                fine = false;
-            }
+            fine &= is_any_port(node, "PortRange", "OperationDenied", &name, findings);
         }
         None => {
             let message = format_args!("PortRange is missing; {name} needs {ANY_PORT}");
@@ -106,17 +112,32 @@ fn portless(
         }
     }
     if let Some(node) = permission.field("SourcePortRange") {
-        let text = node.text(findings)?;
-        if text != ANY_PORT {
-            let message = format_args!("SourcePortRange {}: {name} needs {ANY_PORT}", Shown(&text));
-            findings.coded(node, "InvalidSourcePortRange.Malformed", message);
-            fine = false;
-        }
+        let code = "InvalidSourcePortRange.Malformed";
+        fine &= is_any_port(node, "SourcePortRange", code, &name, findings);
     }
     fine.then(|| match protocol {
         IpProtocol::All => Service::All,
         IpProtocol::One(protocol) => Service::of(protocol, DestinationPorts::Any, SourcePorts::Any),
     })
+}
+
+/// Checks a range of a protocol without ports.
+fn is_any_port(
+    node: Node<'_, '_>,
+    field: &str,
+    code: &'static str,
+    protocol: &str,
+    findings: &mut Findings,
+) -> bool {
+    let Some(text) = node.text(findings) else {
+        return false;
+    };
+    if text == ANY_PORT {
+        return true;
+    }
+    let message = format_args!("{field} `{}`: {protocol} needs {ANY_PORT}", Shown(&text));
+    findings.coded(node, code, message);
+    false
 }
 
 /// The destination ports of a TCP or UDP rule: a range, or else a port list.

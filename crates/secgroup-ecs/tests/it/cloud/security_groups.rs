@@ -154,6 +154,57 @@ fn a_failed_call_does_not_use_up_its_token_5_0_5() {
 }
 
 #[test]
+fn what_an_operation_does_not_have_may_differ_under_one_token_5_0_8() {
+    let mut world = World::new();
+    let group = groups(&mut world, 1).remove(0);
+    let first = format!(
+        "RegionId=cn-hangzhou SecurityGroupId={group} ClientToken=t Permissions.1.IpProtocol=tcp \
+         Permissions.1.PortRange=1/1 Permissions.1.SourceCidrIp=10.0.0.0/8 OwnerId=1 New=a"
+    );
+    let answer = world.ok("AuthorizeSecurityGroup", &first);
+    for same in [
+        first.replace("OwnerId=1", "OwnerId=2 OwnerAccount=b"),
+        first.replace("OwnerId=1", "ResourceOwnerId=3 ResourceOwnerAccount=c"),
+        first.replace(
+            "New=a",
+            "New=b Permissions.1.New=c Permissions.01.Policy=drop",
+        ),
+    ] {
+        assert_eq!(world.ok("AuthorizeSecurityGroup", &same), answer, "{same}");
+    }
+    for more in [
+        "Permissions.1.Policy=drop",
+        "Permissions.1.SourceGroupId=sg-x",
+        "Permissions.2.IpProtocol=udp",
+    ] {
+        assert_eq!(
+            world.code("AuthorizeSecurityGroup", &format!("{first} {more}")),
+            "400 IdempotentParameterMismatch",
+            "{more}"
+        );
+    }
+}
+
+#[test]
+fn an_empty_description_is_another_change_than_none_5_4_1() {
+    let mut world = World::new();
+    let group = groups(&mut world, 1).remove(0);
+    let rule = format!(
+        "RegionId=cn-hangzhou SecurityGroupId={group} IpProtocol=tcp PortRange=1/1 \
+         SourceCidrIp=10.0.0.0/8"
+    );
+    world.ok("AuthorizeSecurityGroup", &rule);
+    world.ok("ModifySecurityGroupRule", &format!("{rule} ClientToken=t"));
+    assert_eq!(
+        world.code(
+            "ModifySecurityGroupRule",
+            &format!("{rule} ClientToken=t Description=")
+        ),
+        "400 IdempotentParameterMismatch"
+    );
+}
+
+#[test]
 fn a_token_belongs_to_its_account_and_action_5_0_5() {
     let mut world = World::new();
     let create = "RegionId=cn-hangzhou VpcId=vpc-1 ClientToken=t";
@@ -185,6 +236,10 @@ fn groups_of_other_accounts_and_regions_do_not_exist_5_0_9() {
     let describe = |region: &str| format!("RegionId={region} SecurityGroupId={id}");
     let action = "DescribeSecurityGroupAttribute";
     let (code, message) = world.fails(action, &describe("cn-beijing"));
+    assert_eq!(code, "404 InvalidSecurityGroupId.NotFound");
+    assert_eq!(message, "The specified SecurityGroupId does not exist.");
+    // Its page alone has a message that the service fills in.
+    let (code, message) = world.fails("AuthorizeSecurityGroup", &describe("cn-beijing"));
     assert_eq!(code, "404 InvalidSecurityGroupId.NotFound");
     assert!(message.contains("it is in cn-hangzhou"), "{message}");
     "9876543210".clone_into(&mut world.account);

@@ -42,6 +42,7 @@ fn a_new_interface_is_available_and_answered_in_full_5_6_5() {
             "Ipv6Sets": { "Ipv6Set": [] },
             "ResourceGroupId": "rg-1",
             "SecurityGroupIds": { "SecurityGroupId": [group, second] },
+            "ServiceID": 0,
             "ServiceManaged": false,
             "SourceDestCheck": true,
             "Status": "Available",

@@ -62,6 +62,7 @@ fn the_row_of_a_primary_interface_has_every_list_6_1_3() {
             "AssociatedPublicIp": {},
             "Attachment": { "InstanceId": instance },
             "ResourceGroupId": "",
+            "ServiceID": 0,
             "ServiceManaged": false,
             "DeleteOnRelease": true,
             "SourceDestCheck": false,
