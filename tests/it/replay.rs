@@ -280,6 +280,52 @@ fn later_fragments_take_the_verdict_of_the_first_3_5_11() {
     }
 }
 
+#[test]
+fn fragments_of_ipv6_belong_together_by_what_their_own_header_names_3_5_10_3_5_11() {
+    // Destination options stand behind the fragment header, so that only the
+    // first tells which protocol it is.
+    let snapshot = crate::sessions::snapshot(
+        r#"{"SecurityGroups": [{"SecurityGroupId": "sg-a", "VpcId": "vpc-1", "Permissions": [
+             {"Direction": "ingress", "IpProtocol": "UDP", "PortRange": "53/53",
+              "Ipv6SourceCidrIp": "::/0"}]}],
+            "NetworkInterfaceSets": [{"NetworkInterfaceId": "eni-a", "SecurityGroupIds": ["sg-a"],
+             "Ipv6Sets": [{"Ipv6Address": "2001:db8::1"}]}]}"#,
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("options.pcap");
+    let udp = [0x9c, 0x40, 0, 53, 0, 100, 0, 0];
+    let options = [17, 0, 1, 4, 0, 0, 0, 0];
+    let mut file = capture_header();
+    for (id, field, payload) in [
+        (1, [0, 1], [options, udp].concat()),
+        (1, [0, 16], vec![0xff; 16]),
+        (2, [0, 16], vec![0xff; 16]),
+    ] {
+        let header = [&[60, 0][..], &field, &[0, 0, 0, id]].concat();
+        file.extend(record_of_ipv6(&[header, payload].concat()));
+    }
+    fs::write(&path, file).unwrap();
+    for threads in [1, 2] {
+        let (_, verdicts) = replay(&snapshot, &[&path], false, threads);
+        assert_eq!(verdicts, "1 accept\n2 accept\n3 drop\n");
+    }
+}
+
+/// Fragments from 2001:db8:9::7 to 2001:db8::1, as raw IP.
+fn record_of_ipv6(payload: &[u8]) -> Vec<u8> {
+    let ends = ["2001:db8:9::7", "2001:db8::1"].map(|end| {
+        let address: std::net::Ipv6Addr = end.parse().unwrap();
+        address.octets()
+    });
+    let length = u8::try_from(payload.len()).unwrap();
+    let header = [0x60, 0, 0, 0, 0, length, 44, 64];
+    let bytes = [&header[..], &ends.concat(), payload].concat();
+    let length = u32::try_from(bytes.len()).unwrap().to_le_bytes();
+    let mut record = [5_u32.to_le_bytes(), 0_u32.to_le_bytes(), length, length].concat();
+    record.extend(bytes);
+    record
+}
+
 enum Fragment {
     /// The head, with its destination port.
     First(u16),

@@ -1,5 +1,6 @@
 //! Sessions told as stories (3.8), whose whole outcome is compared.
 
+mod apart;
 mod changes;
 mod errors;
 mod flow_lists;

@@ -54,6 +54,8 @@ const CHUNK: usize = 128;
 #[derive(Clone, Debug)]
 struct Interface {
     kind: GroupKind,
+    /// Whether it is in any group (3.4.5).
+    has_groups: bool,
     /// Groups whose members reach each other, ascending (3.7.1).
     interconnecting: Vec<GroupIndex>,
     ingress: Policies,
@@ -340,7 +342,7 @@ impl Matcher {
         hop: &Hop<A>,
     ) -> (Action, DecidedBy) {
         let interface = &self.layout.interfaces[hop.own.interface.get()];
-        if flow.transport == Transport::LaterFragment {
+        if flow.transport == Transport::LaterFragment && interface.has_groups {
             match self.semantics.orphan_fragments {
                 OrphanFragments::Rules => {}
                 OrphanFragments::Allow => return (Action::Accept, DecidedBy::OrphanFragment),

@@ -98,7 +98,9 @@ impl Hop<'_> {
             return self.verdict(Decision::Accept, DecidedBy::IntraGroup(group), None);
         }
         // "An orphan later fragment": by rules unless a flag says otherwise (3.5.11).
-        if self.query.transport == PartialTransport::LaterFragment {
+        // Who is in no group lets nothing pass (3.4.5), whatever the flag.
+        let has_groups = !self.snapshot.interface(self.interface).groups().is_empty();
+        if self.query.transport == PartialTransport::LaterFragment && has_groups {
             let by = DecidedBy::OrphanFragment;
             match self.semantics.orphan_fragments {
                 OrphanFragments::Rules => {}

@@ -324,19 +324,19 @@ impl Chunk {
             let place = self.records.len();
             self.quotes.extend(quoted.map(|quoted| (place, quoted)));
         }
-        let mark = |id, first| FragmentMark {
+        let mark = |id, protocol, first| FragmentMark {
             record: self.records.len(),
             key: FragmentKey {
                 endpoints: flow.endpoints,
-                protocol: flow.protocol,
+                protocol: Protocol(protocol),
                 id,
             },
             first,
         };
         match decoded.fragment {
             Fragment::Whole => {}
-            Fragment::First { id } => self.fragments.push(mark(id, true)),
-            Fragment::Later { id } => self.fragments.push(mark(id, false)),
+            Fragment::First { id, protocol } => self.fragments.push(mark(id, protocol, true)),
+            Fragment::Later { id, protocol } => self.fragments.push(mark(id, protocol, false)),
         }
         self.records
             .push(record(flow, decoded.tcp_flags, decoded.icmp_id));
@@ -348,13 +348,17 @@ impl Chunk {
             let record = &mut self.records[mark.record];
             if mark.first {
                 let told = FirstFragment {
+                    protocol: record.flow.protocol,
                     transport: record.flow.transport,
                     icmp_id: record.icmp_id,
+                    part: record.part,
                 };
                 table.remember(mark.key, told, record.timestamp);
             } else if let Some(told) = table.find(&mark.key, record.timestamp) {
+                record.flow.protocol = told.protocol;
                 record.flow.transport = told.transport;
                 record.icmp_id = told.icmp_id;
+                record.part = told.part;
             }
         }
     }

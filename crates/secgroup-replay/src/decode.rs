@@ -77,11 +77,16 @@ pub enum Fragment {
     First {
         /// The identification that all fragments of a packet share.
         id: u32,
+        /// The protocol that they all name: over IPv6 that of what follows the
+        /// fragment header, which may be an extension header.
+        protocol: u8,
     },
     /// A later fragment, which has no ports.
     Later {
         /// The identification that all fragments of a packet share.
         id: u32,
+        /// The protocol that they all name, as the first does.
+        protocol: u8,
     },
 }
 

@@ -40,8 +40,12 @@ pub(crate) struct FragmentMark {
 /// What a first fragment tells about the rest of its packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FirstFragment {
+    /// The one behind all extension headers.
+    pub(crate) protocol: Protocol,
     pub(crate) transport: Transport,
     pub(crate) icmp_id: Option<u16>,
+    /// The configuration in force when it came, whose verdict they take, too.
+    pub(crate) part: u16,
 }
 
 /// What first fragments told.
@@ -98,11 +102,13 @@ mod tests {
     use super::*;
 
     const PORTS: FirstFragment = FirstFragment {
+        protocol: Protocol::UDP,
         transport: Transport::Ports {
             source: 40000,
             destination: 53,
         },
         icmp_id: None,
+        part: 0,
     };
 
     fn key(id: u32) -> FragmentKey {

@@ -32,8 +32,10 @@ const HOSTS: [&str; 6] = [
     "198.51.100.7",
     "198.51.100.8",
 ];
+/// Other addresses of the first hosts.
+const MORE_HOSTS: [&str; 3] = ["10.0.0.11", "10.0.0.12", "10.0.0.13"];
 const HOSTS_V6: [&str; 3] = ["2001:db8::1", "2001:db8::2", "2001:db8:9::7"];
-const PORTS: [u16; 5] = [22, 53, 443, 40_000, 40_001];
+const PORTS: [u16; 6] = [0, 22, 53, 443, 40_000, 40_001];
 
 /// A few rules of a group.
 fn rules(group: &str, rng: &mut Rng) -> String {
@@ -84,10 +86,11 @@ fn interface(id: &str, host: usize, group: &str, rng: &mut Rng) -> String {
     let closed = rng.pick(&["", r#""TcpClosedAndTimeWaitTimeout": 15,"#]);
     let udp = rng.pick(&[10, 30, 100]);
     format!(
-        r#"{{"NetworkInterfaceId": "{id}", "PrivateIpSets": [{{"PrivateIpAddress": "{}"}}],
+        r#"{{"NetworkInterfaceId": "{id}", "PrivateIpSets": [
+            {{"PrivateIpAddress": "{}", "Primary": true}}, {{"PrivateIpAddress": "{}"}}],
             "Ipv6Sets": [{{"Ipv6Address": "{v6}"}}], "SecurityGroupIds": ["{group}"],
             "ConnectionTrackingConfiguration": {{{tcp}{closed}"UdpTimeout": {udp}}}}}"#,
-        HOSTS[host],
+        HOSTS[host], MORE_HOSTS[host],
     )
 }
 
@@ -173,7 +176,9 @@ fn packet(rng: &mut Rng, time: i64, before: &[Packet]) -> Packet {
                     8 => 0,
                     0 => 8,
                     128 => 129,
-                    _ => 128,
+                    129 => 128,
+                    kind if kind % 2 == 0 => kind + 1,
+                    kind => kind - 1,
                 };
             }
         }
@@ -212,7 +217,8 @@ fn packet(rng: &mut Rng, time: i64, before: &[Packet]) -> Packet {
         source,
         destination,
         flags: flags(rng, protocol),
-        icmp: (if v6 { 128 } else { 8 }, 0),
+        // Echoes; a request for an address mask; a query of listeners.
+        icmp: (rng.pick(if v6 { &[128, 128, 130] } else { &[8, 8, 18] }), 0),
         id: u16::try_from(rng.below(2)).unwrap(),
         piece,
         quoted: None,
@@ -233,10 +239,16 @@ fn error(rng: &mut Rng, time: i64, quoted: Packet) -> Packet {
     let router = if v6 { "2001:db8:9::7" } else { "10.0.0.99" };
     let router = std::net::SocketAddr::new(router.parse().unwrap(), 0);
     let other = std::net::SocketAddr::new(quoted.destination.ip(), 0);
+    let hosts = HOSTS.map(|host| host.parse::<std::net::IpAddr>().unwrap());
+    let host = hosts.iter().position(|host| *host == other.ip());
+    let own = host.and_then(|host| MORE_HOSTS.get(host));
+    let own = own.map_or(other, |host| {
+        std::net::SocketAddr::new(host.parse().unwrap(), 0)
+    });
     Packet {
         time,
         protocol: if v6 { 58 } else { 1 },
-        source: rng.pick(&[router, other]),
+        source: rng.pick(&[router, other, own]),
         destination: std::net::SocketAddr::new(quoted.source.ip(), 0),
         flags: 0,
         icmp: if v6 {

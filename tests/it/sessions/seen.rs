@@ -5,8 +5,9 @@ use std::net::SocketAddr;
 use secgroup_model::{Endpoints, Flow, IcmpMessage, Protocol, Transport};
 use secgroup_tests::packets::{Packet, Piece};
 
-/// Both ends in a fixed order, and the protocol.
-pub(super) type Key = (u8, SocketAddr, SocketAddr);
+/// The protocol, with 256 more where it is an echo, and both ends in a fixed
+/// order.
+pub(super) type Key = (u16, SocketAddr, SocketAddr);
 
 pub(super) fn key(packet: &Packet) -> Key {
     let end = |end: SocketAddr| {
@@ -20,11 +21,17 @@ pub(super) fn key(packet: &Packet) -> Key {
         SocketAddr::new(end.ip(), port)
     };
     let (one, other) = (end(packet.source), end(packet.destination));
-    (packet.protocol, one.min(other), one.max(other))
+    let kind = u16::from(packet.protocol) + 256 * u16::from(is_echo(packet));
+    (kind, one.min(other), one.max(other))
 }
 
 pub(super) fn is_echo(packet: &Packet) -> bool {
-    [0, 8, 128, 129].contains(&packet.icmp.0) && packet.is_icmp()
+    let echoes = if packet.source.is_ipv4() {
+        [0, 8]
+    } else {
+        [128, 129]
+    };
+    packet.is_icmp() && packet.piece != Piece::Later && echoes.contains(&packet.icmp.0)
 }
 
 pub(super) fn is_error(packet: &Packet) -> bool {

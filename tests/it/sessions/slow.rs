@@ -93,6 +93,8 @@ pub(super) struct Slow<'a> {
     alike: BTreeMap<(Key, String), Alike>,
     firsts: BTreeMap<(IpAddr, IpAddr, u8, u16), (i64, Packet)>,
     start: Option<i64>,
+    /// When the packet came, or the first fragment of a later one.
+    decided: i64,
     pub(super) rows: Vec<Row>,
     pub(super) reached: Reached,
     pub(super) opened: u64,
@@ -111,6 +113,7 @@ impl<'a> Slow<'a> {
             alike: BTreeMap::new(),
             firsts: BTreeMap::new(),
             start: None,
+            decided: 0,
             rows: Vec::new(),
             reached: Reached::default(),
             opened: 0,
@@ -140,6 +143,11 @@ impl<'a> Slow<'a> {
             .count()
     }
 
+    /// Returns how many changes are in force for the packet.
+    fn now(&self) -> usize {
+        self.changes_at(self.decided)
+    }
+
     fn snapshot(&self, changes: usize) -> &'a Snapshot {
         &self.setup.snapshots[changes].1
     }
@@ -161,11 +169,11 @@ impl<'a> Slow<'a> {
         let named = packet.has_ports() || matches!(packet.protocol, 1 | 58);
         let tracked = named || conntrack.other_protocols == OtherProtocols::On;
         if packet.piece == Piece::Later || !tracked {
-            let evaluation = self.judge(self.changes_at(packet.time), &flow(&packet));
+            let evaluation = self.judge(self.now(), &flow(&packet));
             return self.gather(number, &packet, length, &evaluation);
         }
         self.change(&key(&packet), packet.time);
-        let evaluation = self.judge(self.changes_at(packet.time), &flow(&packet));
+        let evaluation = self.judge(self.now(), &flow(&packet));
         let evaluation = self.with_sessions(&packet, &key(&packet), evaluation);
         let by_session =
             |side: &Option<Verdict>| side.is_none_or(|side| side.by == DecidedBy::Session);
@@ -194,7 +202,7 @@ impl<'a> Slow<'a> {
             Some(true) => self.judged(number, &packet, &packet, length, &evaluation),
             Some(false) => {
                 let asking = turned(&packet);
-                let evaluation = self.judge(self.changes_at(packet.time), &flow(&asking));
+                let evaluation = self.judge(self.now(), &flow(&asking));
                 let passes = evaluation.outcome() == Outcome::Accept;
                 self.inferred += u64::from(passes);
                 self.reached.add("an opener inferred");
@@ -209,6 +217,7 @@ impl<'a> Slow<'a> {
 
     /// Gives a later fragment what its first one has.
     fn whole(&mut self, packet: &Packet) -> Packet {
+        self.decided = packet.time;
         let (source, destination) = (packet.source.ip(), packet.destination.ip());
         let name = (source, destination, packet.protocol, packet.id);
         match packet.piece {
@@ -220,6 +229,7 @@ impl<'a> Slow<'a> {
             Piece::Later => match self.firsts.get(&name) {
                 Some((time, first)) if packet.time - time <= 30 * SECOND => {
                     self.reached.add("a later fragment");
+                    self.decided = *time;
                     Packet {
                         time: packet.time,
                         flags: 0,
@@ -233,7 +243,7 @@ impl<'a> Slow<'a> {
 
     /// Judges all sessions of a key again for every change since.
     fn change(&mut self, key: &Key, time: i64) {
-        let now = self.changes_at(time);
+        let now = self.now();
         let names: Vec<(String, Key)> = self.sessions.keys().cloned().collect();
         for name in names.into_iter().filter(|(_, own)| own == key) {
             let session = self.sessions[&name].clone();
@@ -271,7 +281,7 @@ impl<'a> Slow<'a> {
         key: &Key,
         mut evaluation: Evaluation,
     ) -> Evaluation {
-        let snapshot = self.snapshot(self.changes_at(packet.time));
+        let snapshot = self.snapshot(self.now());
         for side in [&mut evaluation.egress, &mut evaluation.ingress]
             .into_iter()
             .flatten()
@@ -326,7 +336,7 @@ impl<'a> Slow<'a> {
 
     /// Lets a packet pass where it does, as judged for `asking`.
     fn pass(&mut self, number: usize, asking: &Packet, sent: &Packet, evaluation: &Evaluation) {
-        let changes = self.changes_at(sent.time);
+        let changes = self.now();
         let snapshot = self.snapshot(changes);
         let key = key(asking);
         for side in [evaluation.egress, evaluation.ingress]
@@ -426,7 +436,7 @@ impl<'a> Slow<'a> {
     fn gather(&mut self, number: usize, packet: &Packet, length: usize, evaluation: &Evaluation) {
         let outcome = evaluation.outcome();
         let dropped = outcome == Outcome::Drop;
-        let changes = self.changes_at(packet.time);
+        let changes = self.now();
         let snapshot = self.snapshot(changes);
         let sides = [
             (Direction::Egress, evaluation.egress),
@@ -448,7 +458,9 @@ impl<'a> Slow<'a> {
         } else {
             packet.source.to_string()
         };
-        if packet.is_icmp() && packet.piece != Piece::Later {
+        if packet.piece == Piece::Later {
+            from += " orphan";
+        } else if packet.is_icmp() {
             from += &format!(" {:?}", packet.icmp);
         }
         let conntrack = self.setup.semantics.conntrack;
@@ -493,24 +505,19 @@ impl<'a> Slow<'a> {
 
     /// Judges an ICMP error.
     fn error(&mut self, number: usize, packet: &Packet, length: usize) {
-        let mut evaluation = self.judge(self.changes_at(packet.time), &flow(packet));
+        let mut evaluation = self.judge(self.now(), &flow(packet));
         let quoted = packet.quoted.as_ref().unwrap();
         let quoted_key = key(quoted);
         let related = self.setup.semantics.conntrack.related_icmp == RelatedIcmp::On;
         if related && self.known.contains_key(&quoted_key) {
             self.change(&quoted_key, packet.time);
-            let snapshot = self.snapshot(self.changes_at(packet.time));
-            let sides = [
-                (&mut evaluation.egress, packet.source.ip()),
-                (&mut evaluation.ingress, packet.destination.ip()),
-            ];
-            for (side, address) in sides {
-                let Some(side) = side else { continue };
+            let snapshot = self.snapshot(self.now());
+            let sides = [&mut evaluation.egress, &mut evaluation.ingress];
+            for side in sides.into_iter().flatten() {
                 let name = snapshot.interface(side.interface).id().to_string();
                 let session = self.sessions.get(&(name, quoted_key));
-                let own = [quoted.source.ip(), quoted.destination.ip()].contains(&address);
                 let platform = matches!(side.by, DecidedBy::Platform(_));
-                if own && !platform && session.is_some_and(|one| one.holds(packet.time)) {
+                if !platform && session.is_some_and(|one| one.holds(packet.time)) {
                     side.decision = Decision::Accept;
                     side.by = DecidedBy::Session;
                 }
@@ -531,7 +538,7 @@ impl<'a> Slow<'a> {
     }
 
     fn row(&mut self, number: usize, packet: &Packet, evaluation: &Evaluation) -> usize {
-        let snapshot = self.snapshot(self.changes_at(packet.time));
+        let snapshot = self.snapshot(self.now());
         let by = |direction, side: Option<Verdict>| {
             side.map_or_else(
                 || "-".to_owned(),

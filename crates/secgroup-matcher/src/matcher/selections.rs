@@ -28,6 +28,7 @@ impl Selections {
         let vpc = snapshot.vpc(interface.network()).is_some();
         Interface {
             kind: snapshot.kind_of(interface),
+            has_groups: !groups.is_empty(),
             interconnecting: interconnecting.copied().collect(),
             ingress: self.policies(groups, Direction::Ingress, vpc),
             egress: self.policies(groups, Direction::Egress, vpc),

@@ -2,8 +2,8 @@
 //! names, lists, and the flags that let odd input through.
 
 use secgroup_model::{
-    DecidedBy, Decision, GroupKind, InstanceId, InterfaceRole, InterfaceSpec, PortSpan, Semantics,
-    Snapshot, SnapshotBuilder, evaluate,
+    DecidedBy, Decision, Endpoints, Flow, GroupKind, InstanceId, InterfaceRole, InterfaceSpec,
+    Outcome, PortSpan, Protocol, Query, Semantics, Snapshot, SnapshotBuilder, Transport, evaluate,
 };
 
 use crate::situation::{
@@ -251,6 +251,17 @@ fn an_interface_without_groups_passes_nothing_3_4_5() {
     );
     let strict = (Decision::Drop, DecidedBy::Default(GroupKind::Advanced));
     assert_eq!(both_ways(&parts, &semantics), [strict; 2]);
+    // Nor fragments whose first was not seen, whatever the flag for those says.
+    for value in ["rules", "allow"] {
+        let semantics = flags(&[("eval.no_group", "deny"), ("eval.orphan_fragments", value)]);
+        let snapshot = parts.build(&semantics).unwrap().snapshot;
+        let ends = ["198.51.100.7", "10.0.0.1"].map(|end| end.parse().unwrap());
+        let [source, destination] = ends;
+        let ends = Endpoints::new(source, destination).unwrap();
+        let orphan = Flow::new(ends, Protocol::UDP, Transport::LaterFragment);
+        let evaluation = evaluate(&snapshot, &semantics, &Query::from(orphan)).unwrap();
+        assert_eq!(evaluation.outcome(), Outcome::Drop, "{value}");
+    }
 }
 
 #[test]

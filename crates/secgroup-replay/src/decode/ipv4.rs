@@ -106,14 +106,14 @@ impl Header {
 
     #[inline]
     fn fragment(&self) -> Fragment {
-        let id = self.id;
+        let (id, protocol) = (self.id, self.protocol);
         match (
             self.fragment & FRAGMENT_OFFSET,
             self.fragment & MORE_FRAGMENTS,
         ) {
             (0, 0) => Fragment::Whole,
-            (0, _) => Fragment::First { id },
-            (_, _) => Fragment::Later { id },
+            (0, _) => Fragment::First { id, protocol },
+            (_, _) => Fragment::Later { id, protocol },
         }
     }
 

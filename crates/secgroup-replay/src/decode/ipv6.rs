@@ -148,8 +148,8 @@ impl<'a> Chain<'a> {
         match (offset, field & 1) {
             // Atomic: the whole packet in one fragment.
             (0, 0) => {}
-            (0, _) => self.fragment = Fragment::First { id },
-            (_, _) => self.fragment = Fragment::Later { id },
+            (0, _) => self.fragment = Fragment::First { id, protocol: next },
+            (_, _) => self.fragment = Fragment::Later { id, protocol: next },
         }
         Some(offset != 0)
     }

@@ -211,11 +211,12 @@ impl Following {
         }
         let session = self.sessions.at(at);
         let live = session.live(seen);
-        let open = |end: End| live[end] || !session.managed[end];
+        let managed = managed_under(&job, &keyed.key, session, place.part);
+        let open = |end: End| live[end] || !managed[end];
         let running = session
             .running
             .as_mut()
-            .filter(|_| open(0) && open(1) && (live[0] || live[1]));
+            .filter(|_| open(0) && open(1) && (managed[0] || managed[1]));
         let Some(running) = running else {
             return self.judge(work, record, keyed, place, Some((at, live)), tally);
         };
@@ -228,13 +229,13 @@ impl Following {
             half.pass(keyed.from, record.tcp_flags, seen);
             closed |= half.is_closed() && !before;
         }
-        let (ends, decider) = (session.managed, session.decider);
+        let decider = session.decider;
         if closed {
             self.sessions.changed(at);
         } else {
             session.settle();
         }
-        tally.add_session(record, ends, first);
+        tally.add_session(record, managed, first);
         Ok(Became {
             outcome: Outcome::Accept,
             decider,
@@ -482,6 +483,20 @@ pub(super) fn by_session(side: &mut Option<Side>, live: bool) {
     if let Some(side) = side.as_mut().filter(|_| live) {
         side.action = Action::Accept;
         side.by = DecidedBy::Session;
+    }
+}
+
+/// Tells which ends of a session have an interface, for a record that is judged
+/// under a snapshot: a late record, or a later fragment of a packet that came
+/// before a change, goes by the interfaces that there were then.
+#[inline]
+fn managed_under(job: &Job<'_>, key: &Key, session: &Session, part: u16) -> [bool; 2] {
+    if part >= session.part {
+        return session.managed;
+    }
+    match job.timeline.part(part).decide_one(&key.flow(), key.vpc()) {
+        Answer::Judged(sides) => [sides.egress.is_some(), sides.ingress.is_some()],
+        Answer::Ambiguous(_) => session.managed,
     }
 }
 

@@ -6,9 +6,9 @@
 //! packet is its [`End`].
 
 use std::hash::{Hash, Hasher};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr};
 
-use secgroup_model::{Endpoints, Flow, Protocol, Transport};
+use secgroup_model::{Endpoints, Flow, IcmpMessage, Protocol, Transport};
 
 use crate::Record;
 use crate::decode::plain::{Brief, Ends, halves};
@@ -27,6 +27,18 @@ pub(crate) struct Key {
     vpc: VpcNumber,
     protocol: Protocol,
     v6: bool,
+    echo: Echo,
+}
+
+/// Whether a session is one of ICMP echoes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Echo {
+    /// It is not: "other protocols (proto, addresses)".
+    No,
+    /// It is, and nothing tells of which identifier.
+    Unnumbered,
+    /// It is, and the ports stand for the identifier.
+    Numbered,
 }
 
 impl Hash for Key {
@@ -39,7 +51,8 @@ impl Hash for Key {
         let ports = u64::from(self.ports[0]) << 16 | u64::from(self.ports[1]);
         state.write_u128(first);
         state.write_u128(second);
-        state.write_u64(ports << 16 | u64::from(self.protocol.0) << 1 | u64::from(self.v6));
+        let kind = (self.echo as u64) << 1 | u64::from(self.v6);
+        state.write_u64(ports << 16 | u64::from(self.protocol.0) << 3 | kind);
     }
 }
 
@@ -50,18 +63,34 @@ pub(crate) struct LoneKey {
     pub(crate) key: Key,
     /// Which end sends them; none where it does not matter.
     from: Option<bool>,
-    /// Type and code, where it is ICMP.
-    message: Option<(u8, u8)>,
+    what: What,
     /// The session that an error quotes, as [`Key::spread`] has it.
     quotes: u64,
+}
+
+/// What the packets of a flow without session are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum What {
+    /// All that is known of them are ends and ports.
+    Usual,
+    /// Messages of a type and code.
+    Icmp(u8, u8),
+    /// Later fragments whose first was not seen (3.5.11).
+    Orphans,
+    /// Of a protocol that has ports, which nothing tells.
+    WithoutPorts,
 }
 
 impl Hash for LoneKey {
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
         // PERF: one fold more than the key.
-        let (kind, code) = self.message.unwrap_or_default();
-        let message = u64::from(kind) << 8 | u64::from(code);
+        let message = match self.what {
+            What::Usual => 0,
+            What::Icmp(kind, code) => u64::from(kind) << 8 | u64::from(code),
+            What::Orphans => 1 << 16,
+            What::WithoutPorts => 2 << 16,
+        };
         let from = self.from.map_or(2, u64::from);
         self.key.hash(state);
         state.write_u64(self.quotes.rotate_left(32) ^ (message << 2 | from));
@@ -135,11 +164,19 @@ impl Key {
             }
             Transport::Opaque | Transport::LaterFragment => [0, 0],
         };
+        let echo = match flow.transport {
+            Transport::Icmp(message) if is_echo(message, v6) => match icmp_id {
+                Some(_) => Echo::Numbered,
+                None => Echo::Unnumbered,
+            },
+            _ => Echo::No,
+        };
         let key = Self {
             addresses,
             ports,
             protocol: flow.protocol,
             v6,
+            echo,
             vpc,
         };
         if (addresses[0], ports[0]) <= (addresses[1], ports[1]) {
@@ -161,11 +198,13 @@ impl Key {
         LoneKey {
             key: self,
             from: from.map(|end| end == 1),
-            message: match flow.transport {
-                Transport::Icmp(message) => Some((message.kind, message.code)),
-                Transport::Ports { .. } | Transport::Opaque | Transport::LaterFragment => None,
+            what: match flow.transport {
+                Transport::Icmp(message) => What::Icmp(message.kind, message.code),
+                Transport::LaterFragment => What::Orphans,
+                Transport::Opaque if flow.protocol.has_ports() => What::WithoutPorts,
+                Transport::Ports { .. } | Transport::Opaque => What::Usual,
             },
-            quotes: quoted.map_or(0, Self::spread),
+            quotes: quoted.map_or(0, |key| key.spread() ^ key.echo as u64),
         }
     }
 
@@ -176,7 +215,7 @@ impl Key {
         LoneKey {
             key: self,
             from: Some(from == 1),
-            message: None,
+            what: What::Usual,
             quotes: 0,
         }
     }
@@ -223,15 +262,6 @@ impl Key {
         Flow::new(endpoints, self.protocol, transport)
     }
 
-    /// Returns which end has an address.
-    pub(crate) fn end_of(&self, address: IpAddr) -> Option<End> {
-        let bits = match address {
-            IpAddr::V4(address) => address.to_bits().into(),
-            IpAddr::V6(address) => address.to_bits(),
-        };
-        self.addresses.iter().position(|own| *own == bits)
-    }
-
     /// Returns a number that is spread evenly over all keys, and always the
     /// same for one.
     #[inline]
@@ -255,6 +285,7 @@ impl Key {
             vpc: VpcNumber::NONE,
             protocol: Protocol(brief.protocol()),
             v6: E::IS_V6,
+            echo: Echo::No,
         }
     }
 
@@ -279,6 +310,12 @@ impl Key {
             ..self
         }
     }
+}
+
+/// Tells whether a message is an echo request or reply.
+fn is_echo(message: IcmpMessage, v6: bool) -> bool {
+    let echoes = if v6 { [128, 129] } else { [8, 0] };
+    echoes.contains(&message.kind)
 }
 
 /// The part of all keys that a key is in: the upper bits of its
@@ -358,8 +395,6 @@ impl Keyed {
 mod tests {
     use std::collections::HashSet;
 
-    use secgroup_model::IcmpMessage;
-
     use super::*;
 
     fn flow(text: [&str; 2], protocol: Protocol, transport: Transport) -> Flow {
@@ -406,6 +441,13 @@ mod tests {
         };
         assert_eq!(echo(ab, 8, Some(1)), echo(ba, 0, Some(1)));
         assert_ne!(echo(ab, 8, Some(1)), echo(ba, 0, Some(2)));
+        // What is no echo has no identifier, and an echo has one also where it is
+        // 0, or was not captured.
+        assert_eq!(echo(ab, 13, None), echo(ba, 14, None));
+        for id in [Some(0), Some(1), None] {
+            assert_ne!(echo(ab, 8, id), echo(ab, 13, None), "{id:?}");
+        }
+        assert_ne!(echo(ab, 8, None), echo(ab, 8, Some(0)));
         let gre = |ends| {
             Key::new(
                 &flow(ends, Protocol::GRE, Transport::Opaque),

@@ -123,22 +123,15 @@ impl Following {
         let session = self.sessions.at(at);
         session.unsettle();
         let live = session.live(seen);
-        let ends = [
-            record.flow.endpoints.source(),
-            record.flow.endpoints.destination(),
-        ];
-        let ends = ends.map(|address| keyed.key.end_of(address));
-        for (side, end) in [&mut sides.egress, &mut sides.ingress]
-            .into_iter()
-            .zip(ends)
-        {
+        for side in [&mut sides.egress, &mut sides.ingress] {
             let platform = side.is_some_and(|side| matches!(side.by, DecidedBy::Platform(_)));
-            let half = end
-                .filter(|end| live[*end])
-                .and_then(|end| session.half(end));
-            let here = side
-                .zip(half)
-                .is_some_and(|(side, half)| part.interface(side.interface) == half.interface);
+            // "Each ENI keeps its own session" (3.8.2): it may complain from
+            // another of its addresses.
+            let here = side.is_some_and(|side| {
+                let own = part.interface(side.interface);
+                let mut ends = [0, 1].into_iter().filter(|end| live[*end]);
+                ends.any(|end| session.half(end).is_some_and(|half| half.interface == own))
+            });
             by_session(side, here && !platform);
         }
         let mut judged = [sides.egress, sides.ingress].into_iter().flatten();

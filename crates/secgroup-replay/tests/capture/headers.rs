@@ -246,13 +246,13 @@ fn bytes_beyond_the_ip_length_are_padding() {
 /// Clause 3.5.11, and RFC 8200 for atomic fragments.
 #[test]
 fn ipv6_fragments_are_told_by_offset_and_more() {
-    let id = 0x0102_0304;
+    let (id, protocol) = (0x0102_0304, 6);
     let rows = [
         ([0, 0], Fragment::Whole, true),
         ([0, 6], Fragment::Whole, true),
-        ([0, 1], Fragment::First { id }, true),
-        ([0, 8], Fragment::Later { id }, false),
-        ([0xFF, 0xF9], Fragment::Later { id }, false),
+        ([0, 1], Fragment::First { id, protocol }, true),
+        ([0, 8], Fragment::Later { id, protocol }, false),
+        ([0xFF, 0xF9], Fragment::Later { id, protocol }, false),
     ];
     for (field, fragment, has_ports) in rows {
         let payload = [&[6, 0][..], &field, &[1, 2, 3, 4], &tcp()].concat();
@@ -269,7 +269,7 @@ fn ipv6_fragments_are_told_by_offset_and_more() {
     let decoded = whole(LinkType::RAW, &ipv6(44, &payload)).unwrap();
     assert_eq!(
         (decoded.fragment, decoded.protocol),
-        (Fragment::Later { id }, 60)
+        (Fragment::Later { id, protocol: 60 }, 60)
     );
 }
 
