@@ -8,7 +8,7 @@ use secgroup_model::{
     Action, DecidedBy, Decision, DestinationPorts, Direction, Endpoints, Evaluation, Field, Flow,
     GroupIndex, GroupKind, NetworkIndex, NicType, Origin, Outcome, Peer, PortRange, Prefix,
     Priority, Protocol, Query, Rule, RuleIndex, RuleMatch, Scope, Semantics, Service, Snapshot,
-    SourcePorts, Transport, Verdict, evaluate, explain,
+    SourcePorts, Transport, Verdict, evaluate, explain, is_internet,
 };
 
 use crate::diagram::TooComplex;
@@ -363,6 +363,12 @@ impl JudgedFlow<'_> {
                 DestinationPorts::Any
             }
         };
+        // As a flow goes that says nothing else (2.9.2).
+        let nic = match self.flow.nic {
+            Some(nic) => nic,
+            None if is_internet(remote) => NicType::Internet,
+            None => NicType::Intranet,
+        };
         let rule = Rule {
             id: None,
             direction,
@@ -371,7 +377,7 @@ impl JudgedFlow<'_> {
             service: Service::of(self.flow.protocol, to, SourcePorts::Any),
             peer: Peer::Prefix(Prefix::host(remote)),
             local: None,
-            nic: NicType::Intranet,
+            nic,
             created: None,
             description: None,
             origin: Origin::default(),

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use secgroup_ecs::ApiFlags;
 use secgroup_model::Semantics;
 use secgroup_replay::{DEFAULT_SESSIONS, MOST_SESSIONS, Timestamp};
 
@@ -142,6 +143,16 @@ impl ConfigArguments {
                     "--set {setting}: expected NAME=VALUE"
                 )));
             };
+            if name == "limits" {
+                let message = "--set limits: write --limits seed, current or off";
+                return Err(Failure::usage(message.to_owned()));
+            }
+            if ApiFlags::FLAGS.contains(&name) {
+                return Err(Failure::usage(format!(
+                    "--set: the flag `{name}` is about calls of the API, and only serve and apply \
+                     take it"
+                )));
+            }
             let set = semantics.set(name, value);
             set.map_err(|error| Failure::usage(format!("--set: {error}")))?;
         }

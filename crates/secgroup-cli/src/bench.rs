@@ -60,7 +60,8 @@ pub(crate) fn run(arguments: &BenchArguments) -> Result<Exit, Failure> {
         .into_iter()
         .filter_map(|(option, path)| Some((option, path.as_deref()?)))
         .collect();
-    let read = [arguments.rules.as_path(), arguments.trace.as_path()];
+    let mut read = vec![arguments.rules.as_path()];
+    read.extend(arguments.trace.as_deref());
     refuse_overwriting(&read, &written, arguments.output.is_none())?;
     let output = Output::open(arguments.output.as_deref())?;
     let ranks = arguments.ranks.as_deref();
@@ -99,24 +100,26 @@ fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
 
 /// Measures the engines of a filter set.
 fn of_set<A: Record>(
-    filters: &[secgroup_gen::Filter],
+    set: &[secgroup_gen::Filter],
     arguments: &BenchArguments,
     mut ranks: Option<Output>,
 ) -> Result<Measured, Failure> {
-    let filters: Vec<Filter<A>> = filters::compiled(filters).expect("a set has one family");
+    let filters: Vec<Filter<A>> = filters::compiled(set).expect("a set has one family");
     let width = arguments
         .vectors
         .map_or_else(|| Ok(Width::widest()), width)?;
     let threads = Threads::of(arguments.threads);
-    let name = arguments.trace.display().to_string();
-    let headers = trace::read::<A>(&name, &read_file(&arguments.trace)?)?;
+    let headers = match &arguments.trace {
+        Some(path) => trace::read::<A>(&path.display().to_string(), &read_file(path)?)?,
+        None => trace::drawn::<A>(set),
+    };
     let mut answers = vec![NO_MATCH; headers.len()];
     let mut engines = Vec::new();
     for engine in engines_of(arguments, &[BenchEngine::Compiled, BenchEngine::Scan])? {
         let start = Instant::now();
         let (name, classifier) = match engine {
             BenchEngine::Scan => ("scan", Classifier::scan(&filters)),
-            BenchEngine::Compiled | BenchEngine::Trie => ("compiled", Classifier::build(&filters)),
+            _ => ("compiled", Classifier::build(&filters)),
         };
         let classifier = classifier.with_width(width);
         let build_s = start.elapsed().as_secs_f64();
@@ -177,12 +180,9 @@ fn engines_of(
     if arguments.engine.is_empty() {
         return Ok(there.to_vec());
     }
-    if arguments
-        .engine
-        .iter()
-        .any(|engine| !there.contains(engine))
-    {
-        let message = "--engine trie: filter sets have the engines compiled and scan";
+    let mut asked = arguments.engine.iter();
+    if asked.any(|engine| !there.contains(engine)) {
+        let message = "--engine: filter sets have the engines compiled and scan";
         return Err(Failure::usage(message.to_owned()));
     }
     Ok(arguments.engine.clone())

@@ -6,7 +6,7 @@ use secgroup_ecs::{Cloud, ImportOptions, ReadOptions};
 use secgroup_server::StateFileError;
 
 use crate::args::CloudArguments;
-use crate::config::{lines, parameters, read_all, refuse_untranslated, translated};
+use crate::config::{lines, parameters, read_some, refuse_partial, translated};
 use crate::failure::Failure;
 use crate::messages;
 
@@ -22,14 +22,14 @@ pub(crate) fn load(
     if config.is_empty() {
         return Ok(Cloud::new(flags, semantics));
     }
-    let files = read_all(config)?;
+    let (files, unread) = read_some(config)?;
     let parameters = parameters(&arguments.param)?;
     let translated = translated(&files, parameters, semantics.missing_reference);
     let read_options = ReadOptions {
         semantics,
         limits: flags.limits,
     };
-    refuse_untranslated(&translated, &read_options, quiet)?;
+    refuse_partial(&translated, unread, &read_options, quiet)?;
     let options = ImportOptions {
         flags,
         semantics,

@@ -97,10 +97,10 @@ impl Config {
         quiet: bool,
         places: bool,
     ) -> Result<Self, Failure> {
-        let files = files::read(config)?;
+        let (files, unread) = files::read(config)?;
         let missing = options.semantics.missing_reference;
         let translated = translated(&files, parameters, missing);
-        refuse_untranslated(&translated, &options, quiet)?;
+        refuse_partial(&translated, unread, &options, quiet)?;
         let documents = translated.documents();
         let (read, warnings) = match read(&documents, &options) {
             Ok(read) => (Ok((read.snapshot, read.places)), read.warnings),
@@ -160,6 +160,15 @@ impl ConfigArguments {
 
 /// Reads every file of `config`, those of a directory sorted by name.
 pub(crate) fn read_all(config: &[PathBuf]) -> Result<Vec<ConfigFile>, Failure> {
+    match files::read(config)? {
+        (files, unread) if unread.is_empty() => Ok(files),
+        (_, unread) => Err(Failure::bad_input(unread)),
+    }
+}
+
+/// Reads those files of `config` that can be read; returns what is wrong with
+/// the others.
+pub(crate) fn read_some(config: &[PathBuf]) -> Result<(Vec<ConfigFile>, Vec<String>), Failure> {
     files::read(config)
 }
 
@@ -181,14 +190,16 @@ pub(crate) fn translated(
     translate(&files.collect::<Vec<_>>(), &options)
 }
 
-/// Ends with everything that is wrong, when not all files could be translated:
-/// the others are read, too, for their own problems.
-pub(crate) fn refuse_untranslated(
+/// Ends with everything that is wrong, when not all files could be read, for
+/// the reasons in `unread`, or translated: the others are looked through, too,
+/// for their own problems.
+pub(crate) fn refuse_partial(
     translated: &Translated<'_>,
+    unread: Vec<String>,
     options: &ReadOptions,
     quiet: bool,
 ) -> Result<(), Failure> {
-    if translated.problems.is_empty() {
+    if translated.problems.is_empty() && unread.is_empty() {
         return Ok(());
     }
     let documents: Vec<Document<'_>> = translated.documents();
@@ -200,7 +211,9 @@ pub(crate) fn refuse_untranslated(
     }
     let mut problems = translated.problems.clone();
     problems.extend(refused.problems);
-    Err(Failure::bad_input(lines(&translated.relocate(problems))))
+    let mut all = unread;
+    all.extend(lines(&translated.relocate(problems)));
+    Err(Failure::bad_input(all))
 }
 
 /// Reads values of parameters, `NAME=VALUE` each.

@@ -17,6 +17,8 @@ use secgroup_gen::{
 };
 use secgroup_model::Family;
 
+pub(crate) use interface_filters::in_a_set;
+
 use crate::args::{
     AimName, GenArguments, GroupArguments, SnapshotArguments, StyleName, TraceArguments,
     TraceFormat, Workload,

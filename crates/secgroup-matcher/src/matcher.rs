@@ -184,6 +184,12 @@ impl Matcher {
         self.v4.policies.len()
     }
 
+    /// Returns about how many bytes lookups can touch, in both families.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.v4.bytes() + self.v6.bytes()
+    }
+
     /// Returns how many policies were taken over from the matcher that this one
     /// came after.
     #[must_use]

@@ -96,6 +96,11 @@ impl<A: Address> Owners<A> {
             .push((number(first), number(self.owners.len() - first)));
     }
 
+    /// Returns how many bytes it has.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of_val(&*self.starts) + size_of_val(&*self.spans) + size_of_val(&*self.owners)
+    }
+
     /// Returns the owners of an address.
     fn of(&self, address: A) -> &[Owner] {
         let at = self.starts.partition_point(|start| *start <= address) - 1;

@@ -69,6 +69,22 @@ pub(crate) struct Tabled<A> {
 }
 
 impl<A: Address> Policy<A> {
+    /// Returns about how many bytes lookups can touch, without what a fleet has
+    /// for it.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Classified(own) => {
+                let classifier = own.classifier.as_ref();
+                let classifier = classifier.map_or(0, |one| one.parts().bytes);
+                classifier + size_of_val(&*own.hits) + own.fragments.bytes()
+            }
+            Self::Tabled(own) => {
+                let tables = own.tables.iter().map(Table::bytes);
+                tables.sum::<usize>() + size_of_val(&**own)
+            }
+        }
+    }
+
     /// Compiles the selected rules.
     pub(crate) fn compile(
         snapshot: &Snapshot,

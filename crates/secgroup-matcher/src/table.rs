@@ -30,6 +30,14 @@ impl<A: Address> Table<A> {
         }
     }
 
+    /// Returns about how many bytes it has.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Trie(table) => table.bytes(),
+            Self::Scan(table) => table.bytes(),
+        }
+    }
+
     /// Finds the entry of the least precedence that matches.
     #[inline]
     pub(crate) fn lookup(&self, key: &Key<A>) -> Option<Hit> {

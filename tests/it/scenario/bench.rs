@@ -131,6 +131,35 @@ fn a_snapshot_is_measured_with_recorded_flows() {
 }
 
 #[test]
+fn without_a_trace_headers_are_drawn_from_the_rules() {
+    for (rules, engines) in [
+        (FILTERS, "compiled,scan"),
+        ("data/demo/fleet.json", "compiled,scan"),
+    ] {
+        let measured = || measure(&format!("--quiet --rules {rules} --engine {engines}"));
+        let (one, other) = (measured(), measured());
+        assert_eq!(one["headers"], 1_000_000);
+        let engine = |document: &Value, at: usize| document["engines"][at].clone();
+        for at in [0, 1] {
+            let sum = engine(&one, at)["checksum"].clone();
+            assert_eq!(sum, engine(&one, 0)["checksum"]);
+            assert_eq!(sum, engine(&other, at)["checksum"]);
+            assert!(engine(&one, at)["bytes"].as_u64().unwrap() > 0);
+        }
+    }
+}
+
+#[test]
+fn a_snapshot_is_measured_with_the_reference_where_that_is_asked_for() {
+    let measured = measure(
+        "--rules data/demo/fleet.json --trace data/demo/flows.csv --engine compiled,reference",
+    );
+    let engines = measured["engines"].as_array().unwrap();
+    assert_eq!(engines[1]["engine"], "reference");
+    assert_eq!(engines[0]["checksum"], engines[1]["checksum"]);
+}
+
+#[test]
 fn what_cannot_be_measured_is_refused() {
     let folder = Folder::new();
     let bad = folder.name("bad");

@@ -250,6 +250,9 @@ fn contested_answers_carry_a_note_and_the_flag_changes_them_3_7_6() {
     ask(&format!("{question} --set eval.gone=1"))
         .exits(2)
         .complains("unknown flag `eval.gone`");
+    ask(&format!("{question} --set api.batch=prefix"))
+        .exits(2)
+        .complains("`api.batch` is about calls of the API, and only serve and apply take it");
     ask(&format!("{question} --set eval"))
         .exits(2)
         .complains("expected NAME=VALUE");

@@ -54,7 +54,11 @@ fn problems_of_all_files_are_told_in_one_run() {
     run.complains(&format!("{three}:1:"));
     let gone = folder.name("gone.json");
     let run = Run::of(&format!("check --config {gone} --config {one} {QUESTION}"));
-    run.exits(3).complains("gone.json: no such file");
+    run.exits(3)
+        .complains("gone.json: no such file")
+        .complains(&format!("{one}:2:"));
+    let run = Run::of(&format!("check --config {gone} {QUESTION}")).exits(3);
+    assert_eq!(run.err.lines().count(), 1, "{}", run.err);
 }
 
 #[test]

@@ -12,7 +12,8 @@ use super::Format;
 The rules are a filter set of ClassBench (one filter a line, the first that
 matches decides) or a snapshot. For a filter set the trace is ClassBench's text
 or binary records of 16 bytes (40 for IPv6); for a snapshot it is a capture or a
-CSV file, and each flow is judged at both ends.
+CSV file, and each flow is judged at both ends. Without a trace a million headers
+are drawn from within the rules, the same ones for the same rules.
 
 Rates are those of one thread unless --threads says otherwise. Only ratios taken
 back to back in one run mean anything; the checksum of the answers must be the
@@ -25,10 +26,11 @@ pub(crate) struct BenchArguments {
     /// A filter set or a snapshot.
     #[arg(long, value_name = "FILE")]
     pub(crate) rules: PathBuf,
-    /// What is looked up.
+    /// What is looked up; drawn from the rules unless named.
     #[arg(long, value_name = "FILE")]
-    pub(crate) trace: PathBuf,
-    /// The engines, all but the reference unless named; trie is for snapshots.
+    pub(crate) trace: Option<PathBuf>,
+    /// The engines, all but the reference unless named; trie and reference are for
+    /// snapshots.
     #[arg(long, value_enum, value_name = "ENGINE", value_delimiter = ',')]
     pub(crate) engine: Vec<BenchEngine>,
     /// How often the whole trace is looked up.
@@ -45,6 +47,9 @@ pub(crate) struct BenchArguments {
     /// decides, from 0, as little-endian u32; 0xffffffff where none does.
     #[arg(long, value_name = "OUT")]
     pub(crate) ranks: Option<PathBuf>,
+    /// Say nothing but results and errors.
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
     /// The form of the result.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
@@ -62,6 +67,8 @@ pub(crate) enum BenchEngine {
     Trie,
     /// One rule after the other.
     Scan,
+    /// The evaluator that reads like the documentation; for snapshots, and slow.
+    Reference,
 }
 
 /// Vectors that a processor may have.

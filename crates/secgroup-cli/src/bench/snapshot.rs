@@ -1,25 +1,61 @@
 //! Measuring the engines of a snapshot with recorded flows.
 
 use std::io;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use secgroup_matcher::{Answer, Matcher, Sides};
-use secgroup_model::{Flow, Outcome};
-use secgroup_replay::{DEFAULT_SESSIONS, Mode, Row, Sink};
+use secgroup_gen::{Aim, Headers};
+use secgroup_matcher::{Answer, Matcher, Sides, filter_list};
+use secgroup_model::{Direction, Endpoints, Family, Flow, Outcome, Transport};
+use secgroup_replay::{DEFAULT_SESSIONS, Judge, Mode, Row, Sink};
 
 use super::threads::Threads;
-use super::{Engine, Measured, checksum, engines_of};
+use super::trace::DRAWN;
+use super::{Engine, Measured, checksum};
 use crate::args::{BenchArguments, BenchEngine, EngineName, Limits};
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::generate::in_a_set;
 use crate::replay::{Job, source};
 
 /// Reads the flows of the trace and measures every engine.
 pub(super) fn measure(arguments: &BenchArguments) -> Result<Measured, Failure> {
     let config = Config::of_files(std::slice::from_ref(&arguments.rules), Limits::Off)?;
+    let flows = match &arguments.trace {
+        Some(trace) => recorded(&config, trace)?,
+        None => drawn(&config),
+    };
+    if flows.is_empty() {
+        let trace = arguments.trace.as_ref().unwrap_or(&arguments.rules);
+        let message = format!(
+            "{}: there is no flow in it that can be judged",
+            trace.display()
+        );
+        return Err(Failure::bad_input(vec![message]));
+    }
+    let there = [BenchEngine::Compiled, BenchEngine::Trie, BenchEngine::Scan];
+    let engines = if arguments.engine.is_empty() {
+        &there
+    } else {
+        &*arguments.engine
+    };
+    let threads = Threads::of(arguments.threads);
+    let measured = engines
+        .iter()
+        .map(|engine| one(*engine, &config, &flows, arguments.rounds, threads));
+    Ok(Measured {
+        rules: config.snapshot.rules().len(),
+        headers: flows.len(),
+        threads: threads.count(),
+        engines: measured.collect(),
+    })
+}
+
+/// Reads the flows of a capture or a list.
+fn recorded(config: &Config, trace: &Path) -> Result<Vec<Flow>, Failure> {
     let job = Job {
-        sources: vec![source(&arguments.trace, None)],
+        sources: vec![source(trace, None)],
         in_time_order: false,
         rank_accepted: false,
         threads: 0,
@@ -31,26 +67,69 @@ pub(super) fn measure(arguments: &BenchArguments) -> Result<Measured, Failure> {
         verbose: false,
     };
     let mut flows = Flows::default();
-    let done = job.run(&config, Some(&mut flows))?;
-    let flows = flows.in_order();
-    if flows.is_empty() {
-        let name = arguments.trace.display();
-        let message = format!("{name}: there is no flow in it that can be judged");
-        return Err(Failure::bad_input(vec![message]));
+    drop(job.run(config, Some(&mut flows))?);
+    Ok(flows.in_order())
+}
+
+/// Draws flows from within the rules of all interfaces in turn, the near end of
+/// each the first address of its family.
+fn drawn(config: &Config) -> Vec<Flow> {
+    let (snapshot, semantics) = (&config.snapshot, &config.semantics);
+    let mut lists = Vec::new();
+    for (index, interface) in snapshot.interfaces() {
+        for family in [Family::V4, Family::V6] {
+            let mut own = interface
+                .addresses()
+                .iter()
+                .map(|own| own.prefix.bounds().0);
+            let Some(own) = own.find(|own| own.is_ipv4() == (family == Family::V4)) else {
+                continue;
+            };
+            for direction in [Direction::Ingress, Direction::Egress] {
+                let list = filter_list(snapshot, semantics, index, direction, None, family);
+                if !list.is_empty() {
+                    let list: Vec<_> = list.into_iter().map(in_a_set).collect();
+                    lists.push((own, direction, list));
+                }
+            }
+        }
     }
-    drop(done);
-    let there = [BenchEngine::Compiled, BenchEngine::Trie, BenchEngine::Scan];
-    let engines = engines_of(arguments, &there)?;
-    let threads = Threads::of(arguments.threads);
-    let measured = engines
-        .into_iter()
-        .map(|engine| one(engine, &config, &flows, arguments.rounds, threads));
-    Ok(Measured {
-        rules: config.snapshot.rules().len(),
-        headers: flows.len(),
-        threads: threads.count(),
-        engines: measured.collect(),
-    })
+    let mut drawing: Vec<_> = (1..)
+        .zip(&lists)
+        .map(|(seed, (own, direction, list))| {
+            (*own, *direction, Headers::new(list, Aim::Filters, seed))
+        })
+        .collect();
+    let mut flows = Vec::with_capacity(DRAWN);
+    while flows.len() < DRAWN {
+        let before = flows.len();
+        for (own, direction, headers) in &mut drawing {
+            let Some(header) = headers.next().map(|drawn| drawn.header) else {
+                continue;
+            };
+            let (source, destination) = match direction {
+                Direction::Ingress => (header.source, *own),
+                Direction::Egress => (*own, header.destination),
+            };
+            let Ok(ends) = Endpoints::new(source, destination) else {
+                continue;
+            };
+            let transport = if header.protocol.has_ports() {
+                Transport::Ports {
+                    source: header.source_port,
+                    destination: header.destination_port,
+                }
+            } else {
+                Transport::Opaque
+            };
+            flows.push(Flow::new(ends, header.protocol, transport));
+        }
+        if flows.len() == before {
+            break;
+        }
+    }
+    flows.truncate(DRAWN);
+    flows
 }
 
 fn one(
@@ -61,28 +140,43 @@ fn one(
     threads: Threads,
 ) -> Engine {
     let (name, engine) = match engine {
-        BenchEngine::Compiled => ("compiled", secgroup_matcher::Engine::Compiled),
-        BenchEngine::Trie => ("trie", secgroup_matcher::Engine::Trie),
-        BenchEngine::Scan => ("scan", secgroup_matcher::Engine::Scan),
+        BenchEngine::Compiled => ("compiled", Some(secgroup_matcher::Engine::Compiled)),
+        BenchEngine::Trie => ("trie", Some(secgroup_matcher::Engine::Trie)),
+        BenchEngine::Scan => ("scan", Some(secgroup_matcher::Engine::Scan)),
+        BenchEngine::Reference => ("reference", None),
     };
+    let (snapshot, semantics) = (&config.snapshot, config.semantics);
     let start = Instant::now();
-    let matcher = Matcher::compile(&config.snapshot, &config.semantics, engine);
+    let judge = match engine {
+        Some(engine) => Judge::Matcher(Box::new(Matcher::compile(snapshot, &semantics, engine))),
+        None => Judge::Reference {
+            snapshot,
+            semantics,
+        },
+    };
     let build_s = start.elapsed().as_secs_f64();
     let mut answers = vec![Answer::Judged(Sides::default()); flows.len()];
     let lookups_per_s = (0..rounds).map(|_| {
         let start = Instant::now();
         threads.share(flows, &mut answers, |flows, answers| {
-            matcher.decide(flows, answers);
+            judge.decide(flows, answers);
         });
         flows.len() as f64 / start.elapsed().as_secs_f64().max(1e-9)
     });
     let lookups_per_s = lookups_per_s.collect();
     let numbers: Vec<u32> = answers.iter().map(number).collect();
+    let (representation, bytes) = match &judge {
+        Judge::Matcher(matcher) => {
+            let policies = format!("{} policies", matcher.policies());
+            (policies, Some(matcher.bytes()))
+        }
+        Judge::Reference { .. } => ("the rules themselves".to_owned(), None),
+    };
     Engine {
         engine: name,
-        representation: format!("{} policies", matcher.policies()),
+        representation,
         build_s,
-        bytes: None,
+        bytes,
         lookups_per_s,
         checksum: checksum(&numbers),
     }

@@ -8,6 +8,7 @@
 use std::fmt::Debug;
 use std::str::FromStr;
 
+use secgroup_gen::{Aim, Headers};
 use secgroup_matcher::Address;
 use secgroup_matcher::classifier::Header;
 use secgroup_model::Shown;
@@ -40,6 +41,21 @@ impl Record for u128 {
     fn of_bytes(bytes: &[u8]) -> Option<Self> {
         Some(Self::from_be_bytes(bytes.try_into().ok()?))
     }
+}
+
+/// How many headers are drawn where there is no trace.
+pub(super) const DRAWN: usize = 1_000_000;
+
+/// Draws headers from within filters, the same ones for the same filters.
+pub(super) fn drawn<A: Record>(filters: &[secgroup_gen::Filter]) -> Vec<Header<A>> {
+    let drawing = Headers::new(filters, Aim::Filters, 1).take(DRAWN);
+    let mut bytes = Vec::new();
+    let headers = drawing.filter_map(|drawn| {
+        bytes.clear();
+        drawn.header.add_record(&mut bytes);
+        record(&bytes)
+    });
+    headers.collect()
 }
 
 /// Reads a trace; one that is text and no whole records is ClassBench's.

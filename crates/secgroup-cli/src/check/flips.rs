@@ -139,10 +139,13 @@ fn words(snapshot: &Snapshot, edit: &RuleEdit) -> String {
     match edit {
         RuleEdit::Add(group, rule) => {
             let id = snapshot.group(*group).id();
-            format!("add to {id} the {} rule: {rule}", rule.direction)
+            let text = sentence::rule_text(snapshot, *group, rule);
+            format!("add to {id} the {} rule: {text}", rule.direction)
         }
         RuleEdit::Widen(index, rule) => {
-            format!("change {} to: {rule}", sentence::rule(snapshot, *index))
+            let group = snapshot.rule(*index).group();
+            let text = sentence::rule_text(snapshot, group, rule);
+            format!("change {} to: {text}", sentence::rule(snapshot, *index))
         }
         RuleEdit::Remove(index) => format!("remove {}", sentence::rule(snapshot, *index)),
     }

@@ -128,7 +128,8 @@ fn explanation_of(
         let placed = snapshot.rule(trace.rule);
         let group = snapshot.group(placed.group()).id();
         let result = explanation::result(snapshot, query, trace);
-        let (rule, name) = (placed.rule(), placed.name());
+        let rule = sentence::rule_text(snapshot, placed.group(), placed.rule());
+        let name = placed.name();
         let _ = writeln!(text, "{mark} {rule}  {DIM}({name} of {group}){DIM:#}");
         let _ = writeln!(
             text,

@@ -32,8 +32,9 @@ pub(crate) struct ConfigFile {
     pub(crate) side: Side,
 }
 
-/// Reads every file of `config`, those of a directory sorted by name.
-pub(super) fn read(config: &[PathBuf]) -> Result<Vec<ConfigFile>, Failure> {
+/// Reads every file of `config`, those of a directory sorted by name; returns
+/// those that could be read, and what is wrong with the others.
+pub(super) fn read(config: &[PathBuf]) -> Result<(Vec<ConfigFile>, Vec<String>), Failure> {
     let (mut files, mut problems) = (Vec::new(), Vec::new());
     for (path, side) in sided(config)? {
         match bytes(&path) {
@@ -45,11 +46,7 @@ pub(super) fn read(config: &[PathBuf]) -> Result<Vec<ConfigFile>, Failure> {
             Err(problem) => problems.push(format!("{}: {problem}", path.display())),
         }
     }
-    if problems.is_empty() {
-        Ok(files)
-    } else {
-        Err(Failure::bad_input(problems))
-    }
+    Ok((files, problems))
 }
 
 /// Returns the files, those of a directory sorted by name.

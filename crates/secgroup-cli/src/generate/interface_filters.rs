@@ -57,7 +57,8 @@ fn filters(config: &Config, arguments: &FiltersArguments) -> Result<Vec<Filter>,
     Ok(list.into_iter().map(in_a_set).collect())
 }
 
-fn in_a_set(listed: ListedFilter) -> Filter {
+/// Returns a filter as sets have it.
+pub(crate) fn in_a_set(listed: ListedFilter) -> Filter {
     Filter {
         source: listed.source,
         destination: listed.destination,

@@ -102,6 +102,13 @@ impl<A: Address> Tables<A> {
         }
     }
 
+    /// Returns about how many bytes lookups can touch.
+    pub(super) fn bytes(&self) -> usize {
+        let policies = self.policies.iter().map(|policy| policy.bytes());
+        let fleet = self.fleet.as_ref().map_or(0, Fleet::bytes);
+        policies.sum::<usize>() + fleet + self.owners.bytes()
+    }
+
     /// Asks the fleet for the filter of a policy that decides.
     pub(super) fn in_fleet(&self, policy: usize, header: Header<A>) -> u32 {
         let list = u32::try_from(policy).expect("there are fewer than interfaces times four");

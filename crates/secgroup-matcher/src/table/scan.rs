@@ -39,6 +39,16 @@ impl<A: Address> ScanTable<A> {
         }
     }
 
+    /// Returns how many bytes it has; peers that entries share count once for
+    /// each.
+    pub(super) fn bytes(&self) -> usize {
+        let many = self.entries.iter().map(|(bounds, _)| match bounds {
+            Bounds::One(..) => 0,
+            Bounds::Many(bounds) => size_of_val(&**bounds),
+        });
+        size_of_val(&*self.entries) + many.sum::<usize>()
+    }
+
     #[inline]
     pub(super) fn lookup(&self, key: &Key<A>) -> Option<Hit> {
         let matching = self.entries.iter().find(|(bounds, entry)| {

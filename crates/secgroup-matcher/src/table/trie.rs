@@ -37,6 +37,14 @@ struct Node {
 }
 
 impl<A: Address> TrieTable<A> {
+    /// Returns how many bytes it has beside the branches of the trie, which
+    /// [`iptrie`] does not tell: about as many again.
+    pub(super) fn bytes(&self) -> usize {
+        let nodes = self.nodes.iter().map(|node| size_of_val(&*node.sets));
+        let sets = self.sets.iter().map(|entries| size_of_val(&**entries));
+        size_of_val(&*self.nodes) + nodes.sum::<usize>() + sets.sum::<usize>()
+    }
+
     pub(super) fn build(entries: Vec<Entry<A>>, peers: &Peers<A>) -> Self {
         let mut sets = Vec::new();
         let mut prefixes = Vec::new();
