@@ -36,11 +36,18 @@ pub fn reason(snapshot: &Snapshot, direction: Direction, by: DecidedBy) -> Strin
 /// Writes one side of an answer.
 #[must_use]
 pub fn side(snapshot: &Snapshot, direction: Direction, verdict: &Verdict) -> String {
-    let interface = snapshot.interface(verdict.interface).id();
-    let by = decider(snapshot, direction, verdict.by);
+    let own = snapshot.interface(verdict.interface);
+    let interface = own.id();
+    let decider = |by| match by {
+        DecidedBy::Default(_) if own.groups().is_empty() => {
+            "default: it is in no security group, so nothing passes (eval.no_group)".to_owned()
+        }
+        by => decider(snapshot, direction, by),
+    };
+    let by = decider(verdict.by);
     match (verdict.decision, verdict.otherwise) {
         (Decision::Depends, Some(otherwise)) => {
-            let otherwise = decider(snapshot, direction, otherwise);
+            let otherwise = decider(otherwise);
             format!("depends at {interface}: for some values {by}; for others {otherwise}")
         }
         (Decision::Depends, None) => {

@@ -238,6 +238,23 @@ fn an_open_source_port_depends_on_the_rule_that_asks_for_some_3_5_9() {
 }
 
 #[test]
+fn that_an_interface_is_in_no_group_is_told_3_4_5() {
+    let folder = Folder::new();
+    let alone = r#"{"NetworkInterfaceSets": [{"NetworkInterfaceId": "eni-a", "VpcId": "vpc-1",
+        "PrivateIpSets": [{"PrivateIpAddress": "10.0.0.1"}], "SecurityGroupIds": []}]}"#;
+    let config = folder.file("alone.json", alone);
+    let told = Run::of(&format!(
+        "check --config {config} --from 198.51.100.7 --to eni-a --protocol tcp --port 443 \
+         --set eval.no_group=deny"
+    ));
+    let told = told.exits(1).out;
+    assert!(
+        told.contains("in no security group, so nothing passes"),
+        "{told}"
+    );
+}
+
+#[test]
 fn contested_answers_carry_a_note_and_the_flag_changes_them_3_7_6() {
     let question = "--from i-app-1 --to 10.10.2.22 --protocol udp --port 7946 --format json";
     let first = ask(question).exits(0).json();
