@@ -71,13 +71,17 @@ impl Config {
         Self::read(files, options, parameters, arguments.quiet)
     }
 
-    /// Reads files under the usual flags, without a word about what is odd.
-    pub(crate) fn of_files(files: &[PathBuf], limits: Limits) -> Result<Self, Failure> {
+    /// Reads files under the usual flags; says what is odd unless it must be `quiet`.
+    pub(crate) fn of_files(
+        files: &[PathBuf],
+        limits: Limits,
+        quiet: bool,
+    ) -> Result<Self, Failure> {
         let options = ReadOptions {
             limits: limits.into(),
             ..ReadOptions::default()
         };
-        Self::read(files, options, Vec::new(), true)
+        Self::read(files, options, Vec::new(), quiet)
     }
 
     /// Reads files under the given flags, or says everything that is wrong.

@@ -128,6 +128,9 @@ fn a_snapshot_is_measured_with_recorded_flows() {
     );
     let done = Run::of("bench --rules data/demo/fleet.json --trace data/demo/flows.csv").exits(0);
     assert!(done.out.starts_with("45 rules, "), "{}", done.out);
+    assert!(done.err.contains("sgr-default-icmp"), "{}", done.err);
+    let quiet = "bench --quiet --rules data/demo/fleet.json --trace data/demo/flows.csv";
+    assert_eq!(Run::of(quiet).exits(0).err, "");
 }
 
 #[test]

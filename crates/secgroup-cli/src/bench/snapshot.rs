@@ -21,9 +21,10 @@ use crate::replay::{Job, source};
 
 /// Reads the flows of the trace and measures every engine.
 pub(super) fn measure(arguments: &BenchArguments) -> Result<Measured, Failure> {
-    let config = Config::of_files(std::slice::from_ref(&arguments.rules), Limits::Off)?;
+    let (rules, quiet) = (std::slice::from_ref(&arguments.rules), arguments.quiet);
+    let config = Config::of_files(rules, Limits::Off, quiet)?;
     let flows = match &arguments.trace {
-        Some(trace) => recorded(&config, trace)?,
+        Some(trace) => recorded(&config, trace, quiet)?,
         None => drawn(&config),
     };
     if flows.is_empty() {
@@ -53,7 +54,7 @@ pub(super) fn measure(arguments: &BenchArguments) -> Result<Measured, Failure> {
 }
 
 /// Reads the flows of a capture or a list.
-fn recorded(config: &Config, trace: &Path) -> Result<Vec<Flow>, Failure> {
+fn recorded(config: &Config, trace: &Path, quiet: bool) -> Result<Vec<Flow>, Failure> {
     let job = Job {
         sources: vec![source(trace, None)],
         in_time_order: false,
@@ -63,7 +64,7 @@ fn recorded(config: &Config, trace: &Path) -> Result<Vec<Flow>, Failure> {
         skip_bad: false,
         mode: Mode::Packets,
         most_sessions: DEFAULT_SESSIONS,
-        quiet: true,
+        quiet,
         verbose: false,
     };
     let mut flows = Flows::default();
