@@ -1,24 +1,26 @@
-//! Packets that are judged in brief, because nobody asks for rows, are counted
-//! as those that are judged record by record.
+//! Packets and flows that are judged in brief, because nobody asks for rows, are
+//! counted as those that are judged record by record.
 //!
 //! With rows every packet is judged and counted for itself; without, usual packets
-//! are not. Both reports must be one.
+//! and plain lines of lists are not. Both reports must be one.
 
 use std::collections::BTreeSet;
-use std::io;
-use std::net::IpAddr;
+use std::io::{self, Write as _};
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use secgroup_ecs::{Document, ReadOptions};
 use secgroup_gen::{Plan, World, capture};
 use secgroup_matcher::{Engine, Matcher};
-use secgroup_model::{Semantics, Snapshot};
+use secgroup_model::{Endpoints, Flow, Protocol, Semantics, Snapshot, Transport};
 use secgroup_replay::flow_log::ColumnNames;
 use secgroup_replay::{
-    Control, Conversation, Count, Judge, Location, Mode, Replay, Report, Row, Sink, Source,
+    Control, Conversation, Count, Deciders, Judge, Location, Mode, Replay, Report, Row, Sink,
+    Source,
 };
 use secgroup_tests::program::{shared, workspace};
+use secgroup_tests::rng::Rng;
 
 /// How many dropped conversations there are in a scan: more than are ranked, and
 /// more than a worker numbers before it begins anew.
@@ -59,6 +61,7 @@ fn replay(snapshot: &Snapshot, path: &Path, threads: usize, sink: Option<&mut dy
     let replay = Replay {
         mode: Mode::Packets,
         rank_accepted: true,
+        skip_bad: true,
         threads,
         ..Replay::new(snapshot, Judge::Matcher(Box::new(matcher)))
     };
@@ -69,9 +72,14 @@ fn replay(snapshot: &Snapshot, path: &Path, threads: usize, sink: Option<&mut dy
 /// Compares both ways; returns what passed, was dropped and was outside.
 #[track_caller]
 fn compare(snapshot: &Snapshot, path: &Path) -> [u64; 3] {
-    fn ranked(report: &Report) -> [(Vec<(Conversation, Count)>, Count); 2] {
+    type Top = Vec<(Conversation, Count, Option<Deciders>)>;
+    fn ranked(report: &Report) -> [(Top, Count); 2] {
         let rankings = [&report.accepted, &report.dropped];
-        rankings.map(|ranking| (ranking.top(usize::MAX), *ranking.beyond()))
+        rankings.map(|ranking| {
+            let top = ranking.top(usize::MAX).into_iter();
+            let top = top.map(|(name, count)| (name, count, ranking.deciders(&name).copied()));
+            (top.collect(), *ranking.beyond())
+        })
     }
     let wanted = replay(snapshot, path, 2, Some(&mut Addresses::default()));
     for threads in [1, 3] {
@@ -255,4 +263,133 @@ fn a_scan_of_more_conversations_than_are_told_apart_is_ranked_the_same() {
     assert_eq!([accepted, dropped], [0, u64::from(SCANNED + REPEATED)]);
     let report = replay(&fleet(&BTreeSet::from([target])), &path, 2, None);
     assert!(report.dropped.beyond().packets > 50_000);
+}
+
+/// Writes a line of a list about a flow, mostly a plain one.
+fn line(flow: &Flow, random: &mut impl FnMut(usize) -> usize) -> String {
+    let Flow {
+        endpoints,
+        protocol,
+        transport,
+        ..
+    } = flow;
+    let (source, destination) = (endpoints.source(), endpoints.destination());
+    let name = match (protocol.0, random(4)) {
+        (6, 0) => "tcp".to_owned(),
+        (17, 0) => "UDP".to_owned(),
+        (number, _) => number.to_string(),
+    };
+    let rest = match transport {
+        Transport::Ports {
+            source,
+            destination,
+        } => format!("{source},{destination},,"),
+        Transport::Icmp(message) => format!(",,{},{}", message.kind, message.code),
+        Transport::Opaque | Transport::LaterFragment => ",,,".to_owned(),
+    };
+    let end = ["\n", "\r\n"][usize::from(random(9) == 0)];
+    match random(40) {
+        0 => format!("\"{source}\", {destination} ,{name},{rest}{end}"),
+        1 => format!("{source},{destination},nothing,{rest}{end}"),
+        2 => format!("{source},{destination},{name},{rest},{end}"),
+        3 => format!("{source},198.51.100.1,{name},{rest}{end}"),
+        4 => end.to_owned(),
+        _ => format!("{source},{destination},{name},{rest}{end}"),
+    }
+}
+
+/// Writes a list of flows.
+fn list(flows: &[Flow]) -> tempfile::NamedTempFile {
+    let mut state = 0x5EC6_2033_u64;
+    let mut random = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % u64::try_from(below).unwrap()).unwrap()
+    };
+    let mut text = "src_ip,dst_ip,protocol,src_port,dst_port,icmp_type,icmp_code\n".to_owned();
+    for flow in flows {
+        text.push_str(&line(flow, &mut random));
+    }
+    let mut file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    file
+}
+
+#[test]
+fn lists_are_counted_the_same_with_and_without_rows() {
+    let mut reached = [0; 3];
+    for seed in 0..40 {
+        // Small worlds with everything in them: groups whose members reach each
+        // other, the classic network, an address in two VPCs.
+        let world = secgroup_tests::worlds::World::generate(seed);
+        let mut rng = Rng::new(!seed);
+        let flows: Vec<Flow> = (0..3_000)
+            .map(|_| secgroup_tests::flows::generate(&world, &mut rng).flow)
+            .collect();
+        let counts = compare(&world.snapshot, list(&flows).path());
+        for (sum, count) in reached.iter_mut().zip(counts) {
+            *sum += count;
+        }
+    }
+    assert!(reached.iter().all(|count| *count > 1_000), "{reached:?}");
+}
+
+#[test]
+fn a_list_of_more_conversations_than_are_told_apart_is_ranked_the_same() {
+    let target = Ipv4Addr::new(10, 0, 0, 1);
+    let flows = (0..SCANNED + REPEATED).map(|number| {
+        let scanner = match number.checked_sub(SCANNED) {
+            None => number,
+            Some(again) => again * 7 % SCANNED,
+        };
+        let endpoints = Endpoints::V4 {
+            source: Ipv4Addr::from_bits(0x0B00_0000 + scanner),
+            destination: target,
+        };
+        let (protocol, destination) =
+            [(Protocol::UDP, 53), (Protocol::TCP, 4_000)][usize::from(number % 3 == 0)];
+        let transport = Transport::Ports {
+            source: 40_000,
+            destination,
+        };
+        Flow::new(endpoints, protocol, transport)
+    });
+    let flows: Vec<Flow> = flows.collect();
+    let snapshot = fleet(&BTreeSet::from([target.into()]));
+    let file = list(&flows);
+    let [accepted, dropped, _] = compare(&snapshot, file.path());
+    assert!(accepted == 0 && dropped > 150_000, "{accepted} {dropped}");
+    let report = replay(&snapshot, file.path(), 2, None);
+    assert!(report.dropped.beyond().packets > 50_000);
+}
+
+#[test]
+fn a_list_ends_at_the_first_bad_line_with_and_without_rows() {
+    let snapshot = fleet(&BTreeSet::from([IpAddr::from([10, 0, 0, 1])]));
+    let mut file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+    writeln!(file, "src_ip,dst_ip,protocol,src_port,dst_port").unwrap();
+    for number in 0..20_000 {
+        let port = if number == 12_345 {
+            "many".to_owned()
+        } else {
+            (number % 999).to_string()
+        };
+        writeln!(file, "203.0.113.7,10.0.0.1,6,40000,{port}").unwrap();
+    }
+    let run = |sink: Option<&mut dyn Sink>| {
+        let matcher = Matcher::compile(&snapshot, &Semantics::default(), Engine::Compiled);
+        let replay = Replay {
+            threads: 3,
+            ..Replay::new(&snapshot, Judge::Matcher(Box::new(matcher)))
+        };
+        let source = Source::at(Location::Path(file.path().to_owned()));
+        replay
+            .run(&[source], &Arc::new(Control::default()), sink)
+            .unwrap()
+    };
+    let (brief, full) = (run(None), run(Some(&mut Addresses::default())));
+    assert_eq!(brief.inputs, full.inputs);
+    assert!(brief.tally == full.tally);
+    assert_eq!(brief.tally.evaluated(), 12_345);
 }

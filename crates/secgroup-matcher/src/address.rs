@@ -5,12 +5,15 @@ use std::hash::Hash;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
-use secgroup_model::{Family, Prefix};
+use secgroup_model::{Endpoints, Family, Prefix};
 
 use crate::classifier::{
     AddressMap, Asked, BOUNDS, CacheLine, Columns, Head, Header, V4Map, V6Map, Value, Vectors,
     compare_heads,
 };
+
+/// An odd number with as many ones as zeros, and no pattern.
+const SPREADING: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// An address of one family as an unsigned number: `u32` or `u128`.
 pub trait Address: Copy + Ord + Debug + Default + Hash + Send + Sync + Value + 'static {
@@ -43,11 +46,17 @@ pub trait Address: Copy + Ord + Debug + Default + Hash + Send + Sync + Value + '
     /// Returns the number of an address, none for the other family.
     fn of(address: IpAddr) -> Option<Self>;
 
+    /// Returns source and destination as numbers, none of the other family.
+    fn ends(endpoints: Endpoints) -> Option<(Self, Self)>;
+
     /// Returns the address.
     fn ip(self) -> IpAddr;
 
     /// Returns the distance from another address, modulo the number of addresses.
     fn minus(self, other: Self) -> Self;
+
+    /// Returns a number whose upper bits are most often others for another address.
+    fn spread(self) -> u64;
 
     /// Returns where an address is at most `width` behind `first`, as bits.
     fn within(self, first: &[Self; 8], width: &[Self; 8], vectors: impl Vectors) -> u32;
@@ -119,6 +128,17 @@ impl Address for u32 {
         }
     }
 
+    #[inline(always)]
+    fn ends(endpoints: Endpoints) -> Option<(Self, Self)> {
+        match endpoints {
+            Endpoints::V4 {
+                source,
+                destination,
+            } => Some((source.to_bits(), destination.to_bits())),
+            Endpoints::V6 { .. } => None,
+        }
+    }
+
     fn ip(self) -> IpAddr {
         Ipv4Addr::from_bits(self).into()
     }
@@ -126,6 +146,11 @@ impl Address for u32 {
     #[inline(always)]
     fn minus(self, other: Self) -> Self {
         self.wrapping_sub(other)
+    }
+
+    #[inline(always)]
+    fn spread(self) -> u64 {
+        u64::from(self).wrapping_mul(SPREADING)
     }
 
     #[inline(always)]
@@ -198,6 +223,17 @@ impl Address for u128 {
         }
     }
 
+    #[inline(always)]
+    fn ends(endpoints: Endpoints) -> Option<(Self, Self)> {
+        match endpoints {
+            Endpoints::V6 {
+                source,
+                destination,
+            } => Some((source.to_bits(), destination.to_bits())),
+            Endpoints::V4 { .. } => None,
+        }
+    }
+
     fn ip(self) -> IpAddr {
         Ipv6Addr::from_bits(self).into()
     }
@@ -205,6 +241,13 @@ impl Address for u128 {
     #[inline(always)]
     fn minus(self, other: Self) -> Self {
         self.wrapping_sub(other)
+    }
+
+    #[inline(always)]
+    fn spread(self) -> u64 {
+        let [low, high] =
+            [0, 64].map(|shift| u64::try_from(self >> shift & Self::from(u64::MAX)).unwrap_or(0));
+        (high.wrapping_mul(SPREADING).rotate_left(32) ^ low).wrapping_mul(SPREADING)
     }
 
     #[inline(always)]

@@ -32,4 +32,4 @@ pub use answer::{Answer, Side, Sides};
 pub use classifier::{fetch_soon, in_large_pages};
 pub use engine::{Engine, UnknownEngine};
 pub use filter_list::{ListedFilter, filter_list};
-pub use matcher::Matcher;
+pub use matcher::{Found, Matcher};

@@ -1,6 +1,7 @@
 //! The compiled snapshot, and judging with it.
 
 mod batch;
+mod headers;
 mod selections;
 mod tables;
 
@@ -19,6 +20,8 @@ use crate::owners::Owner;
 use crate::platform::{Remote, platform};
 use crate::policy::Hit;
 use crate::{Answer, Engine, Side, Sides};
+pub use headers::Found;
+use headers::Outline;
 use selections::Selections;
 use tables::{Tables, Work, in_fleet};
 
@@ -43,6 +46,8 @@ pub struct Matcher {
 #[derive(Debug)]
 struct Layout {
     interfaces: Vec<Interface>,
+    // INVARIANT: one for each interface, and one for what is none.
+    outlines: Vec<Outline>,
     /// The rules that make up each policy.
     selections: Vec<Selection>,
 }
@@ -205,7 +210,7 @@ impl Matcher {
     pub fn decide(&self, flows: &[Flow], answers: &mut [Answer]) {
         assert_eq!(flows.len(), answers.len(), "one answer per flow");
         for (flows, answers) in flows.chunks(CHUNK).zip(answers.chunks_mut(CHUNK)) {
-            batch::decide(self, flows, answers);
+            self.decide_by_headers(flows, answers);
         }
     }
 
@@ -355,10 +360,7 @@ impl Matcher {
                 OrphanFragments::Deny => return (Action::Drop, DecidedBy::OrphanFragment),
             }
         }
-        let policies = match hop.direction {
-            Direction::Ingress => interface.ingress,
-            Direction::Egress => interface.egress,
-        };
+        let policies = interface.policies(hop.direction);
         let number = policies.of(flow, hop.peer);
         let in_fleet = |header| family.in_fleet(number, header);
         let policy = &family.policies[number];
@@ -389,12 +391,18 @@ impl Matcher {
 impl Layout {
     fn of(snapshot: &Snapshot) -> Self {
         let mut selections = Selections::default();
-        let interfaces = snapshot
+        let (interfaces, mut outlines): (Vec<_>, Vec<_>) = snapshot
             .interfaces()
-            .map(|(_, interface)| selections.interface(snapshot, interface));
-        let interfaces = interfaces.collect();
+            .map(|(index, interface)| {
+                let interface = selections.interface(snapshot, interface);
+                let outline = Outline::of(index, &interface);
+                (interface, outline)
+            })
+            .unzip();
+        outlines.push(Outline::nobody());
         Self {
             interfaces,
+            outlines,
             selections: selections.list,
         }
     }
@@ -417,6 +425,16 @@ struct Hop<A> {
     direction: Direction,
     local: A,
     peer: A,
+}
+
+impl Interface {
+    /// Returns its policies in one direction.
+    const fn policies(&self, direction: Direction) -> Policies {
+        match direction {
+            Direction::Ingress => self.ingress,
+            Direction::Egress => self.egress,
+        }
+    }
 }
 
 impl Policies {

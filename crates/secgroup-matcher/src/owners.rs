@@ -1,10 +1,17 @@
 //! Which interface an address belongs to.
+//!
+//! Nearly every address that a snapshot has is there alone, and nearly every
+//! address that is asked for is not there at all; one probe of [`Hosts`] tells
+//! both.
+
+mod hosts;
 
 use secgroup_model::{
     AddressRole, Ambiguous, GroupMembers, InterfaceIndex, NetworkIndex, Scope, Snapshot,
 };
 
 use crate::address::Address;
+use hosts::{Host, Hosts};
 
 /// An interface that owns an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +34,17 @@ pub(crate) struct Owners<A> {
     starts: Vec<A>,
     spans: Vec<(u32, u32)>,
     owners: Vec<Owner>,
+    /// The intervals with owners that have one address only.
+    hosts: Hosts<A>,
+    /// Whether there are others with owners.
+    has_ranges: bool,
 }
+
+/// Nobody has an address.
+pub(crate) const NOBODY: u32 = u32::MAX;
+
+/// Several interfaces have an address, in networks of their own.
+pub(crate) const SEVERAL: u32 = u32::MAX - 1;
 
 impl<A: Address> Owners<A> {
     /// Indexes the addresses of all interfaces.
@@ -63,6 +80,8 @@ impl<A: Address> Owners<A> {
             starts,
             spans: Vec::new(),
             owners: Vec::new(),
+            hosts: Hosts::default(),
+            has_ranges: false,
         };
         let mut waiting = claims.into_iter().peekable();
         let mut open: Vec<(A, Owner)> = Vec::new();
@@ -74,7 +93,34 @@ impl<A: Address> Owners<A> {
             }
             index.push_interval(open.iter().map(|(_, owner)| *owner));
         }
+        index.find_hosts();
         index
+    }
+
+    /// Tells the intervals of one address from the longer ones.
+    fn find_hosts(&mut self) {
+        let owned = |(_, (_, count)): &(usize, &(u32, u32))| *count > 0;
+        let owned: Vec<usize> = self
+            .spans
+            .iter()
+            .enumerate()
+            .filter(owned)
+            .map(|(at, _)| at)
+            .collect();
+        let is_host = |at: &usize| match self.starts.get(at + 1) {
+            Some(next) => self.starts[*at].next() == Some(*next),
+            None => self.starts[*at] == A::MAX,
+        };
+        let (hosts, ranges): (Vec<usize>, Vec<usize>) = owned.into_iter().partition(is_host);
+        self.has_ranges = !ranges.is_empty();
+        let hosts = hosts.into_iter().map(|at| {
+            let host = Host {
+                interval: number(at),
+                end: end(self.owners_of(at)),
+            };
+            (self.starts[at], host)
+        });
+        self.hosts = Hosts::of(hosts);
     }
 
     /// Appends the owners of the next interval, each interface once.
@@ -90,22 +136,46 @@ impl<A: Address> Owners<A> {
                 None => self.owners.push(owner),
             }
         }
-        let number =
-            |count: usize| u32::try_from(count).expect("owners fit the snapshot's indices");
         self.spans
             .push((number(first), number(self.owners.len() - first)));
     }
 
     /// Returns how many bytes it has.
     pub(crate) fn bytes(&self) -> usize {
-        size_of_val(&*self.starts) + size_of_val(&*self.spans) + size_of_val(&*self.owners)
+        let intervals = size_of_val(&*self.starts) + size_of_val(&*self.spans);
+        intervals + size_of_val(&*self.owners) + self.hosts.bytes()
     }
 
     /// Returns the owners of an address.
+    #[inline]
     fn of(&self, address: A) -> &[Owner] {
-        let at = self.starts.partition_point(|start| *start <= address) - 1;
-        let (first, count) = self.spans[at];
+        match self.hosts.interval(address) {
+            Some(at) => self.owners_of(at as usize),
+            None if self.has_ranges => self.owners_of(self.interval(address)),
+            None => &[],
+        }
+    }
+
+    /// Returns the interval that an address is in.
+    fn interval(&self, address: A) -> usize {
+        self.starts.partition_point(|start| *start <= address) - 1
+    }
+
+    fn owners_of(&self, interval: usize) -> &[Owner] {
+        let (first, count) = self.spans[interval];
         &self.owners[first as usize..][..count as usize]
+    }
+
+    /// Returns the position of the one interface that has an address,
+    /// [`SEVERAL`] or [`NOBODY`].
+    // PERF: a call costs as much as the look.
+    #[inline(always)]
+    pub(crate) fn end(&self, address: A) -> u32 {
+        let own = self.hosts.end(address);
+        if self.has_ranges && own == NOBODY {
+            return end(self.owners_of(self.interval(address)));
+        }
+        own
     }
 
     /// Finds the owners of both ends of a flow.
@@ -140,6 +210,19 @@ impl<A: Address> Owners<A> {
             }),
         }
     }
+}
+
+/// Returns the position of the one owner, or what stands for none or several.
+fn end(owners: &[Owner]) -> u32 {
+    match owners {
+        [] => NOBODY,
+        [owner] => number(owner.interface.get()),
+        _ => SEVERAL,
+    }
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).expect("owners fit the snapshot's indices")
 }
 
 /// Returns the owner in one network.

@@ -1,4 +1,4 @@
-//! Packets judged in brief: without becoming records.
+//! Packets and flows judged in brief: without becoming records.
 //!
 //! Where every packet is judged alone and nothing asks for rows, all that
 //! matters of a usual packet is which verdict it gets, when it came and how long
@@ -8,11 +8,15 @@
 //! verdict ([`verdicts`]) and ranked by conversation. Packets out of the ordinary
 //! become records as ever, and are judged and counted along with the others.
 //!
-//! Not here: rows, sessions, configurations that follow each other or are
-//! compared; those need records, and their way is slower. Both ways give the
+//! Flows of a list, whose lines say nothing but the flow, have the same way,
+//! except that none is looked for: most are not there twice ([`rows`]).
+//!
+//! Not here: rows of output, sessions, configurations that follow each other or
+//! are compared; those need records, and their way is slower. Both ways give the
 //! same report.
 
 mod memory;
+mod rows;
 mod verdicts;
 
 use secgroup_matcher::{Answer, Sides};
@@ -21,6 +25,7 @@ use secgroup_model::{Flow, Outcome};
 use crate::capture::Packet;
 use crate::decider::Decider;
 use crate::decode::plain::{Ends, Four, Plain, Six, plain};
+use crate::flow_log::BriefRow;
 use crate::flow_table::BYTES_LIMIT;
 use crate::histogram::Steady;
 use crate::ranking::is_ranked;
@@ -29,6 +34,7 @@ use crate::tally::{Count, Tally};
 use crate::timeline::Part;
 use crate::{Conversation, Record};
 use memory::{Counted, Memory, Usual};
+use rows::Known;
 use verdicts::{Verdicts, count_of, is_ambiguous, outcome, outcome_of};
 
 /// How many flows of IPv4 all workers together remember; of IPv6 a quarter.
@@ -37,7 +43,8 @@ const REMEMBERED: usize = 1 << 20;
 /// How many one worker remembers at most.
 const MOST_REMEMBERED: usize = 1 << 19;
 
-/// The packets of a chunk that are usual, in input order.
+/// The packets of a chunk that are usual, or the flows of its plain lines, in
+/// input order.
 #[derive(Debug, Default)]
 pub(crate) struct Briefs {
     four: Vec<Usual<Four>>,
@@ -93,6 +100,23 @@ impl Briefs {
         }
         true
     }
+
+    /// Takes the flow of a line.
+    #[inline]
+    pub(crate) fn take_row(&mut self, position: u32, row: BriefRow) {
+        match row {
+            BriefRow::Four(brief) => self.four.push(Usual::flow(brief, position)),
+            BriefRow::Six(brief) => self.six.push(Usual::flow(brief, position)),
+        }
+    }
+
+    /// Forgets what was taken from behind a position.
+    pub(crate) fn forget_behind(&mut self, position: u32) {
+        let kept = self.four.partition_point(|one| one.position < position);
+        self.four.truncate(kept);
+        let kept = self.six.partition_point(|one| one.position < position);
+        self.six.truncate(kept);
+    }
 }
 
 /// What a worker knows and counted. It must see chunks in input order, though
@@ -108,11 +132,16 @@ pub(crate) struct Judging {
 #[derive(Debug)]
 struct Common {
     verdicts: Verdicts,
+    /// Numbers of verdicts, by what was found.
+    known: [Known; 2],
     over_time: Steady,
     /// Whether accepted conversations are ranked, too.
     rank_accepted: bool,
     /// Traffic that is counted by verdict and not ranked yet.
     unranked: Vec<(Conversation, Count, Decider)>,
+    /// How many flows came too late to be told apart by conversation, and what
+    /// decided about them.
+    beyond: Vec<(Decider, u64)>,
     /// Where packets stand among others that are judged together.
     places: Vec<u32>,
     flows: Vec<Flow>,
@@ -128,9 +157,11 @@ impl Judging {
             six: Memory::new(most / 4),
             common: Common {
                 verdicts: Verdicts::default(),
+                known: Default::default(),
                 over_time: Steady::default(),
                 rank_accepted,
                 unranked: Vec::new(),
+                beyond: Vec::new(),
                 places: Vec::new(),
                 flows: Vec::new(),
                 answers: Vec::new(),
@@ -170,7 +201,10 @@ impl Judging {
         let mut gone = Vec::new();
         self.six.forget(&mut gone);
         self.common.settle(&mut gone);
-        self.common.verdicts.count_in(tally);
+        let verdicts = &mut self.common.verdicts;
+        self.common.beyond.extend(verdicts.beyond());
+        verdicts.count_in(tally);
+        self.common.known = Default::default();
         let over_time = std::mem::take(&mut self.common.over_time);
         tally.add_over_time(&over_time.finish());
     }
@@ -180,9 +214,15 @@ impl Judging {
         &self.common.unranked
     }
 
-    /// Forgets that, once it is ranked.
+    /// Returns how many flows are beyond what is told apart, by decider.
+    pub(crate) fn beyond(&self) -> &[(Decider, u64)] {
+        &self.common.beyond
+    }
+
+    /// Forgets both, once they are ranked.
     pub(crate) fn clear_unranked(&mut self) {
         self.common.unranked.clear();
+        self.common.beyond.clear();
     }
 }
 

@@ -221,36 +221,51 @@ impl Chunk {
         self.elsewhere = 0;
         self.problem = None;
         let mut data = std::mem::replace(&mut self.data, ChunkData::empty());
-        if let ChunkData::Rows(batch) = &mut data {
-            batch.cut();
-        }
-        match &data {
+        match &mut data {
             ChunkData::Packets(batch) => {
                 self.decode_packets(timeline, batch, need);
             }
+            ChunkData::Rows(batch) if need == Need::Briefs => {
+                batch.cut_in_brief(|place, row| self.briefs.take_row(place, row));
+                let rows = batch.rows().map(|row| (row.place_among_lines(), row));
+                self.decode_rows(timeline, rows, skip_bad);
+            }
             ChunkData::Rows(batch) => {
-                for (position, row) in (0_u32..).zip(batch.rows()) {
-                    if let Some(skip) = row.skip() {
-                        self.skips.add(Skip::OtherRow(skip));
-                        continue;
-                    }
-                    match row.parse() {
-                        Ok(parsed) => {
-                            let record = record_of_row(position, row, &parsed, timeline);
-                            self.elsewhere += u64::from(record.flow.scope == Scope::Elsewhere);
-                            self.records.push(record);
-                        }
-                        Err(problem) if skip_bad => self.skips.add(Skip::Row(problem.kind)),
-                        Err(problem) => {
-                            self.problem = Some(problem);
-                            break;
-                        }
-                    }
-                }
+                batch.cut();
+                self.decode_rows(timeline, (0..).zip(batch.rows()), skip_bad);
             }
             ChunkData::Merged(_) => unreachable!("its records were decoded before"),
         }
         self.data = data;
+    }
+
+    /// Makes records of rows with positions, up to the first that makes no sense
+    /// unless such are skipped.
+    fn decode_rows<'a>(
+        &mut self,
+        timeline: &Timeline<'_>,
+        rows: impl Iterator<Item = (u32, Row<'a>)>,
+        skip_bad: bool,
+    ) {
+        for (position, row) in rows {
+            if let Some(skip) = row.skip() {
+                self.skips.add(Skip::OtherRow(skip));
+                continue;
+            }
+            match row.parse() {
+                Ok(parsed) => {
+                    let record = record_of_row(position, row, &parsed, timeline);
+                    self.elsewhere += u64::from(record.flow.scope == Scope::Elsewhere);
+                    self.records.push(record);
+                }
+                Err(problem) if skip_bad => self.skips.add(Skip::Row(problem.kind)),
+                Err(problem) => {
+                    self.briefs.forget_behind(position);
+                    self.problem = Some(problem);
+                    break;
+                }
+            }
+        }
     }
 
     fn decode_packets(&mut self, timeline: &Timeline<'_>, batch: &PacketBatch, need: Need) {

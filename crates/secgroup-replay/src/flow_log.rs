@@ -59,6 +59,7 @@ pub use columnar::{Columnar, ColumnarError, MAX_COLUMN_BYTES, panic_is_caught};
 pub use format::LogFormat;
 pub use kind::RowProblemKind;
 pub use layout::{HeaderError, MAX_COLUMNS};
+pub(crate) use plain::BriefRow;
 pub use problem::{JsonFault, RowProblem};
 pub use row::{FlowRow, Recorded};
 pub use skip::RowSkip;

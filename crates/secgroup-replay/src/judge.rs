@@ -1,7 +1,10 @@
 //! Who judges: a compiled matcher, or the reference.
 
-use secgroup_matcher::{Answer, Matcher, Side, Sides};
-use secgroup_model::{Action, Decision, Flow, Note, Query, Semantics, Snapshot, Verdict, evaluate};
+use secgroup_matcher::classifier::Header;
+use secgroup_matcher::{Answer, Found, Matcher, Side, Sides};
+use secgroup_model::{
+    Action, Decision, Family, Flow, Note, Query, Semantics, Snapshot, Verdict, evaluate,
+};
 
 /// A judge of flows. All give the same answers; they differ in speed.
 #[derive(Debug)]
@@ -35,6 +38,30 @@ impl Judge<'_> {
                     *answer = by_reference(snapshot, semantics, *flow);
                 }
             }
+        }
+    }
+
+    /// Finds what decides about headers of IPv4, as [`Matcher::find_v4`] does.
+    pub(crate) fn find_v4(&self, headers: &[Header<u32>], found: &mut [Found]) {
+        match self {
+            Self::Matcher(matcher) => matcher.find_v4(headers, found),
+            Self::Reference { .. } => found.fill(Found::OTHERWISE),
+        }
+    }
+
+    /// As [`Judge::find_v4`], of IPv6.
+    pub(crate) fn find_v6(&self, headers: &[Header<u128>], found: &mut [Found]) {
+        match self {
+            Self::Matcher(matcher) => matcher.find_v6(headers, found),
+            Self::Reference { .. } => found.fill(Found::OTHERWISE),
+        }
+    }
+
+    /// Returns the answer about a flow of which this judge found what decides.
+    pub(crate) fn sides(&self, found: Found, family: Family) -> Option<Sides> {
+        match self {
+            Self::Matcher(matcher) => matcher.sides(found, family),
+            Self::Reference { .. } => None,
         }
     }
 

@@ -15,6 +15,7 @@ use secgroup_matcher::{Answer, fetch_soon};
 use secgroup_model::{Flow, Outcome, Protocol, Transport};
 
 use crate::decider::{Decider, Deciders};
+use crate::decode::plain::{Brief, Ends};
 use crate::session::{Finished, NEVER};
 use crate::tagged::Places;
 use crate::tally::Count;
@@ -76,6 +77,33 @@ impl From<&Flow> for Conversation {
                 Transport::Ports { destination, .. } => Some(destination),
                 Transport::Icmp(_) | Transport::Opaque | Transport::LaterFragment => None,
             },
+        }
+    }
+}
+
+/// Where a conversation stands in a ranking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// It is told apart.
+    Known,
+    /// It is not known yet.
+    New,
+    /// It comes too late to be told apart.
+    Beyond,
+}
+
+impl Conversation {
+    /// Returns that of a flow in brief.
+    #[inline]
+    pub(crate) fn of_brief<E: Ends>(brief: &Brief<E>) -> Self {
+        let endpoints = brief.ends.endpoints();
+        let protocol = Protocol(brief.protocol());
+        let [_, port] = brief.ports();
+        Self {
+            source: endpoints.source(),
+            destination: endpoints.destination(),
+            protocol,
+            port: protocol.has_ports().then_some(port),
         }
     }
 }
@@ -193,6 +221,15 @@ impl Ranking {
         let place = self.places.look_up(hash)?;
         fetch_soon(&self.counts[place as usize]);
         Some(place)
+    }
+
+    #[inline]
+    fn place(&self, hash: u64, conversation: &Conversation) -> Place {
+        match self.find(hash, conversation) {
+            Some(_) => Place::Known,
+            None if self.counts.len() < self.limit => Place::New,
+            None => Place::Beyond,
+        }
     }
 
     /// Adds what another part of the records gave.
@@ -318,9 +355,8 @@ impl Rankings {
     /// Prepares to rank a record.
     #[inline]
     pub(crate) fn waiting(&self, at: u32, record: &Record, outcome: Outcome) -> Waiting {
-        let conversation = Conversation::from(&record.flow);
         Waiting {
-            hash: self.dropped.hasher.hash_one(conversation),
+            hash: self.hash(&Conversation::from(&record.flow)),
             at,
             outcome,
         }
@@ -352,6 +388,39 @@ impl Rankings {
             own.count.merge(count);
             own.decided_by(&Deciders::of(*decider));
         });
+    }
+
+    /// Returns the hash of a conversation.
+    #[inline]
+    pub(crate) fn hash(&self, conversation: &Conversation) -> u64 {
+        self.dropped.hasher.hash_one(conversation)
+    }
+
+    /// Tells where the conversation of a flow stands, which has this hash.
+    #[inline]
+    pub(crate) fn place(&self, outcome: Outcome, hash: u64, conversation: &Conversation) -> Place {
+        match outcome {
+            Outcome::Accept => self.accepted.place(hash, conversation),
+            Outcome::Drop => self.dropped.place(hash, conversation),
+            Outcome::Outside | Outcome::Depends => Place::Beyond,
+        }
+    }
+
+    /// Adds flows of one packet each whose conversations came too late to be told
+    /// apart, by what decided about them.
+    pub(crate) fn add_beyond(&mut self, all: &[(Decider, u64)]) {
+        for (decider, flows) in all {
+            let Some(ranking) = self.of(decider.outcome()) else {
+                continue;
+            };
+            let count = Count {
+                flows: *flows,
+                packets: *flows,
+                ..Count::default()
+            };
+            ranking.beyond.count.merge(&count);
+            ranking.beyond.decided_by(&Deciders::of(*decider));
+        }
     }
 
     /// Counts records that wait, behind everything counted so far; they stand

@@ -52,7 +52,7 @@ pub(crate) struct InterfaceNumber(pub(crate) u32);
 #[derive(Debug)]
 pub(crate) struct Part<'a> {
     pub(crate) snapshot: &'a Snapshot,
-    judge: &'a Judge<'a>,
+    pub(crate) judge: &'a Judge<'a>,
     /// From when it is in force, in nanoseconds; the first one always is.
     from: i64,
     /// By the number of the VPC, from [`VpcNumber::FIRST`] on.

@@ -6,7 +6,7 @@
 //! is kept aside; that is looked up, sorted by policy where there is no fleet,
 //! and completes its answer. All room is on the stack.
 
-use secgroup_model::{Direction, Endpoints, Flow, GroupIndex, InterfaceIndex, Transport};
+use secgroup_model::{Direction, Family, Flow, GroupIndex, InterfaceIndex, Transport};
 
 use super::{Before, CHUNK, Hop, Matcher, Tables};
 use crate::address::Address;
@@ -29,23 +29,10 @@ struct Waiting<A> {
 
 /// Judges at most [`CHUNK`] flows.
 pub(super) fn decide(matcher: &Matcher, flows: &[Flow], answers: &mut [Answer]) {
-    let v4 = |flow: &Flow| match flow.endpoints {
-        Endpoints::V4 {
-            source,
-            destination,
-        } => Some((source.to_bits(), destination.to_bits())),
-        Endpoints::V6 { .. } => None,
-    };
-    let v6 = |flow: &Flow| match flow.endpoints {
-        Endpoints::V6 {
-            source,
-            destination,
-        } => Some((source.to_bits(), destination.to_bits())),
-        Endpoints::V4 { .. } => None,
-    };
-    of_family(matcher, &matcher.v4, flows, answers, v4);
-    if flows.iter().any(|flow| v6(flow).is_some()) {
-        of_family(matcher, &matcher.v6, flows, answers, v6);
+    of_family(matcher, &matcher.v4, flows, answers);
+    let is_v6 = |flow: &Flow| flow.endpoints.family() == Family::V6;
+    if flows.iter().any(is_v6) {
+        of_family(matcher, &matcher.v6, flows, answers);
     }
 }
 
@@ -55,12 +42,11 @@ fn of_family<A: Address>(
     family: &Tables<A>,
     flows: &[Flow],
     answers: &mut [Answer],
-    ends: impl Fn(&Flow) -> Option<(A, A)>,
 ) {
     let mut waiting: [Option<Waiting<A>>; 2 * CHUNK] = [None; 2 * CHUNK];
     let mut count = 0;
     for (at, (flow, answer)) in flows.iter().zip(answers.iter_mut()).enumerate() {
-        let Some((source, destination)) = ends(flow) else {
+        let Some((source, destination)) = A::ends(flow.endpoints) else {
             continue;
         };
         let (from, to) = match family.owners.of_flow(source, destination, flow.scope) {
@@ -126,11 +112,7 @@ fn wait<A: Address>(
     inner: Option<GroupIndex>,
 ) -> Option<Waiting<A>> {
     let interface = &matcher.layout.interfaces[hop.own.interface.get()];
-    let policies = match hop.direction {
-        Direction::Ingress => interface.ingress,
-        Direction::Egress => interface.egress,
-    };
-    let policy = policies.of(flow, hop.peer);
+    let policy = interface.policies(hop.direction).of(flow, hop.peer);
     let (source_port, destination_port) = match flow.transport {
         Transport::Ports {
             source,
@@ -233,7 +215,7 @@ fn complete<A>(matcher: &Matcher, one: &Waiting<A>, hit: Option<Hit>, answers: &
 }
 
 impl<A: Address> Tables<A> {
-    fn classified(&self, policy: usize) -> Option<&Classified<A>> {
+    pub(super) fn classified(&self, policy: usize) -> Option<&Classified<A>> {
         match &**self.policies.get(policy)? {
             Policy::Classified(classified) => Some(classified),
             Policy::Tabled(_) => None,

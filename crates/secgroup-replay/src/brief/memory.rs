@@ -25,6 +25,18 @@ pub(super) struct Usual<E> {
     pub(super) position: u32,
 }
 
+impl<E> Usual<E> {
+    /// Returns a flow of a list, of which nothing else is known.
+    pub(super) const fn flow(brief: Brief<E>, position: u32) -> Self {
+        Self {
+            brief,
+            time: NEVER,
+            bytes: 0,
+            position,
+        }
+    }
+}
+
 /// The traffic of a flow that is forgotten, or came to be much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Counted<E> {

@@ -42,6 +42,16 @@ pub(super) struct Verdicts {
     names: Vec<Sides>,
     // INVARIANT: as many as names.
     sums: Vec<Count>,
+    // INVARIANT: as many as names.
+    flows: Vec<Flows>,
+}
+
+/// Flows of which nothing else is known, each of one packet.
+#[derive(Clone, Copy, Debug, Default)]
+struct Flows {
+    count: u64,
+    /// How many of them came too late for a ranking.
+    beyond: u64,
 }
 
 /// A verdict, to find it by.
@@ -96,10 +106,11 @@ impl Verdicts {
             [sides.egress.map(side), sides.ingress.map(side)],
             sides.contested,
         );
-        let (names, sums) = (&mut self.names, &mut self.sums);
+        let (names, sums, flows) = (&mut self.names, &mut self.sums, &mut self.flows);
         *self.known.entry(name).or_insert_with(|| {
             names.push(*sides);
             sums.push(Count::default());
+            flows.push(Flows::default());
             let place = u32::try_from(names.len()).expect("numbers begin anew long before");
             let outcome = match sides.outcome() {
                 Outcome::Accept => ACCEPTED,
@@ -120,9 +131,30 @@ impl Verdicts {
         self.sums[(number >> OUTCOME_BITS) as usize - 1].merge(count);
     }
 
+    /// Counts a flow of a verdict, of which nothing else is known.
+    #[inline]
+    pub(super) fn add_flow(&mut self, number: u32) {
+        self.flows[(number >> OUTCOME_BITS) as usize - 1].count += 1;
+    }
+
+    /// Notes that a flow came too late for a ranking.
+    #[inline]
+    pub(super) fn add_beyond(&mut self, number: u32) {
+        self.flows[(number >> OUTCOME_BITS) as usize - 1].beyond += 1;
+    }
+
+    /// Returns how many flows came too late for a ranking, by decider.
+    pub(super) fn beyond(&self) -> impl Iterator<Item = (Decider, u64)> {
+        let all = self.names.iter().zip(&self.flows);
+        let some = all.filter(|(_, flows)| flows.beyond > 0);
+        some.map(|(sides, flows)| (Decider::of(sides, 0), flows.beyond))
+    }
+
     /// Adds what was counted to a tally, and begins anew.
     pub(super) fn count_in(&mut self, tally: &mut Tally) {
-        for (sides, count) in self.names.drain(..).zip(self.sums.drain(..)) {
+        let counts = self.sums.drain(..).zip(self.flows.drain(..));
+        for (sides, (mut count, flows)) in self.names.drain(..).zip(counts) {
+            count.merge(&count_of(flows.count, 0, NEVER, NEVER));
             tally.add_counted(&count, &sides);
         }
         self.known.clear();

@@ -7,7 +7,7 @@ use super::column::Column;
 use super::fields::Fields;
 use super::json::Objects;
 use super::layout::{Cutting, Layout};
-use super::plain::{Forms, PlainRow, PlainRows};
+use super::plain::{BriefForm, BriefRow, Forms, PlainRow, PlainRows};
 use super::problem::{RowFault, RowPlace, RowProblem};
 use super::row::FlowRow;
 use super::separated::Cutter;
@@ -29,7 +29,17 @@ pub struct RowBatch {
     /// Whether the lines are rows already.
     is_cut: bool,
     /// What cuts them; none until the first cut under a layout.
-    cutter: Option<(Arc<Layout>, AnyCutter, Forms)>,
+    cutter: Option<LineCutter>,
+}
+
+/// What makes rows of lines under a layout.
+#[derive(Debug)]
+struct LineCutter {
+    layout: Arc<Layout>,
+    cutter: AnyCutter,
+    forms: Forms,
+    /// Where lines may say nothing but a flow.
+    brief: Option<BriefForm>,
 }
 
 /// One row, and where it lies.
@@ -66,48 +76,68 @@ pub struct Row<'a> {
 impl RowBatch {
     /// Makes rows of the lines that were read; once is enough.
     pub fn cut(&mut self) {
-        self.cut_with(Forms::of);
+        self.cut_with(Forms::of, false, |_, _| {});
+    }
+
+    /// As [`RowBatch::cut`], but plain lines that say nothing but a flow become
+    /// no rows: they are given to `take`, with their places among the lines.
+    pub(crate) fn cut_in_brief(&mut self, take: impl FnMut(u32, BriefRow)) {
+        self.cut_with(Forms::of, true, take);
+    }
+
+    /// Tells whether some lines may say nothing but a flow.
+    pub(crate) fn is_list(&self) -> bool {
+        BriefForm::of(&self.layout).is_some()
     }
 
     /// As [`RowBatch::cut`], of no line by its form.
     #[cfg(test)]
     pub(super) fn cut_all(&mut self) {
-        self.cut_with(|_| Forms::none());
+        self.cut_with(|_| Forms::none(), false, |_, _| {});
     }
 
-    fn cut_with(&mut self, forms: impl FnOnce(&Layout) -> Forms) {
+    /// Makes rows of all lines, or in brief of all but those that are taken.
+    fn cut_with(
+        &mut self,
+        forms: impl FnOnce(&Layout) -> Forms,
+        in_brief: bool,
+        take: impl FnMut(u32, BriefRow),
+    ) {
         if std::mem::replace(&mut self.is_cut, true) {
             return;
         }
         let known = self.cutter.take();
-        let same = known.filter(|(layout, ..)| Arc::ptr_eq(layout, &self.layout));
-        let (layout, mut cutter, mut forms) = same.unwrap_or_else(|| {
-            let layout = Arc::clone(&self.layout);
-            let cutter = match &layout.cutting {
-                Cutting::Separated(separator) => {
-                    AnyCutter::Separated(Box::new(Cutter::new(*separator)))
-                }
-                Cutting::Json => AnyCutter::Json(Box::default()),
-                Cutting::Whole => {
-                    unreachable!("rows that were never lines need not be cut")
-                }
-            };
-            let forms = forms(&layout);
-            (layout, cutter, forms)
-        });
-        self.cut_lines(&layout, &mut cutter, &mut forms);
+        let same = known.filter(|known| Arc::ptr_eq(&known.layout, &self.layout));
+        let mut cutter = same.unwrap_or_else(|| LineCutter::new(&self.layout, forms));
+        self.cut_lines(&mut cutter, in_brief, take);
         self.fields.finish();
-        self.cutter = Some((layout, cutter, forms));
+        self.cutter = Some(cutter);
     }
 
-    fn cut_lines(&mut self, layout: &Layout, cutter: &mut AnyCutter, forms: &mut Forms) {
+    fn cut_lines(
+        &mut self,
+        cutter: &mut LineCutter,
+        in_brief: bool,
+        mut take: impl FnMut(u32, BriefRow),
+    ) {
         let end = self.fields.text().len();
-        let (mut from, mut number) = (0, self.first_line);
+        let (mut from, mut place) = (0, 0);
         while from < end {
-            let line = number;
-            number += 1;
+            let line = self.first_line + u64::from(place);
+            let own = place;
+            place += 1;
             let text = &self.fields.text()[..end];
-            let content = if let Some(length) = forms.read((text, from), layout, &mut self.plain) {
+            if in_brief
+                && let Some(form) = &cutter.brief
+                && let Some((row, behind)) = form.read(text, from)
+            {
+                take(own, row);
+                from = behind;
+                continue;
+            }
+            let layout = &*cutter.layout;
+            let plain = cutter.forms.read((text, from), layout, &mut self.plain);
+            let content = if let Some(length) = plain {
                 from += length;
                 Some(Content::Plain(self.plain.rows.len() - 1))
             } else {
@@ -115,7 +145,7 @@ impl RowBatch {
                 let length = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
                 let begun = from;
                 from += length;
-                self.cut_line((begun, from), layout, cutter, forms)
+                self.cut_line((begun, from), cutter)
             };
             self.rows
                 .extend(content.map(|content| Span { line, content }));
@@ -124,13 +154,13 @@ impl RowBatch {
 
     /// Cuts the line that lies there, its end included; nothing comes of lines
     /// that are no rows.
-    fn cut_line(
-        &mut self,
-        (from, to): (usize, usize),
-        layout: &Layout,
-        cutter: &mut AnyCutter,
-        forms: &mut Forms,
-    ) -> Option<Content> {
+    fn cut_line(&mut self, (from, to): (usize, usize), own: &mut LineCutter) -> Option<Content> {
+        let LineCutter {
+            layout,
+            cutter,
+            forms,
+            ..
+        } = own;
         let line = without_end(&self.fields.text()[from..to]);
         let range = (from, from + line.len());
         if line.is_empty() {
@@ -203,6 +233,7 @@ impl RowBatch {
         match block {
             Block::Lines(first) => self.first_line = first,
             Block::TooLong(line) => {
+                self.first_line = line;
                 self.rows.push(Span {
                     line,
                     content: Content::Faulty(RowFault::LineTooLong),
@@ -236,7 +267,33 @@ impl RowBatch {
     }
 }
 
+impl LineCutter {
+    fn new(layout: &Arc<Layout>, forms: impl FnOnce(&Layout) -> Forms) -> Self {
+        let cutter = match &layout.cutting {
+            Cutting::Separated(separator) => {
+                AnyCutter::Separated(Box::new(Cutter::new(*separator)))
+            }
+            Cutting::Json => AnyCutter::Json(Box::default()),
+            Cutting::Whole => {
+                unreachable!("rows that were never lines need not be cut")
+            }
+        };
+        Self {
+            cutter,
+            forms: forms(layout),
+            brief: BriefForm::of(layout),
+            layout: Arc::clone(layout),
+        }
+    }
+}
+
 impl<'a> Row<'a> {
+    /// Returns the place of its line among those of the batch.
+    pub(crate) fn place_among_lines(self) -> u32 {
+        let place = self.span.line - self.batch.first_line;
+        u32::try_from(place).expect("a batch has fewer lines")
+    }
+
     /// Returns the line, counted from 1 for the first line of the file; of a
     /// file without lines the row.
     #[must_use]

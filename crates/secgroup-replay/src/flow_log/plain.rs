@@ -11,6 +11,7 @@
 //! PERF: a line takes a third to a fifth of the time that `csv-core` or
 //! `serde_json`, UTF-8, trimming and the parsers of the standard library take.
 
+mod brief;
 mod learn;
 mod scan;
 #[cfg(test)]
@@ -21,6 +22,8 @@ use super::blocks::{MAX_LINE, without_end};
 use super::column::Column;
 use super::layout::{Cutting, Layout};
 use super::separated::Separator;
+pub(super) use brief::BriefForm;
+pub(crate) use brief::BriefRow;
 pub(super) use values::{PlainRow, PlainRows};
 use values::{Said, Value, Values};
 

@@ -286,20 +286,26 @@ impl<'a, 'sink> Run<'a, 'sink> {
         }
     }
 
-    /// Returns what its packets must become to be judged.
+    /// Returns what its packets or rows must become to be judged.
     fn need(&self, chunk: &Chunk) -> Need {
-        let packets = matches!(chunk.data, ChunkData::Packets(_));
-        match self.has_sessions(&chunk.data) {
-            _ if !packets || !self.timeline.is_single() => Need::Records,
-            true => Need::Steps {
+        if !self.timeline.is_single() {
+            return Need::Records;
+        }
+        let has_sessions = self.has_sessions(&chunk.data);
+        match &chunk.data {
+            ChunkData::Packets(_) if has_sessions => Need::Steps {
                 other_protocols: self.replay.conntrack.other_protocols == OtherProtocols::On,
             },
-            false if self.sink.is_none() => Need::Briefs,
-            false => Need::Records,
+            ChunkData::Packets(_) if self.sink.is_none() => Need::Briefs,
+            ChunkData::Rows(rows) if !has_sessions && self.sink.is_none() && rows.is_list() => {
+                Need::Briefs
+            }
+            ChunkData::Packets(_) | ChunkData::Rows(_) | ChunkData::Merged(_) => Need::Records,
         }
     }
 
-    /// Judges every packet of a chunk, without rows; called by workers.
+    /// Judges every packet or flow of a chunk, without rows of output; called by
+    /// workers.
     fn judge_in_brief(&self, chunk: &mut Chunk) {
         let worker = rayon::current_thread_index().unwrap_or(0);
         let mut judging = self.judging[worker]
@@ -310,7 +316,12 @@ impl<'a, 'sink> Run<'a, 'sink> {
             .unwrap_or_else(|poisoned| poisoned.into_inner());
         let part = self.timeline.part(0);
         let (briefs, records) = (&mut chunk.briefs, &chunk.records);
-        let ambiguous = judging.judge(part, briefs, records, &mut tallies[0]);
+        let tally = &mut tallies[0];
+        let ambiguous = if chunk.data.is_rows() {
+            judging.judge_rows(part, briefs, records, &self.rankings, tally)
+        } else {
+            judging.judge(part, briefs, records, tally)
+        };
         chunk.evaluated = briefs.len() as u64 + records.len() as u64 - ambiguous;
         chunk.skips.add_many(Skip::AmbiguousAddress, ambiguous);
         chunk.ranked.clear();
@@ -439,6 +450,7 @@ impl<'a, 'sink> Run<'a, 'sink> {
                 .get_mut()
                 .unwrap_or_else(|poisoned| poisoned.into_inner());
             self.rankings.add_counted(judging.unranked());
+            self.rankings.add_beyond(judging.beyond());
             judging.clear_unranked();
         }
     }

@@ -16,9 +16,6 @@ const HIGH: u64 = 0x80 * ONES;
 /// All but the highest one.
 const LOW: u64 = 0x7f * ONES;
 
-/// Eight dots.
-const DOTS: u64 = 0x2e * ONES;
-
 /// Groups of an IPv6 address.
 const GROUPS: usize = 8;
 
@@ -43,7 +40,7 @@ pub(super) fn number(bytes: &[u8]) -> Option<(u64, usize)> {
 
 /// Reads up to eight digits, perhaps none.
 #[inline]
-fn up_to_eight_digits(bytes: &[u8]) -> Option<(u64, usize)> {
+pub(super) fn up_to_eight_digits(bytes: &[u8]) -> Option<(u64, usize)> {
     let word = u64::from_le_bytes(*bytes.first_chunk()?);
     let length = first(not_digits(word));
     if length == 0 {
@@ -51,12 +48,18 @@ fn up_to_eight_digits(bytes: &[u8]) -> Option<(u64, usize)> {
     }
     // The digits at the end of eight, zeros before them.
     let digits = (word ^ (0x30 * ONES)) << (64 - 8 * length);
+    Some((value(digits), length))
+}
+
+/// Returns the number that eight digits make, each from 0 to 9.
+#[inline]
+const fn value(digits: u64) -> u64 {
     // Pairs, then fours, then all.
     let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
     let mask = 0x0000_00ff_0000_00ff;
     let left = (pairs & mask).wrapping_mul(100 + (1_000_000 << 32));
     let right = ((pairs >> 16) & mask).wrapping_mul(1 + (10_000 << 32));
-    Some((left.wrapping_add(right) >> 32, length))
+    left.wrapping_add(right) >> 32
 }
 
 /// Tells whether an address is rather of IPv4 than of IPv6.
@@ -69,42 +72,47 @@ pub(super) const fn seems_ipv4(bytes: &[u8; 16]) -> bool {
 /// Reads four numbers with dots between them; returns the length too.
 #[inline]
 pub(super) fn ipv4(sixteen: &[u8; 16]) -> Option<(Ipv4Addr, usize)> {
+    /// The least number of so many digits without a zero before it.
+    const LEAST: [u64; 4] = [0, 0, 10, 100];
+    /// The lowest byte and the highest bit of both halves.
+    const BYTES: u64 = 0xff | 0xff << 32;
+    const BORROWED: u64 = 1 << 31 | 1 << 63;
     // The longest address has fifteen bytes, and one more ends it.
-    let all = u128::from_le_bytes(*sixteen);
-    let [low, high] = halves(all);
+    let [low, high] = halves(u128::from_le_bytes(*sixteen));
     let mut stops = marks(not_digits(low)) | marks(not_digits(high)) << 8;
-    let dots = marks(zeros(low ^ DOTS)) | marks(zeros(high ^ DOTS)) << 8;
-    let mut from = 0;
-    let mut octets = [0; 4];
-    for (place, octet) in octets.iter_mut().enumerate() {
-        let to = stops.trailing_zeros();
-        // What stops the first three is a dot.
-        if to > 15 || place < 3 && dots >> to & 1 == 0 {
-            return None;
+    // PERF: what is wrong with any of the numbers is told at the end, for a
+    // branch costs more than reading them; and two are read at once.
+    let mut wrong = 0;
+    let (mut from, mut address) = (0_u32, 0);
+    for half in 0..2 {
+        let (mut digits, mut least) = (0, 0);
+        for place in 0..2 {
+            let to = stops.trailing_zeros() & 15;
+            let length = to.wrapping_sub(from);
+            wrong |= u64::from(length.wrapping_sub(1) > 2);
+            let word = sixteen.get(from as usize..).and_then(<[u8]>::first_chunk);
+            let word = word.map_or(0, |word| u32::from_le_bytes(*word));
+            // The digits at the end of three, zeros before them.
+            let shift = 24_u32.wrapping_sub(length.wrapping_mul(8)) & 31;
+            let three = (word ^ 0x30_3030) << shift & 0xff_ffff;
+            digits |= u64::from(three) << (32 * place);
+            least |= LEAST[length as usize & 3] << (32 * place);
+            // What stops the first three is a dot.
+            let is_last = half + place == 2;
+            wrong |= u64::from((sixteen[to as usize] != b'.') & !is_last);
+            stops &= stops.wrapping_sub(1);
+            from = to.wrapping_add(1);
         }
-        *octet = octet_at(all, from, to)?;
-        stops &= stops - 1;
-        from = to + 1;
+        let tens = (digits & BYTES)
+            .wrapping_mul(10)
+            .wrapping_add(digits >> 8 & BYTES);
+        let values = tens.wrapping_mul(10).wrapping_add(digits >> 16 & BYTES);
+        let is_less = !(values | BORROWED).wrapping_sub(least) & BORROWED;
+        wrong |= values & !BYTES | is_less;
+        address = address << 16 | (values & 0xff) << 8 | values >> 32 & 0xff;
     }
-    Some((Ipv4Addr::from(octets), from as usize - 1))
-}
-
-/// Reads the digits between two places as a number up to 255, without a zero
-/// before it.
-#[inline]
-fn octet_at(all: u128, from: u32, to: u32) -> Option<u8> {
-    let length = to.wrapping_sub(from);
-    if !(1..=3).contains(&length) {
-        return None;
-    }
-    let word = low_half(all >> (8 * from)) & 0xff_ffff;
-    if length > 1 && word & 0xff == 0x30 {
-        return None;
-    }
-    // The digits at the end of three, zeros before them.
-    let digits = (word ^ 0x30_3030) << (8 * (3 - length)) & 0xff_ffff;
-    let value = (digits & 0xff) * 100 + (digits >> 8 & 0xff) * 10 + (digits >> 16);
-    u8::try_from(value).ok()
+    let address = u32::try_from(address).ok()?;
+    (wrong == 0).then_some((Ipv4Addr::from_bits(address), from as usize - 1))
 }
 
 /// Reads groups of hexadecimal digits with colons between them, of which two

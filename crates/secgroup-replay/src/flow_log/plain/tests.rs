@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::flow_log::{FlowLog, Options, Row, RowBatch};
+use crate::flow_log::{BriefRow, FlowLog, Options, Row, RowBatch};
 
 /// Numbers that are the same in every run.
 pub(super) struct Random(pub(super) u64);
@@ -332,4 +332,109 @@ fn lines_of_other_formats_and_lengths_are_not_mistaken_for_plain_ones() {
     let names = "#separator .\n#fields.id_orig_h.id_resp_h.proto.id_orig_p.id_resp_p\n";
     let row = "::1.::2.6.443.50000\n";
     assert_eq!(check(&format!("{names}{}", row.repeat(9))), (9, 0));
+}
+
+/// Reads a list, plain lines in brief; returns what its lines say, and how many
+/// were in brief. A line that is no row says nothing.
+fn told_in_brief(text: &str) -> (Vec<(u64, String)>, usize) {
+    let mut log = FlowLog::new(text.as_bytes(), &Options::default()).unwrap();
+    let mut batch = RowBatch::default();
+    let (mut lines, mut brief, mut line) = (Vec::new(), 0, 2);
+    while log.next_batch(&mut batch).unwrap() {
+        assert!(batch.is_list());
+        let mut all = Vec::new();
+        batch.cut_in_brief(|place, row| {
+            let flow = match row {
+                BriefRow::Four(brief) => brief.flow(),
+                BriefRow::Six(brief) => brief.flow(),
+            };
+            all.push((place, format!("{flow:?}")));
+        });
+        brief += all.len();
+        all.extend(batch.rows().map(|row| (row.place_among_lines(), what(row))));
+        all.sort_by_key(|(place, _)| *place);
+        let mut last = 0;
+        for (place, says) in all {
+            lines.push((line + u64::from(place), says));
+            last = place;
+        }
+        // Where a batch ends lines that are no rows do not matter.
+        line += u64::from(last) + 1;
+    }
+    (lines, brief)
+}
+
+/// Returns the flow of a row that says nothing else, or what is wrong with it.
+fn what(row: Row<'_>) -> String {
+    match row.parse() {
+        Ok(parsed) => {
+            let others = (parsed.timestamp, parsed.end, parsed.packets, parsed.bytes);
+            assert_eq!(others, (None, None, 1, 0));
+            format!("{:?}", parsed.flow)
+        }
+        Err(problem) => problem.to_string(),
+    }
+}
+
+#[test]
+fn lines_in_brief_say_the_flow_that_the_general_way_reads() {
+    let all = [
+        (
+            ",",
+            "src_ip,dst_ip,protocol,src_port,dst_port,icmp_type,icmp_code",
+        ),
+        (",", "src_ip,dst_ip,protocol,src_port,dst_port"),
+        (",", "protocol,dst_port,src_port,dst_ip,src_ip"),
+        (
+            "\t",
+            "dst_ip\ticmp_code\ticmp_type\tsrc_port\tprotocol\tdst_port\tsrc_ip",
+        ),
+        (
+            "\t",
+            "src_port\tsrc_ip\tprotocol\tdst_ip\tdst_port\ticmp_type",
+        ),
+    ];
+    for (number, (separator, names)) in (70..).zip(all) {
+        let mut random = Random(number);
+        let columns: Vec<&str> = names.split(separator).collect();
+        let mut text = format!("{names}\n");
+        for _ in 0..6 {
+            // Blank lines are none of those that are counted here.
+            let more = separated("", &columns, ",", &mut random);
+            text.push_str(&more.replace("\n\n", "\n").replace(',', separator));
+        }
+        let mut log = FlowLog::new(text.as_bytes(), &Options::default()).unwrap();
+        let mut batch = RowBatch::default();
+        let mut general = Vec::new();
+        while log.next_batch(&mut batch).unwrap() {
+            batch.cut_all();
+            general.extend(batch.rows().map(|row| (row.line(), what(row))));
+        }
+        let (found, brief) = told_in_brief(&text);
+        let says = |lines: &[(u64, String)]| -> Vec<String> {
+            lines.iter().map(|(_, says)| says.clone()).collect()
+        };
+        assert_eq!(says(&found), says(&general), "{names}");
+        assert!(
+            brief > found.len() / 10 && brief < found.len(),
+            "{names}: {brief} of {}",
+            found.len()
+        );
+    }
+}
+
+#[test]
+fn lists_with_other_columns_are_not_read_in_brief() {
+    for names in [
+        "src_ip,dst_ip,protocol,src_port,dst_port,bytes",
+        "src_ip,dst_ip,protocol,src_port,dst_port,note",
+        "src_ip,dst_ip,protocol,src_port,dst_port,vpc_id",
+        "ts,te,td,sa,da,sp,dp,pr,flg,ipkt,ibyt,opkt,obyt",
+    ] {
+        let text = format!("{names}\n");
+        let mut log = FlowLog::new(text.as_bytes(), &Options::default()).unwrap();
+        let mut batch = RowBatch::default();
+        assert!(!log.next_batch(&mut batch).unwrap());
+        assert!(!batch.is_list(), "{names}");
+    }
 }
