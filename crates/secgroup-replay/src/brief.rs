@@ -71,6 +71,12 @@ impl Briefs {
         self.fresh.clear();
     }
 
+    /// Exchanges the buffers for others, but not what is fresh.
+    pub(crate) fn exchange(&mut self, other: &mut Self) {
+        std::mem::swap(&mut self.four, &mut other.four);
+        std::mem::swap(&mut self.six, &mut other.six);
+    }
+
     /// Returns how many there are.
     pub(crate) const fn len(&self) -> usize {
         self.four.len() + self.six.len()
@@ -190,6 +196,23 @@ impl Judging {
         if fresh.len() > 1 {
             fresh.sort_by_key(|one| one.position);
         }
+        ambiguous
+    }
+
+    /// Judges unusual packets of a batch that were left, as `records`; returns as
+    /// [`Judging::judge`].
+    pub(crate) fn judge_others(
+        &mut self,
+        part: &Part<'_>,
+        briefs: &mut Briefs,
+        records: &[Record],
+        tally: &mut Tally,
+    ) -> u64 {
+        if self.common.verdicts.are_many() {
+            self.count_in(tally);
+        }
+        let ambiguous = self.common.judge_records(part, records, &mut briefs.fresh);
+        briefs.fresh.sort_by_key(|one| one.position);
         ambiguous
     }
 

@@ -63,6 +63,18 @@ impl ChunkData {
         }
     }
 
+    /// Exchanges the buffers of what is read for others.
+    fn exchange(&mut self, room: &mut Room) {
+        match self {
+            Self::Packets(packets) => {
+                std::mem::swap(&mut packets.data, &mut room.bytes);
+                std::mem::swap(&mut packets.packets, &mut room.packets);
+            }
+            Self::Rows(rows) => std::mem::swap(rows.text_mut(), &mut room.bytes),
+            Self::Merged(_) => {}
+        }
+    }
+
     /// Tells whether it is of flow lists.
     pub(crate) fn is_rows(&self) -> bool {
         match self {
@@ -71,6 +83,15 @@ impl ChunkData {
             Self::Merged(merged) => merged.rows,
         }
     }
+}
+
+/// Buffers of what was read lately and is not needed any more: still in the cache
+/// of the worker that read it, where the next chunk is best read to.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    bytes: Vec<u8>,
+    packets: Vec<Packet>,
+    briefs: Briefs,
 }
 
 /// The id and VPC that an input has for a record.
@@ -139,6 +160,9 @@ pub(crate) struct Chunk {
     pub(crate) steps: Steps,
     /// The fragments among them, in input order.
     fragments: Vec<FragmentMark>,
+    /// Whether some are, and none of the records is judged before they are
+    /// joined: what is judged in brief is judged earlier.
+    pub(crate) waits_for_fragments: bool,
     /// The ICMP errors among them, by place, with the packets that they quote.
     quotes: Vec<(usize, Decoded)>,
     /// How they are found in sessions, one per record.
@@ -148,6 +172,8 @@ pub(crate) struct Chunk {
     /// Their places, and these by shard.
     places: Vec<u32>,
     sharded: Sharded<u32>,
+    /// How many packets were read, where it is packets.
+    pub(crate) read: usize,
     /// How often time runs backwards.
     pub(crate) times: Times,
     /// The number of the first record in the replay.
@@ -187,11 +213,13 @@ impl Chunk {
             briefs: Briefs::default(),
             steps: Steps::default(),
             fragments: Vec::new(),
+            waits_for_fragments: false,
             quotes: Vec::new(),
             keys: Vec::new(),
             shares: Vec::new(),
             places: Vec::new(),
             sharded: Sharded::default(),
+            read: 0,
             evaluated: 0,
             differences: Differences::default(),
             times: Times::default(),
@@ -207,6 +235,25 @@ impl Chunk {
             differing: Differing::default(),
             output: Vec::new(),
         }
+    }
+
+    /// Takes other buffers to read to.
+    pub(crate) fn borrow(&mut self, room: &mut Room) {
+        self.data.exchange(room);
+        self.briefs.exchange(&mut room.briefs);
+    }
+
+    /// Gives back the buffers of what was read and became what was `need`ed, as
+    /// far as they are not looked at any more: lines may be, for their texts.
+    pub(crate) fn give_back(&mut self, room: &mut Room, need: Need) {
+        if need == Need::Briefs || !self.data.is_rows() {
+            self.data.exchange(room);
+        }
+    }
+
+    /// Gives back those of what was judged in brief, too.
+    pub(crate) fn give_back_briefs(&mut self, room: &mut Room) {
+        self.briefs.exchange(&mut room.briefs);
     }
 
     /// Makes records of what was read; of usual packets only what is needed.
@@ -236,6 +283,7 @@ impl Chunk {
             }
             ChunkData::Merged(_) => unreachable!("its records were decoded before"),
         }
+        self.waits_for_fragments = need == Need::Briefs && !self.fragments.is_empty();
         self.data = data;
     }
 
@@ -269,6 +317,7 @@ impl Chunk {
     }
 
     fn decode_packets(&mut self, timeline: &Timeline<'_>, batch: &PacketBatch, need: Need) {
+        self.read = batch.packets().len();
         let packets = (0_u32..).zip(batch.packets());
         match need {
             Need::Records => {

@@ -1,9 +1,11 @@
 //! The run: read, decode, judge, count, hand out.
 
 mod counts;
+mod files;
 mod following;
 mod merged;
 mod merging;
+mod needs;
 mod reading;
 mod run;
 mod turns;
@@ -24,6 +26,7 @@ use crate::session::rows::{ROWS_IN_MEMORY, Scratch};
 use crate::source::Source;
 use crate::timeline::{Change, Timeline, Under};
 use crate::{Judge, Mismatch, Row};
+use files::Files;
 use reading::Reading;
 use run::{Feed, Run};
 use turns::{Supply, Turns, Wish};
@@ -31,6 +34,10 @@ use turns::{Supply, Turns, Wish};
 /// How many chunks each worker may have waiting. More hide uneven chunks,
 /// fewer save memory.
 const CHUNKS_PER_WORKER: usize = 3;
+
+/// How many chunks each worker may read that it judges itself, before all wait
+/// for each other. Little of such a chunk is kept.
+const CHUNKS_PER_READER: usize = 16;
 
 /// How many threads judge at most, whatever is asked for, on a machine with
 /// fewer cores. More only costs memory.
@@ -224,13 +231,14 @@ impl<'a> Replay<'a> {
         if self.in_time_order && sources.len() > 1 {
             run.consume_merged(supply(sources, control, room), sources, control, room)
         } else {
-            let feed = feed(sources, control, room, cores);
-            let room = if matches!(feed, Feed::Here(..)) {
-                1
-            } else {
-                room
-            };
-            run.consume(feed, sources, room)
+            match &pool {
+                Some(pool) if sources.iter().all(Source::is_file) => {
+                    let files = Files::new(Reading::new(sources, control), workers);
+                    let most = workers * CHUNKS_PER_READER;
+                    run.consume_files(pool, files, sources, (room, most))
+                }
+                Some(_) | None => run.consume(feed(sources, control, room, cores), sources, room),
+            }
         }
     }
 }

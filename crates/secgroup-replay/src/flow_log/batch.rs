@@ -224,7 +224,7 @@ impl RowBatch {
     }
 
     /// Returns the text, to append lines to.
-    pub(super) const fn text_mut(&mut self) -> &mut Vec<u8> {
+    pub(crate) const fn text_mut(&mut self) -> &mut Vec<u8> {
         self.fields.text_mut()
     }
 

@@ -101,7 +101,7 @@ impl Run<'_, '_> {
             chunk.start = sessions.beginning.next(chunk.input, &chunk.times);
             chunk.first_sequence = sessions.next;
             sessions.next += match &chunk.data {
-                ChunkData::Packets(batch) => batch.packets().len(),
+                ChunkData::Packets(_) => chunk.read,
                 ChunkData::Rows(_) | ChunkData::Merged(_) => chunk.records.len(),
             } as u64;
             chunk.evaluated = chunk.followed() as u64;

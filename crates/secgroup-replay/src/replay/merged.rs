@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::chunk::{Chunk, Need};
+use crate::chunk::Chunk;
 use crate::report::Report;
 use crate::source::Source;
 
@@ -40,7 +40,7 @@ impl Run<'_, '_> {
                     break step;
                 }
             };
-            self.judge_decoded(&mut chunks[..used], Need::Records)?;
+            self.judge_decoded(&mut chunks[..used])?;
             for chunk in &mut chunks[..used] {
                 merging.count(chunk);
             }

@@ -11,7 +11,7 @@ use secgroup_matcher::{Answer, Sides};
 use secgroup_model::OtherProtocols;
 
 use crate::brief::Judging;
-use crate::chunk::{Chunk, ChunkData, Need, Texts};
+use crate::chunk::{Chunk, Need, Texts};
 use crate::decider::Decider;
 use crate::difference::Differences;
 use crate::flow_log::RowProblem;
@@ -26,8 +26,9 @@ use crate::{Comparison, RANKING_LIMIT, Row, Skip, Tally};
 
 use super::counts::InputCounts;
 use super::following::Sessions;
+use super::needs::Needs;
 use super::reading::{Event, Reading};
-use super::{Control, Mode, Replay, ReplayError, Sink};
+use super::{Control, Replay, ReplayError, Sink};
 
 /// How long an interruption may go unnoticed on an idle input.
 pub(super) const PATIENCE: Duration = Duration::from_millis(100);
@@ -82,16 +83,14 @@ impl Feed {
 
 /// What is read in one go.
 #[derive(Default)]
-struct Round {
+pub(super) struct Round {
     /// Of one input, in its order.
-    chunks: Vec<Chunk>,
+    pub(super) chunks: Vec<Chunk>,
     /// Where they are the last of that: all that is known about it but its
     /// records.
-    end: Option<Box<InputReport>>,
+    pub(super) end: Option<Box<InputReport>>,
     /// Whether nothing comes any more.
-    is_over: bool,
-    /// What becomes of its packets.
-    need: Need,
+    pub(super) is_over: bool,
 }
 
 impl Round {
@@ -172,28 +171,56 @@ impl<'a, 'sink> Run<'a, 'sink> {
             } else {
                 self.next_round(&mut feed, room, round.is_empty())
             };
-            let problem = self.judge(&mut round, &mut next)?;
+            let needs = self.needs();
+            let (timeline, skip_bad) = (self.timeline, self.replay.skip_bad);
+            let decode = |chunk: &mut Chunk| {
+                chunk.decode(timeline, skip_bad, needs.of(&chunk.data));
+            };
+            match self.pool {
+                Some(pool) => pool.in_place_scope(|scope| {
+                    for chunk in &mut next.chunks {
+                        scope.spawn(move |_| decode(chunk));
+                    }
+                    self.judge(&mut round)
+                })?,
+                None => {
+                    next.chunks.iter_mut().for_each(decode);
+                    self.judge(&mut round)?;
+                }
+            }
+            let is_ended = self.is_ended(&mut round, sources);
             for chunk in round.chunks.drain(..) {
                 feed.recycle(chunk);
             }
-            if let Some((input, problem)) = problem {
-                return self.finish_early(&sources[input], &problem);
-            }
-            if let Some(report) = round.end {
-                self.finish_input(*report);
-            }
-            if round.is_over {
-                if let Some(source) = sources
-                    .get(self.inputs.len())
-                    .filter(|_| self.counts.records > 0)
-                {
-                    // Interrupted while the reader waits; what it knows is lost.
-                    self.finish_input(InputReport::new(source.name()));
-                }
+            if is_ended {
                 return self.finish();
             }
             round = next;
         }
+    }
+
+    /// Takes over that an input ended with a round, if it did; tells whether the
+    /// run did.
+    pub(super) fn is_ended(&mut self, round: &mut Round, sources: &[Source]) -> bool {
+        let mut chunks = round.chunks.iter();
+        if let Some((input, problem)) =
+            chunks.find_map(|chunk| Some((chunk.input, chunk.problem.as_ref()?)))
+        {
+            let report = self.ended_at(&sources[input], problem);
+            self.finish_input(report);
+            return true;
+        }
+        if let Some(report) = round.end.take() {
+            self.finish_input(*report);
+        }
+        if round.is_over
+            && self.counts.records > 0
+            && let Some(source) = sources.get(self.inputs.len())
+        {
+            // Interrupted while the reader waits; what it knows is lost.
+            self.finish_input(InputReport::new(source.name()));
+        }
+        round.is_over
     }
 
     /// Takes what there is to read, up to the end of an input; where it may
@@ -214,99 +241,69 @@ impl<'a, 'sink> Run<'a, 'sink> {
                 None
             };
         }
-        let first = round.chunks.first();
-        round.need = first.map_or(Need::Records, |chunk| self.need(chunk));
         round
     }
 
-    /// Judges the chunks of a round, all of one input, and decodes those of the
-    /// next; returns the row that ends the run, if one does.
-    fn judge(
-        &mut self,
-        round: &mut Round,
-        next: &mut Round,
-    ) -> Result<Option<(usize, RowProblem)>, ReplayError> {
-        let (timeline, skip_bad) = (self.timeline, self.replay.skip_bad);
-        let Round { chunks, need, .. } = round;
+    /// Judges the chunks of a round, all of one input and decoded, up to the row
+    /// that ends the run, if one does.
+    pub(super) fn judge(&mut self, round: &mut Round) -> Result<(), ReplayError> {
+        let chunks = &mut round.chunks;
         let problem = chunks.iter().position(|chunk| chunk.problem.is_some());
         let used = problem.map_or(chunks.len(), |at| at + 1);
-        let (next, next_need) = (&mut next.chunks, next.need);
-        let decode = |chunk: &mut Chunk| chunk.decode(timeline, skip_bad, next_need);
-        match self.pool {
-            Some(pool) => pool.in_place_scope(|scope| {
-                for chunk in next {
-                    scope.spawn(move |_| decode(chunk));
-                }
-                self.judge_decoded(&mut chunks[..used], *need)
-            })?,
-            None => {
-                next.iter_mut().for_each(decode);
-                self.judge_decoded(&mut chunks[..used], *need)?;
-            }
-        }
-        Ok(problem.and_then(|at| Some((chunks[at].input, chunks[at].problem.take()?))))
+        self.judge_decoded(&mut chunks[..used])
     }
 
     /// Judges the records of some chunks, and takes over what became of them.
-    pub(super) fn judge_decoded(
-        &mut self,
-        chunks: &mut [Chunk],
-        need: Need,
-    ) -> Result<(), ReplayError> {
+    pub(super) fn judge_decoded(&mut self, chunks: &mut [Chunk]) -> Result<(), ReplayError> {
+        let Some(first) = chunks.first() else {
+            return Ok(());
+        };
+        let has_sessions = self.needs().has_sessions(&first.data);
+        if !has_sessions {
+            // Rows come in the order of the input, so those before are ended.
+            self.end_sessions()?;
+            if self.needs().of(&first.data) == Need::Briefs {
+                let this = &*self;
+                each_in_turn(self.pool, chunks, |chunk| this.judge_in_brief(chunk));
+                return self.take_over(chunks);
+            }
+        }
         for chunk in &mut *chunks {
             chunk.join_fragments(&mut self.fragments);
         }
-        match chunks.first().map(|chunk| self.has_sessions(&chunk.data)) {
-            None => {}
-            Some(true) => self.follow(chunks)?,
-            Some(false) => {
-                // Rows come in the order of the input, so those before are ended.
-                self.end_sessions()?;
-                let this = &*self;
-                if need == Need::Briefs {
-                    each_in_turn(self.pool, chunks, |chunk| this.judge_in_brief(chunk));
-                } else {
-                    for_each(self.pool, chunks, |chunk| this.judge_chunk(chunk));
-                }
-            }
+        if has_sessions {
+            self.follow(chunks)?;
+        } else {
+            let this = &*self;
+            for_each(self.pool, chunks, |chunk| this.judge_chunk(chunk));
         }
+        self.take_over(chunks)
+    }
+
+    /// Takes over what became of chunks, in input order.
+    pub(super) fn take_over(&mut self, chunks: &mut [Chunk]) -> Result<(), ReplayError> {
         for chunk in chunks {
+            self.judge_fragments(chunk);
             self.collect(chunk)?;
         }
         self.rank();
         Ok(())
     }
 
-    /// Tells whether the records of a chunk are judged by session.
-    pub(super) fn has_sessions(&self, data: &ChunkData) -> bool {
-        match self.replay.mode {
-            Mode::Sessions => true,
-            Mode::Packets => false,
-            Mode::ByInput => !data.is_rows(),
-        }
-    }
-
-    /// Returns what its packets or rows must become to be judged.
-    fn need(&self, chunk: &Chunk) -> Need {
-        if !self.timeline.is_single() {
-            return Need::Records;
-        }
-        let has_sessions = self.has_sessions(&chunk.data);
-        match &chunk.data {
-            ChunkData::Packets(_) if has_sessions => Need::Steps {
-                other_protocols: self.replay.conntrack.other_protocols == OtherProtocols::On,
-            },
-            ChunkData::Packets(_) if self.sink.is_none() => Need::Briefs,
-            ChunkData::Rows(rows) if !has_sessions && self.sink.is_none() && rows.is_list() => {
-                Need::Briefs
-            }
-            ChunkData::Packets(_) | ChunkData::Rows(_) | ChunkData::Merged(_) => Need::Records,
+    /// Returns what decides about what packets and rows must become.
+    pub(super) const fn needs(&self) -> Needs {
+        Needs {
+            mode: self.replay.mode,
+            is_single: self.timeline.is_single(),
+            has_rows: self.sink.is_some(),
+            other_protocols: matches!(self.replay.conntrack.other_protocols, OtherProtocols::On),
         }
     }
 
     /// Judges every packet or flow of a chunk, without rows of output; called by
-    /// workers.
-    fn judge_in_brief(&self, chunk: &mut Chunk) {
+    /// workers. Unusual packets wait where some are fragments, which may belong
+    /// to others of chunks before.
+    pub(super) fn judge_in_brief(&self, chunk: &mut Chunk) {
         let worker = rayon::current_thread_index().unwrap_or(0);
         let mut judging = self.judging[worker]
             .lock()
@@ -315,7 +312,10 @@ impl<'a, 'sink> Run<'a, 'sink> {
             .lock()
             .unwrap_or_else(|poisoned| poisoned.into_inner());
         let part = self.timeline.part(0);
-        let (briefs, records) = (&mut chunk.briefs, &chunk.records);
+        let (briefs, mut records) = (&mut chunk.briefs, &chunk.records[..]);
+        if chunk.waits_for_fragments {
+            records = &[];
+        }
         let tally = &mut tallies[0];
         let ambiguous = if chunk.data.is_rows() {
             judging.judge_rows(part, briefs, records, &self.rankings, tally)
@@ -328,6 +328,26 @@ impl<'a, 'sink> Run<'a, 'sink> {
         chunk.answers.clear();
         chunk.output.clear();
         chunk.differing.clear();
+    }
+
+    /// Judges the unusual packets of a chunk that were left, because some of them
+    /// are fragments.
+    fn judge_fragments(&mut self, chunk: &mut Chunk) {
+        if !chunk.waits_for_fragments {
+            return;
+        }
+        chunk.join_fragments(&mut self.fragments);
+        let mut judging = self.judging[0]
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut tallies = self.tallies[0]
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        let part = self.timeline.part(0);
+        let (briefs, records) = (&mut chunk.briefs, &chunk.records);
+        let ambiguous = judging.judge_others(part, briefs, records, &mut tallies[0]);
+        chunk.evaluated += records.len() as u64 - ambiguous;
+        chunk.skips.add_many(Skip::AmbiguousAddress, ambiguous);
     }
 
     /// Judges every record of a chunk; called by workers.
@@ -477,17 +497,6 @@ impl<'a, 'sink> Run<'a, 'sink> {
     fn finish_input(&mut self, report: InputReport) {
         let counts = std::mem::take(&mut self.counts);
         self.inputs.push(counts.complete(report));
-    }
-
-    /// Ends the run at a row that makes no sense.
-    fn finish_early(
-        mut self,
-        source: &Source,
-        problem: &RowProblem,
-    ) -> Result<Report, ReplayError> {
-        let report = self.ended_at(source, problem);
-        self.finish_input(report);
-        self.finish()
     }
 
     /// Returns how an input ends at a row that makes no sense.
