@@ -394,8 +394,9 @@ impl Layout {
         let (interfaces, mut outlines): (Vec<_>, Vec<_>) = snapshot
             .interfaces()
             .map(|(index, interface)| {
+                let network = interface.network();
                 let interface = selections.interface(snapshot, interface);
-                let outline = Outline::of(index, &interface);
+                let outline = Outline::of(index, network, &interface);
                 (interface, outline)
             })
             .unzip();

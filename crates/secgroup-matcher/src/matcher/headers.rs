@@ -8,7 +8,7 @@
 //! [`super::batch`] does.
 
 use secgroup_model::{
-    Direction, Family, Flow, IcmpMessage, InterfaceIndex, Protocol, Scope, Transport,
+    Direction, Family, Flow, IcmpMessage, InterfaceIndex, NetworkIndex, Protocol, Scope, Transport,
 };
 
 use super::{CHUNK, Interface, Matcher, Policies, Tables, batch};
@@ -56,6 +56,7 @@ impl Found {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Outline {
     index: InterfaceIndex,
+    network: NetworkIndex,
     /// The policies of its egress and ingress, [`OF_NICS`] where each NIC has its
     /// own.
     policies: [u32; 2],
@@ -72,12 +73,13 @@ impl Outline {
     pub(super) fn nobody() -> Self {
         Self {
             index: InterfaceIndex::default(),
+            network: NetworkIndex::default(),
             policies: [0; 2],
             connected: 0,
         }
     }
 
-    pub(super) fn of(index: InterfaceIndex, interface: &Interface) -> Self {
+    pub(super) fn of(index: InterfaceIndex, network: NetworkIndex, interface: &Interface) -> Self {
         let policy = |policies| match policies {
             Policies::Vpc(policy) => {
                 u32::try_from(policy).expect("there are fewer than interfaces times four")
@@ -87,6 +89,7 @@ impl Outline {
         let groups = interface.interconnecting.iter();
         Self {
             index,
+            network,
             policies: [interface.egress, interface.ingress].map(policy),
             connected: groups.fold(0, |bits, group| bits | 1 << (group.get() % 64)),
         }
@@ -187,6 +190,7 @@ impl Matcher {
         mut count: usize,
     ) -> usize {
         let mut headers = [Header::<A>::default(); CHUNK];
+        let mut networks = [None; CHUNK];
         let mut places = [0; CHUNK];
         let mut plain = 0;
         for (at, flow) in flows.iter().enumerate() {
@@ -194,8 +198,9 @@ impl Matcher {
                 continue;
             };
             match header(ends, flow) {
-                Some(header) => {
+                Some((header, network)) => {
                     (headers[plain], places[plain]) = (header, at);
+                    networks[plain] = network;
                     plain += 1;
                 }
                 None => {
@@ -205,7 +210,8 @@ impl Matcher {
             }
         }
         let mut found = [Found::OUTSIDE; CHUNK];
-        self.find_some(family, &headers[..plain], &mut found[..plain]);
+        let headers = headers[..plain].iter().zip(networks);
+        self.find_some(family, headers, &mut found[..plain]);
         for (at, found) in places[..plain].iter().zip(found) {
             match self.sides_of(family, found) {
                 Some(sides) => answers[*at] = Answer::Judged(sides),
@@ -221,24 +227,29 @@ impl Matcher {
     fn find<A: Address>(&self, family: &Tables<A>, headers: &[Header<A>], found: &mut [Found]) {
         assert_eq!(headers.len(), found.len(), "one answer per header");
         for (headers, found) in headers.chunks(CHUNK).zip(found.chunks_mut(CHUNK)) {
-            self.find_some(family, headers, found);
+            self.find_some(family, headers.iter().map(|header| (header, None)), found);
         }
     }
 
-    /// As [`Matcher::find`], for at most [`CHUNK`] headers.
-    fn find_some<A: Address>(
+    /// As [`Matcher::find`], for at most [`CHUNK`] headers, each perhaps of a
+    /// network.
+    #[inline]
+    fn find_some<'h, A: Address>(
         &self,
         family: &Tables<A>,
-        headers: &[Header<A>],
+        headers: impl Iterator<Item = (&'h Header<A>, Option<NetworkIndex>)>,
         found: &mut [Found],
     ) {
         // The last may be written over by one that does not count.
         let mut places = [(0, 0); 2 * CHUNK + 1];
         let mut asking = [Asking::<A>::default(); 2 * CHUNK + 1];
         let mut count = 0;
-        for (at, (header, found)) in headers.iter().zip(&mut *found).enumerate() {
+        for (at, ((header, network), found)) in headers.zip(&mut *found).enumerate() {
             let owners = &family.owners;
-            let ends = [owners.end(header.source), owners.end(header.destination)];
+            let mut ends = [owners.end(header.source), owners.end(header.destination)];
+            if let Some(network) = network {
+                ends = ends.map(|end| self.within(end, network));
+            }
             *found = self.ends(ends);
             if (*found == Found::OTHERWISE) | has_a_say(header, &self.semantics) {
                 // Who is outside anyway is found as such.
@@ -272,6 +283,15 @@ impl Matcher {
         }
     }
 
+    /// Returns an end if it is in a network or may be.
+    #[inline]
+    fn within(&self, end: u32, network: NetworkIndex) -> u32 {
+        match self.layout.outlines.get(end as usize) {
+            Some(outline) if outline.network != network => NOBODY,
+            _ => end,
+        }
+    }
+
     /// Returns the ends of a flow where their filters decide, and nothing else;
     /// the filters are found later.
     #[inline]
@@ -295,10 +315,13 @@ impl Matcher {
     }
 }
 
-/// Returns the header of a whole packet, if it tells all that is known about a
-/// flow.
+/// Returns the header of a whole packet and its network, if they tell all that is
+/// known about a flow.
 #[inline]
-fn header<A: Address>((source, destination): (A, A), flow: &Flow) -> Option<Header<A>> {
+fn header<A: Address>(
+    (source, destination): (A, A),
+    flow: &Flow,
+) -> Option<(Header<A>, Option<NetworkIndex>)> {
     let (source_port, destination_port) = match flow.transport {
         Transport::Ports {
             source,
@@ -308,20 +331,25 @@ fn header<A: Address>((source, destination): (A, A), flow: &Flow) -> Option<Head
         Transport::Opaque => (0, 0),
         Transport::LaterFragment => return None,
     };
-    let is_plain = flow.scope == Scope::Unspecified && flow.nic.is_none();
-    (is_plain && !flow.via_load_balancer).then_some(Header {
+    let network = match flow.scope {
+        Scope::Unspecified => None,
+        Scope::Network(network) => Some(network),
+        Scope::Elsewhere | Scope::Ends { .. } => return None,
+    };
+    let header = Header {
         source,
         destination,
         source_port,
         destination_port,
         protocol: flow.protocol.0,
         fill: [0; 3],
-    })
+    };
+    let is_plain = flow.nic.is_none() && !flow.via_load_balancer;
+    is_plain.then_some((header, network))
 }
 
 /// Returns a header as the filters of an end see it, of the sender (0) or the
-/// receiver (1): its source is the far end,
-/// and what is no port is 0.
+/// receiver (1): its source is the far end, and what is no port is 0.
 #[inline]
 fn asked<A: Address>(header: &Header<A>, end: usize) -> Header<A> {
     let (source, destination) = if end == 0 {

@@ -13,6 +13,7 @@ use secgroup_model::{Action, DecidedBy, InterfaceIndex, Outcome};
 use crate::Timestamp;
 use crate::capture::BATCH_PACKETS;
 use crate::decider::Decider;
+use crate::flow_log::BLOCK_BYTES;
 use crate::session::NEVER;
 use crate::tally::{Count, Tally};
 
@@ -33,7 +34,10 @@ const OUTCOME_MASK: u32 = (1 << OUTCOME_BITS) - 1;
 /// The number of what is not judged, because an address is in several networks.
 pub(super) const AMBIGUOUS: u32 = (1 << NUMBER_BITS) - 1;
 
-const _: () = assert!((MOST_VERDICTS + BATCH_PACKETS + 2) << OUTCOME_BITS < AMBIGUOUS as usize);
+/// More than a batch can bring: it has so many packets, or bytes of lines.
+const MOST_OF_BATCH: usize = BATCH_PACKETS + BLOCK_BYTES;
+
+const _: () = assert!((MOST_VERDICTS + MOST_OF_BATCH + 2) << OUTCOME_BITS < AMBIGUOUS as usize);
 
 /// Verdicts by number.
 #[derive(Debug, Default)]

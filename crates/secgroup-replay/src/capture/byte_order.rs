@@ -32,6 +32,20 @@ impl ByteOrder {
         })
     }
 
+    /// Reads four 32-bit numbers.
+    #[inline]
+    pub(crate) fn four(self, bytes: &[u8; 16]) -> [u32; 4] {
+        let (words, _) = bytes.as_chunks();
+        let mut numbers = [0; 4];
+        for (number, word) in numbers.iter_mut().zip(words) {
+            *number = match self {
+                Self::Little => u32::from_le_bytes(*word),
+                Self::Big => u32::from_be_bytes(*word),
+            };
+        }
+        numbers
+    }
+
     /// Reads the signed 64-bit number that `number` holds.
     pub(crate) fn i64(self, number: [u8; 8]) -> i64 {
         match self {

@@ -49,7 +49,7 @@ pub(super) struct Progress {
     /// What was odd.
     pub(super) oddities: Oddities,
     /// The time of the packet before, nanoseconds since the Unix epoch.
-    previous: Option<i64>,
+    pub(super) previous: Option<i64>,
 }
 
 impl Progress {
@@ -64,6 +64,13 @@ impl Progress {
         self.packets += 1;
         self.supported += u64::from(supported);
         self.packets
+    }
+
+    /// Counts packets about which nothing is odd; the last came at this time.
+    pub(super) fn count_usual(&mut self, packets: u64, last: Option<i64>) {
+        self.packets += packets;
+        self.supported += packets;
+        self.previous = last;
     }
 
     /// Notes when the packet just counted is older than the one before it.

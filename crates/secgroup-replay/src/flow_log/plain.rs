@@ -60,19 +60,25 @@ struct Part {
     /// Whether it is a value of JSON without quotes.
     bare: bool,
     /// What it was lately, where few values come again and again: one end of what
-    /// an interface records is always that interface.
+    /// an interface records is always that interface, and there are two actions.
     repeated: Repeated,
 }
 
-/// A value that came lately, and what it says.
+/// Values that came lately, and what they say.
 #[derive(Debug)]
 struct Repeated {
-    /// The value, and the byte behind it.
-    text: Words,
-    /// Nothing where no value came yet.
-    said: Option<Said>,
+    // INVARIANT: those that no value came for yet are behind the others.
+    known: [Option<Known>; 2],
     /// How often it was another one.
     missed: u8,
+}
+
+/// A value that came lately.
+#[derive(Debug)]
+struct Known {
+    /// The value, and the byte behind it.
+    text: Words,
+    said: Said,
 }
 
 /// Bytes that are the same in every line.
@@ -268,38 +274,42 @@ impl Part {
 }
 
 impl Repeated {
-    /// How many other values come before the known one is given up: most columns
+    /// How many other values come before a known one is given up: most columns
     /// of addresses have ever new ones.
     const PATIENCE: u8 = 8;
 
     const fn none() -> Self {
         Self {
-            text: Words {
-                words: [(0, 0); 3],
-                rest: Vec::new(),
-                length: 0,
-            },
-            said: None,
+            known: [None, None],
             missed: 0,
         }
     }
 
     /// Returns what the value says that `text` begins with, and its length, if it
-    /// is the known one.
+    /// is a known one.
     #[inline]
     fn known(&self, text: &[u8]) -> Option<(Said, usize)> {
-        let said = self.said?;
-        self.text.strip(text)?;
-        Some((said, self.text.length - 1))
+        for known in &self.known {
+            let Known { text: own, said } = known.as_ref()?;
+            if own.strip(text).is_some() {
+                return Some((*said, own.length - 1));
+            }
+        }
+        None
     }
 
     /// Remembers what a value of such a length says, now and then.
     fn learn(&mut self, text: &[u8], length: usize, said: Said) {
-        if self.missed == 0
+        let has_room = self.known[1].is_none();
+        if (self.missed == 0 || has_room)
             && let Some(text) = text.get(..=length)
             && text.len() <= Words::IN_REGISTERS
         {
-            (self.text, self.said) = (Words::new(text), Some(said));
+            let known = Known {
+                text: Words::new(text),
+                said,
+            };
+            self.known[1] = self.known[0].replace(known);
         }
         self.missed = (self.missed + 1) % Self::PATIENCE;
     }

@@ -79,18 +79,19 @@ impl<E: Ends> Usual<E> {
         packet: &Packet,
         (position, other_protocols): (u16, bool),
     ) -> Option<Self> {
-        let is_usual = match Protocol(brief.protocol()) {
-            Protocol::TCP => flags.is_some(),
-            Protocol::UDP => true,
-            Protocol::ICMP | Protocol::ICMPV6 => false,
-            _ => other_protocols,
-        };
+        // PERF: no branches but one, for what comes next nobody can foresee.
+        let protocol = Protocol(brief.protocol());
+        let is_icmp = (protocol == Protocol::ICMP) | (protocol == Protocol::ICMPV6);
+        let is_other = !protocol.has_ports() & !is_icmp;
+        let is_usual = (protocol == Protocol::UDP)
+            | (protocol == Protocol::TCP) & flags.is_some()
+            | is_other & other_protocols;
         if !is_usual {
             return None;
         }
         let turned = brief.ends.is_descending(brief.ports());
         Some(Self {
-            brief: if turned { brief.turned() } else { brief },
+            brief: brief.turned(turned),
             time: packet.timestamp.unwrap_or(NEVER),
             bytes: packet.original_len,
             position,
@@ -142,11 +143,7 @@ impl<E: Ends> Usual<E> {
 
     /// Returns it as a record, of a batch whose first packet has a number.
     pub(super) fn record(&self, first_number: u64) -> Record {
-        let sent = if self.turned {
-            self.brief.turned()
-        } else {
-            self.brief
-        };
+        let sent = self.brief.turned(self.turned);
         let is_tcp = self.brief.protocol() == Protocol::TCP.0;
         Record {
             number: first_number + u64::from(self.position),
