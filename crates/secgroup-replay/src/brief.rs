@@ -184,9 +184,7 @@ impl Judging {
         records: &[Record],
         tally: &mut Tally,
     ) -> u64 {
-        if self.common.verdicts.are_many() {
-            self.count_in(tally);
-        }
+        self.make_room(tally);
         let Briefs { four, six, fresh } = briefs;
         let mut ambiguous = self.common.judge(&mut self.four, part, four, fresh);
         ambiguous += self.common.judge(&mut self.six, part, six, fresh);
@@ -208,12 +206,18 @@ impl Judging {
         records: &[Record],
         tally: &mut Tally,
     ) -> u64 {
-        if self.common.verdicts.are_many() {
-            self.count_in(tally);
-        }
+        self.make_room(tally);
         let ambiguous = self.common.judge_records(part, records, &mut briefs.fresh);
         briefs.fresh.sort_by_key(|one| one.position);
         ambiguous
+    }
+
+    /// Makes room for the verdicts of a batch: where there are many, all that was
+    /// counted is added to a tally.
+    fn make_room(&mut self, tally: &mut Tally) {
+        if self.common.verdicts.are_many() {
+            self.count_in(tally);
+        }
     }
 
     /// Adds what was counted to a tally, and begins anew.

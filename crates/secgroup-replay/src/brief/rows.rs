@@ -133,9 +133,7 @@ impl Judging {
         rankings: &Rankings,
         tally: &mut Tally,
     ) -> u64 {
-        if self.common.verdicts.are_many() {
-            self.count_in(tally);
-        }
+        self.make_room(tally);
         let Briefs { four, six, fresh } = briefs;
         let mut ambiguous = self.common.judge_flows(part, four, rankings, fresh);
         ambiguous += self.common.judge_flows(part, six, rankings, fresh);
