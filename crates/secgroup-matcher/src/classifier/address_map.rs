@@ -131,6 +131,10 @@ mod tests {
                 .map(|n| if n & 3 == 0 { n } else { n >> 64 << 64 })
                 .collect();
             starts.extend([0, 1, 1 << 64, (1 << 64) + 1, u128::MAX, u128::MAX << 64]);
+            // So many in one place that groups lead to groups.
+            for (place, many) in [(5 << 64, 9), (6 << 64, 600), (8 << 64 | 7, 70)] {
+                starts.extend((0..many.min(count as u128)).map(|at| place + 3 * at));
+            }
             starts.sort_unstable();
             starts.dedup();
             let own: Vec<u32> = (0..1000)

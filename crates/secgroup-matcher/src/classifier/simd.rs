@@ -79,8 +79,11 @@ pub trait Vectors: Copy {
     /// Returns how many of the first `length` numbers of 32 bits are less than
     /// `value`.
     fn rank(self, value: u32, line: &CacheLine, length: u32) -> u32;
-    /// Returns how many of the bounds are not behind `value`.
-    fn begun_wide(self, value: u64, bounds: &Bounds) -> u32;
+    /// Returns the position of the last of the bounds that is not behind `value`; the
+    /// first one is not.
+    fn last_begun(self, value: u64, bounds: &Bounds) -> u32;
+    /// Finds for each value how many of the bounds are not behind it.
+    fn begun_of<const N: usize>(self, values: &[u64; N], bounds: &[u64], found: &mut [u32; N]);
     /// Returns where `value` is at most `width` behind `first`, as bits.
     fn within_short(self, value: u16, first: &[u16; LANES], width: &[u16; LANES]) -> u32;
     /// Returns where the bits of `mask` of `value` are `wanted`, as bits.
@@ -201,12 +204,21 @@ impl Vectors for Plain {
     }
 
     #[inline(always)]
-    fn begun_wide(self, value: u64, bounds: &Bounds) -> u32 {
-        bounds
-            .0
-            .iter()
-            .map(|bound| u32::from(*bound <= value))
-            .sum()
+    fn last_begun(self, value: u64, bounds: &Bounds) -> u32 {
+        // PERF: three comparisons instead of eight.
+        let Bounds(bounds) = bounds;
+        let is_begun = |at: u32| u32::from(bounds[at as usize % bounds.len()] <= value);
+        let mut last = 4 * is_begun(4);
+        last += 2 * is_begun(last + 2);
+        last += is_begun(last + 1);
+        last
+    }
+
+    #[inline(always)]
+    fn begun_of<const N: usize>(self, values: &[u64; N], bounds: &[u64], found: &mut [u32; N]) {
+        for (found, value) in found.iter_mut().zip(values) {
+            *found = bounds.iter().map(|bound| u32::from(bound <= value)).sum();
+        }
     }
 
     #[inline(always)]
@@ -393,9 +405,11 @@ fn whole_batches<A: Address, const CROSSED: bool>(
     vectors: impl Vectors,
 ) {
     for (at, (batch, answers)) in batches.iter().zip(answers).enumerate() {
-        // PERF: a batch is read in one go, faster than the processor fetches it
-        // by itself.
-        if let Some(soon) = batches.get(at + AHEAD) {
+        // PERF: a batch of IPv4 is read in one go, faster than the processor fetches
+        // it by itself; one of IPv6 is so much that its own way is faster.
+        if size_of::<A>() < size_of::<u128>()
+            && let Some(soon) = batches.get(at + AHEAD)
+        {
             vectors.fetch(soon);
         }
         classifier.classify_batch::<BATCH, CROSSED>(batch, answers, vectors);

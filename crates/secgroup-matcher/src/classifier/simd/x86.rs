@@ -1,9 +1,10 @@
 //! Vectors of x86-64: AVX2 and AVX-512.
 //!
 //! What kinds there are, how one knows that the processor has them, and which
-//! functions of `lanes` each uses.
+//! functions of `lanes` and `wide` each uses.
 
 mod lanes;
+mod wide;
 
 use std::arch::is_x86_feature_detected as has;
 use std::arch::x86_64::{
@@ -17,10 +18,10 @@ use super::{
 };
 use crate::address::Address;
 use lanes::{
-    all_fields, begun4, begun8, begun16, begun32, columns16, equal_masked8, fields_behind, gather8,
-    gather16, heads8, position8, rank_in4, rank_of_short4, rank8, rank16, within_short8, within4,
-    within8,
+    all_fields, begun16, begun32, columns16, equal_masked8, fields_behind, gather8, gather16,
+    heads8, position8, rank_in4, rank_of_short4, rank8, rank16, within_short8, within4, within8,
 };
+use wide::{begun_of4, begun_of8, last_begun4, last_begun8};
 
 /// Eight at a time.
 // INVARIANT: a value exists only where the processor has AVX2.
@@ -207,9 +208,15 @@ impl Vectors for Avx2 {
     }
 
     #[inline(always)]
-    fn begun_wide(self, value: u64, bounds: &Bounds) -> u32 {
+    fn last_begun(self, value: u64, bounds: &Bounds) -> u32 {
         // SAFETY: the value shows AVX2.
-        unsafe { begun4(value, bounds) }
+        unsafe { last_begun4(value, bounds) }
+    }
+
+    #[inline(always)]
+    fn begun_of<const N: usize>(self, values: &[u64; N], bounds: &[u64], found: &mut [u32; N]) {
+        // SAFETY: the value shows AVX2.
+        unsafe { begun_of4(values, bounds, found) }
     }
 
     #[inline(always)]
@@ -263,9 +270,15 @@ impl Vectors for Avx512 {
     }
 
     #[inline(always)]
-    fn begun_wide(self, value: u64, bounds: &Bounds) -> u32 {
+    fn last_begun(self, value: u64, bounds: &Bounds) -> u32 {
         // SAFETY: the value shows AVX-512.
-        unsafe { begun8(value, bounds) }
+        unsafe { last_begun8(value, bounds) }
+    }
+
+    #[inline(always)]
+    fn begun_of<const N: usize>(self, values: &[u64; N], bounds: &[u64], found: &mut [u32; N]) {
+        // SAFETY: the value shows AVX-512.
+        unsafe { begun_of8(values, bounds, found) }
     }
 
     #[inline(always)]

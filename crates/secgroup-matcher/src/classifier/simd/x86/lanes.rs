@@ -10,22 +10,20 @@ use std::arch::x86_64::{
     _mm_maskz_loadu_epi32, _mm_min_epu16, _mm_min_epu32, _mm_movemask_epi8, _mm_movemask_ps,
     _mm_packs_epi16, _mm_set1_epi8, _mm_set1_epi16, _mm_set1_epi32, _mm_setzero_si128,
     _mm_sub_epi16, _mm_sub_epi32, _mm256_and_si256, _mm256_andnot_si256,
-    _mm256_broadcastsi128_si256, _mm256_castsi256_pd, _mm256_castsi256_ps, _mm256_cmpeq_epi16,
-    _mm256_cmpeq_epi32, _mm256_cmpgt_epi64, _mm256_i32gather_epi32, _mm256_loadu_si256,
-    _mm256_max_epu32, _mm256_min_epu16, _mm256_min_epu32, _mm256_movemask_epi8, _mm256_movemask_pd,
-    _mm256_movemask_ps, _mm256_or_si256, _mm256_permute2x128_si256, _mm256_set1_epi16,
-    _mm256_set1_epi32, _mm256_set1_epi64x, _mm256_setr_epi8, _mm256_setzero_si256,
-    _mm256_shuffle_epi8, _mm256_srli_epi32, _mm256_storeu_si256, _mm256_sub_epi16,
-    _mm256_sub_epi32, _mm256_subs_epu16, _mm256_unpackhi_epi32, _mm256_unpackhi_epi64,
-    _mm256_unpacklo_epi32, _mm256_unpacklo_epi64, _mm256_xor_si256, _mm512_and_si512,
-    _mm512_cmple_epu16_mask, _mm512_cmple_epu64_mask, _mm512_cmplt_epu32_mask,
-    _mm512_i32gather_epi32, _mm512_loadu_si512, _mm512_min_epu32, _mm512_permutexvar_epi32,
-    _mm512_set1_epi16, _mm512_set1_epi32, _mm512_set1_epi64, _mm512_setr_epi32,
-    _mm512_storeu_si512, _mm512_unpackhi_epi32, _mm512_unpackhi_epi64, _mm512_unpacklo_epi32,
-    _mm512_unpacklo_epi64,
+    _mm256_broadcastsi128_si256, _mm256_castsi256_ps, _mm256_cmpeq_epi16, _mm256_cmpeq_epi32,
+    _mm256_i32gather_epi32, _mm256_loadu_si256, _mm256_max_epu32, _mm256_min_epu16,
+    _mm256_min_epu32, _mm256_movemask_epi8, _mm256_movemask_ps, _mm256_or_si256,
+    _mm256_permute2x128_si256, _mm256_set1_epi16, _mm256_set1_epi32, _mm256_setr_epi8,
+    _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi32, _mm256_storeu_si256,
+    _mm256_sub_epi16, _mm256_sub_epi32, _mm256_subs_epu16, _mm256_unpackhi_epi32,
+    _mm256_unpackhi_epi64, _mm256_unpacklo_epi32, _mm256_unpacklo_epi64, _mm256_xor_si256,
+    _mm512_and_si512, _mm512_cmple_epu16_mask, _mm512_cmplt_epu32_mask, _mm512_i32gather_epi32,
+    _mm512_loadu_si512, _mm512_min_epu32, _mm512_permutexvar_epi32, _mm512_set1_epi16,
+    _mm512_set1_epi32, _mm512_setr_epi32, _mm512_storeu_si512, _mm512_unpackhi_epi32,
+    _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
 };
 
-use super::{Asked, BOUNDS, Bounds, CacheLine, Columns, Head, Header, LANES, Shorts};
+use super::{Asked, BOUNDS, CacheLine, Columns, Head, Header, LANES, Shorts};
 
 /// Reads numbers of `WIDTH` bytes, eight at a time.
 ///
@@ -164,45 +162,6 @@ pub(super) unsafe fn within8(value: u32, first: &[u32; LANES], width: &[u32; LAN
         let within = _mm256_cmpeq_epi32(_mm256_min_epu32(behind, width), behind);
         _mm256_movemask_ps(_mm256_castsi256_ps(within)).cast_unsigned()
     }
-}
-
-/// Returns how many bounds of 64 bits are not behind a value.
-///
-/// # Safety
-///
-/// The processor has AVX2.
-#[inline(always)]
-pub(super) unsafe fn begun4(value: u64, bounds: &Bounds) -> u32 {
-    // Only signed numbers can be compared: so their order becomes that of these.
-    const SIGN: i64 = i64::MIN;
-    // SAFETY: the bounds are twice four numbers.
-    let (low, high) = unsafe {
-        let sign = _mm256_set1_epi64x(SIGN);
-        let value = _mm256_set1_epi64x(value.cast_signed() ^ SIGN);
-        let low = _mm256_xor_si256(_mm256_loadu_si256(bounds.0.as_ptr().cast()), sign);
-        let high = _mm256_loadu_si256(bounds.0.as_ptr().add(4).cast());
-        let high = _mm256_xor_si256(high, sign);
-        let low = _mm256_castsi256_pd(_mm256_cmpgt_epi64(low, value));
-        let high = _mm256_castsi256_pd(_mm256_cmpgt_epi64(high, value));
-        (_mm256_movemask_pd(low), _mm256_movemask_pd(high))
-    };
-    // A bit for each that is behind it.
-    8 - (low.cast_unsigned() | high.cast_unsigned() << 4).count_ones()
-}
-
-/// As [`begun4`], all at once.
-///
-/// # Safety
-///
-/// The processor has AVX-512 F.
-#[inline(always)]
-pub(super) unsafe fn begun8(value: u64, bounds: &Bounds) -> u32 {
-    // SAFETY: the bounds are eight numbers.
-    let begun = unsafe {
-        let bounds = _mm512_loadu_si512(bounds.0.as_ptr().cast());
-        _mm512_cmple_epu64_mask(bounds, _mm512_set1_epi64(value.cast_signed()))
-    };
-    begun.count_ones()
 }
 
 /// Returns how many of `length` bounds, the first of them at `from`, are not
