@@ -88,7 +88,7 @@ impl Briefs {
         if packet.original_len >= BYTES_LIMIT {
             return false;
         }
-        let (time, bytes_on_wire) = (packet.timestamp.unwrap_or(NEVER), packet.original_len);
+        let (time, bytes_on_wire) = (packet.timestamp().unwrap_or(NEVER), packet.original_len);
         match plain(packet.link_type, bytes, packet.original_len) {
             Some(Plain::Four(brief, _)) => self.four.push(Usual {
                 brief,

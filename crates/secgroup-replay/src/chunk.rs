@@ -347,6 +347,8 @@ impl Chunk {
         }
     }
 
+    // PERF: seldom called where it matters, and so much code slows down what calls it.
+    #[inline(never)]
     fn decode_packet(
         &mut self,
         timeline: &Timeline<'_>,
@@ -355,7 +357,7 @@ impl Chunk {
         packet: &Packet,
     ) {
         let bytes = batch.bytes(packet);
-        let timestamp = packet.timestamp.map(Timestamp);
+        let timestamp = packet.timestamp().map(Timestamp);
         let record = |flow, tcp_flags, icmp_id| Record {
             number: batch.first_number() + u64::from(position),
             position,

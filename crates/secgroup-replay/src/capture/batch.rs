@@ -11,6 +11,9 @@ pub const BATCH_PACKETS: usize = 4096;
 /// The bytes of the file that one batch holds, unless one record is longer.
 pub const BATCH_BYTES: usize = 256 * 1024;
 
+/// Stands for a time that is not known.
+pub(super) const NO_TIME: i64 = i64::MIN;
+
 /// One captured packet of a [`PacketBatch`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Packet {
@@ -22,9 +25,39 @@ pub struct Packet {
     pub original_len: u32,
     /// What the first header is.
     pub link_type: LinkType,
-    /// Nanoseconds since the Unix epoch; `None` where the file has no time for
-    /// the packet or one that does not fit.
-    pub timestamp: Option<i64>,
+    /// Nanoseconds since the Unix epoch, or [`NO_TIME`].
+    // PERF: half as many bytes as an option.
+    pub(super) time: i64,
+}
+
+impl Packet {
+    /// Stands where there is no packet yet.
+    pub(super) const NONE: Self = Self {
+        offset: 0,
+        captured_len: 0,
+        original_len: 0,
+        link_type: LinkType::NULL,
+        time: NO_TIME,
+    };
+
+    /// Returns one that came at a time, whose bytes are elsewhere.
+    #[cfg(test)]
+    pub(crate) const fn of(link_type: LinkType, original_len: u32, time: i64) -> Self {
+        Self {
+            original_len,
+            link_type,
+            time,
+            ..Self::NONE
+        }
+    }
+
+    /// Returns nanoseconds since the Unix epoch; `None` where the file has no time
+    /// for the packet or one that does not fit.
+    #[must_use]
+    #[inline]
+    pub fn timestamp(&self) -> Option<i64> {
+        (self.time != NO_TIME).then_some(self.time)
+    }
 }
 
 /// Packets in the order of the file, with the bytes they point into.

@@ -20,6 +20,9 @@ use super::progress::{Progress, Step, View};
 /// The most bytes one record may have, as in libpcap.
 pub const RECORD_LIMIT: u32 = 262_144;
 
+/// How many packets are added to a batch in one go.
+const TOGETHER: usize = 64;
+
 /// Bytes of the file header.
 pub(super) const FILE_HEADER: usize = 24;
 
@@ -162,38 +165,72 @@ impl PcapRecords {
             self.snaplen
         };
         let longest = snaplen.min(RECORD_LIMIT);
-        let (before, mut previous) = (packets.len(), progress.previous);
-        let mut at = view.position;
-        while packets.len() < BATCH_PACKETS {
-            let Some(header) = view.bytes.get(at..).and_then(<[u8]>::first_chunk) else {
-                break;
-            };
-            let [seconds, subsecond, captured, original] = self.order.four(header);
-            let offset = at + RECORD_HEADER;
-            let end = offset + captured as usize;
-            // Fits, as for every packet.
-            let timestamp = (i64::from(seconds) * 1_000_000_000)
-                .wrapping_add(i64::from(subsecond).wrapping_mul(self.unit));
-            let is_odd = (captured == 0)
-                | (captured > longest)
-                | (captured > original)
-                | (subsecond >= self.second)
-                | (previous.unwrap_or(timestamp) > timestamp)
-                | (end > view.bytes.len());
-            if is_odd {
-                break;
-            }
-            packets.push(Packet {
-                offset,
-                captured_len: captured,
-                original_len: original,
-                link_type: self.link_type,
-                timestamp: Some(timestamp),
-            });
-            previous = Some(timestamp);
-            at = end;
+        // PERF: two loops, so that the order is not asked for in each.
+        match self.order {
+            ByteOrder::Little => self.walk(view, packets, progress, longest, |header| {
+                ByteOrder::Little.four(header)
+            }),
+            ByteOrder::Big => self.walk(view, packets, progress, longest, |header| {
+                ByteOrder::Big.four(header)
+            }),
         }
-        progress.count_usual((packets.len() - before) as u64, previous);
+    }
+
+    /// Reads records up to the first that is odd, not complete, or longer than
+    /// `longest`; `numbers` reads those of a header.
+    #[inline(always)]
+    fn walk(
+        &self,
+        view: &mut View<'_>,
+        packets: &mut Vec<Packet>,
+        progress: &mut Progress,
+        longest: u32,
+        numbers: impl Fn(&[u8; RECORD_HEADER]) -> [u32; 4],
+    ) {
+        let before = packets.len();
+        let mut last = progress.previous.unwrap_or(i64::MIN);
+        let (bytes, mut at) = (view.bytes, view.position);
+        let mut some = [Packet::NONE; TOGETHER];
+        let mut is_over = false;
+        while !is_over && packets.len() < BATCH_PACKETS {
+            let mut count = 0;
+            for packet in some.iter_mut().take(BATCH_PACKETS - packets.len()) {
+                let Some(header) = bytes.get(at..).and_then(<[u8]>::first_chunk) else {
+                    is_over = true;
+                    break;
+                };
+                let [seconds, subsecond, captured, original] = numbers(header);
+                let offset = at + RECORD_HEADER;
+                let end = offset + captured as usize;
+                // Fits, as for every packet.
+                let time = (i64::from(seconds) * 1_000_000_000)
+                    .wrapping_add(i64::from(subsecond).wrapping_mul(self.unit));
+                let is_odd = (captured == 0)
+                    | (captured > longest)
+                    | (captured > original)
+                    | (subsecond >= self.second)
+                    | (last > time)
+                    | (end > bytes.len());
+                if is_odd {
+                    is_over = true;
+                    break;
+                }
+                *packet = Packet {
+                    offset,
+                    captured_len: captured,
+                    original_len: original,
+                    link_type: self.link_type,
+                    time,
+                };
+                (last, at) = (time, end);
+                count += 1;
+            }
+            packets.extend_from_slice(&some[..count]);
+        }
+        let count = packets.len() - before;
+        if count > 0 {
+            progress.count_usual(count as u64, last);
+        }
         view.position = at;
     }
 
@@ -277,7 +314,7 @@ impl PcapRecords {
             captured_len: captured,
             original_len: original,
             link_type: self.link_type,
-            timestamp: Some(timestamp),
+            time: timestamp,
         }
     }
 

@@ -6,7 +6,7 @@
 //! the tests. Section length, names, statistics and unknown blocks decide
 //! nothing about packets and are skipped.
 
-use super::batch::{BATCH_PACKETS, Packet};
+use super::batch::{BATCH_PACKETS, NO_TIME, Packet};
 use super::byte_order::ByteOrder;
 use super::damage::DamageKind;
 use super::interface::{INTERFACE_DESCRIPTION, Interface};
@@ -354,7 +354,7 @@ impl Blocks {
             captured_len: captured,
             original_len: original,
             link_type,
-            timestamp,
+            time: timestamp.unwrap_or(NO_TIME),
         });
         Ok(())
     }

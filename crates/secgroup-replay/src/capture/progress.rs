@@ -67,10 +67,10 @@ impl Progress {
     }
 
     /// Counts packets about which nothing is odd; the last came at this time.
-    pub(super) fn count_usual(&mut self, packets: u64, last: Option<i64>) {
+    pub(super) fn count_usual(&mut self, packets: u64, last: i64) {
         self.packets += packets;
         self.supported += packets;
-        self.previous = last;
+        self.previous = Some(last);
     }
 
     /// Notes when the packet just counted is older than the one before it.

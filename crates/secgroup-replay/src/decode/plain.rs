@@ -23,6 +23,9 @@ pub(crate) trait Ends: Copy + Eq + std::fmt::Debug + Default {
     /// The ICMP of the family.
     const ICMP: u8;
 
+    /// For each protocol, which bits of what is behind the addresses decide.
+    const ASKED: &'static [u32; 256];
+
     /// Whether it is IPv6.
     const IS_V6: bool;
 
@@ -57,6 +60,7 @@ pub(crate) type Six = [u128; 2];
 
 impl Ends for Four {
     const ICMP: u8 = ICMP;
+    const ASKED: &'static [u32; 256] = &asked(ICMP);
     const IS_V6: bool = false;
 
     fn endpoints(self) -> Endpoints {
@@ -103,6 +107,7 @@ impl Ends for Four {
 
 impl Ends for Six {
     const ICMP: u8 = ICMPV6;
+    const ASKED: &'static [u32; 256] = &asked(ICMPV6);
     const IS_V6: bool = true;
 
     fn endpoints(self) -> Endpoints {
@@ -233,11 +238,20 @@ impl<E: Ends> Brief<E> {
     #[inline]
     fn new(ends: E, protocol: u8, behind: u32) -> Self {
         // PERF: no branches, for what comes next nobody can foresee.
-        let ports = u32::from(protocol == TCP || protocol == UDP).wrapping_neg();
-        let message = u32::from(protocol == E::ICMP).wrapping_neg() & 0xffff_0000;
-        let service = u64::from(protocol) << 32 | u64::from(behind & (ports | message));
+        let asked = E::ASKED[usize::from(protocol)];
+        let service = u64::from(protocol) << 32 | u64::from(behind & asked);
         Self { ends, service }
     }
+}
+
+/// Returns for each protocol which of the four bytes behind the addresses decide
+/// about a packet, where `own` is the ICMP of the family.
+const fn asked(own: u8) -> [u32; 256] {
+    let mut asked = [0; 256];
+    asked[TCP as usize] = u32::MAX;
+    asked[UDP as usize] = u32::MAX;
+    asked[own as usize] = 0xffff_0000;
+    asked
 }
 
 /// Reads a usual packet; none for any other.
@@ -245,10 +259,10 @@ impl<E: Ends> Brief<E> {
 #[inline(always)]
 pub(crate) fn plain(link_type: LinkType, bytes: &[u8], original_len: u32) -> Option<Plain> {
     // PERF: nearly every packet there is.
-    if link_type == LinkType::ETHERNET && ethertype(bytes, 12)? == ETHERTYPE_IPV4 {
-        let wire_len = Frame::new(bytes, original_len).wire_len();
-        let (brief, flags) = four(bytes.get(14..)?, wire_len - 14)?;
-        return Some(Plain::Four(brief, flags));
+    if link_type == LinkType::ETHERNET
+        && let Some(plain) = ethernet(bytes, original_len)
+    {
+        return Some(plain);
     }
     let (version, packet) = network(link_type, Frame::new(bytes, original_len))?;
     Some(match version {
@@ -263,10 +277,79 @@ pub(crate) fn plain(link_type: LinkType, bytes: &[u8], original_len: u32) -> Opt
     })
 }
 
+/// Reads a usual packet right behind Ethernet without a tag.
+///
+/// PERF: what makes it usual is one condition, and every place is fixed.
+#[inline(always)]
+fn ethernet(bytes: &[u8], original_len: u32) -> Option<Plain> {
+    /// Ethernet, the least header of IPv4, and what is behind it.
+    const LEAST: usize = HEAD + ipv4::HEADER + 4;
+    const LEAST_OF_SIX: usize = HEAD + SIX_HEADER + 4;
+    const HEAD: usize = 14;
+    const SIX_HEADER: usize = 40;
+    let frame: &[u8; LEAST] = bytes.first_chunk()?;
+    // As `Frame` has it.
+    let wire_len = (original_len as usize).max(bytes.len()) - HEAD;
+    let begin = word(frame, HEAD);
+    if frame[12..14] == ETHERTYPE_IPV4.to_be_bytes() {
+        let total_len = (begin >> 32 & 0xffff) as usize;
+        let is_usual =
+            is_plain_four(begin) & (total_len >= ipv4::HEADER + 4) & (total_len <= wire_len);
+        if !is_usual {
+            return None;
+        }
+        let protocol = frame[HEAD + 9];
+        let &[.., a, b, c, d] = frame;
+        let brief = Brief::new(
+            word(frame, HEAD + 12),
+            protocol,
+            u32::from_be_bytes([a, b, c, d]),
+        );
+        let flags = flags(protocol, bytes, HEAD + ipv4::HEADER, HEAD + total_len);
+        return Some(Plain::Four(brief, flags));
+    }
+    if frame[12..14] != ETHERTYPE_IPV6.to_be_bytes() {
+        return None;
+    }
+    let frame: &[u8; LEAST_OF_SIX] = bytes.first_chunk()?;
+    let [.., l0, l1, protocol, _] = begin.to_be_bytes();
+    let stated = usize::from(u16::from_be_bytes([l0, l1]));
+    let is_usual = (begin >> 60 == 6)
+        & !IS_EXTENDED[usize::from(protocol)]
+        & (stated >= 4)
+        & (SIX_HEADER + stated <= wire_len);
+    if !is_usual {
+        return None;
+    }
+    let wide = |at: usize| u128::from(word(frame, at)) << 64 | u128::from(word(frame, at + 8));
+    let ends = [wide(HEAD + 8), wide(HEAD + 24)];
+    let &[.., a, b, c, d] = frame;
+    let brief = Brief::new(ends, protocol, u32::from_be_bytes([a, b, c, d]));
+    let before = HEAD + SIX_HEADER;
+    Some(Plain::Six(
+        brief,
+        flags(protocol, bytes, before, before + stated),
+    ))
+}
+
+/// The protocols that are extension headers of IPv6.
+const IS_EXTENDED: [bool; 256] = {
+    let mut extended = [false; 256];
+    extended[HOP_BY_HOP as usize] = true;
+    extended[ROUTING as usize] = true;
+    extended[FRAGMENT as usize] = true;
+    extended[DESTINATION_OPTIONS as usize] = true;
+    extended
+};
+
+/// Tells of the first eight bytes of a packet whether it is of IPv4, without
+/// options and no fragment.
 #[inline]
-fn ethertype(bytes: &[u8], at: usize) -> Option<u16> {
-    let ethertype = bytes.get(at..)?.first_chunk()?;
-    Some(u16::from_be_bytes(*ethertype))
+const fn is_plain_four(begin: u64) -> bool {
+    /// Version 4, five words of header.
+    const BEGIN: u64 = 0x45 << 56;
+    const PARTS: u64 = (ipv4::MORE_FRAGMENTS | ipv4::FRAGMENT_OFFSET) as u64;
+    begin & (0xff << 56 | PARTS) == BEGIN
 }
 
 #[inline]
@@ -323,16 +406,12 @@ fn flags(protocol: u8, bytes: &[u8], before: usize, whole: usize) -> Option<u8> 
 #[inline]
 fn four(bytes: &[u8], wire_len: usize) -> Option<(Brief<Four>, Option<u8>)> {
     const LEAST: usize = ipv4::HEADER + 4;
-    /// Version 4, five words of header.
-    const BEGIN: u64 = 0x45;
-    const PARTS: u64 = (ipv4::MORE_FRAGMENTS | ipv4::FRAGMENT_OFFSET) as u64;
     // PERF: three loads; byte by byte it took twice as long.
     let header: &[u8; LEAST] = bytes.first_chunk()?;
     let (begin, ends) = (word(header, 0), word(header, 12));
     let &[_, _, high, low, ..] = header;
     let total_len = usize::from(u16::from_be_bytes([high, low]));
-    let whole = begin >> 56 == BEGIN && begin & PARTS == 0;
-    if !whole || total_len < LEAST || wire_len < total_len {
+    if !is_plain_four(begin) || total_len < LEAST || wire_len < total_len {
         return None;
     }
     let &[.., a, b, c, d] = header;
@@ -347,8 +426,11 @@ fn six(packet: Frame<'_>) -> Option<(Brief<Six>, Option<u8>)> {
     let (destination, rest) = rest.split::<16>()?;
     let behind = rest.bytes.first_chunk::<4>()?;
     let stated = usize::from(u16::from_be_bytes([l0, l1]));
-    let extended = matches!(next, HOP_BY_HOP | ROUTING | FRAGMENT | DESTINATION_OPTIONS);
-    if first >> 4 != 6 || extended || stated < behind.len() || rest.wire_len() < stated {
+    if first >> 4 != 6
+        || IS_EXTENDED[usize::from(next)]
+        || stated < behind.len()
+        || rest.wire_len() < stated
+    {
         return None;
     }
     let ends = [source, destination].map(|address| u128::from_be_bytes(*address));

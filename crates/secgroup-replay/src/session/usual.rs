@@ -92,7 +92,7 @@ impl<E: Ends> Usual<E> {
         let turned = brief.ends.is_descending(brief.ports());
         Some(Self {
             brief: brief.turned(turned),
-            time: packet.timestamp.unwrap_or(NEVER),
+            time: packet.timestamp().unwrap_or(NEVER),
             bytes: packet.original_len,
             position,
             flags: flags.unwrap_or(0),
@@ -310,13 +310,7 @@ mod tests {
     }
 
     fn taken(bytes: &[u8], original_len: u32, other_protocols: bool) -> Option<Usual<Four>> {
-        let packet = Packet {
-            offset: 0,
-            captured_len: u32::try_from(bytes.len()).unwrap(),
-            original_len,
-            link_type: LinkType::RAW,
-            timestamp: Some(7),
-        };
+        let packet = Packet::of(LinkType::RAW, original_len, 7);
         let mut steps = Steps::default();
         let is_taken = steps.take(3, &packet, bytes, other_protocols);
         assert_eq!(is_taken, !steps.is_empty());

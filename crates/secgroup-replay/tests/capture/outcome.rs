@@ -87,7 +87,7 @@ impl Outcome {
                     link_type: packet.link_type,
                     captured_len: packet.captured_len,
                     original_len: packet.original_len,
-                    timestamp: packet.timestamp,
+                    timestamp: packet.timestamp(),
                     decoded: decode(packet.link_type, bytes, packet.original_len),
                 });
             }
