@@ -28,13 +28,13 @@ use crate::decode::plain::{Ends, Four, Plain, Six, plain};
 use crate::flow_log::BriefRow;
 use crate::flow_table::BYTES_LIMIT;
 use crate::histogram::Steady;
-use crate::ranking::is_ranked;
+use crate::ranking::{Place, Rankings, is_ranked};
 use crate::session::{NEVER, nanoseconds};
 use crate::tally::{Count, Tally};
 use crate::timeline::Part;
 use crate::{Conversation, Record};
 use memory::{Counted, Memory, Usual};
-use rows::Known;
+use rows::{Headed, Known, TOGETHER};
 use verdicts::{Verdicts, count_of, is_ambiguous, outcome, outcome_of};
 
 /// How many flows of IPv4 all workers together remember; of IPv6 a quarter.
@@ -42,6 +42,9 @@ const REMEMBERED: usize = 1 << 20;
 
 /// How many one worker remembers at most.
 const MOST_REMEMBERED: usize = 1 << 19;
+
+/// Of flows that most likely do not come again, one of so many is remembered.
+const OFTEN: usize = 8;
 
 /// The packets of a chunk that are usual, or the flows of its plain lines, in
 /// input order.
@@ -145,11 +148,13 @@ struct Common {
     rank_accepted: bool,
     /// Traffic that is counted by verdict and not ranked yet.
     unranked: Vec<(Conversation, Count, Decider)>,
-    /// How many flows came too late to be told apart by conversation, and what
-    /// decided about them.
-    beyond: Vec<(Decider, u64)>,
+    /// Traffic that came too late to be told apart by conversation, and what
+    /// decided about it.
+    beyond: Vec<(Decider, Count)>,
     /// Where packets stand among others that are judged together.
     places: Vec<u32>,
+    /// Where packets of a batch stand whose flows are not remembered.
+    unknown: Vec<u32>,
     flows: Vec<Flow>,
     answers: Vec<Answer>,
 }
@@ -169,6 +174,7 @@ impl Judging {
                 unranked: Vec::new(),
                 beyond: Vec::new(),
                 places: Vec::new(),
+                unknown: Vec::new(),
                 flows: Vec::new(),
                 answers: Vec::new(),
             },
@@ -177,17 +183,20 @@ impl Judging {
 
     /// Judges the packets of a batch, the unusual ones as `records`; returns how
     /// many have an address that several networks have, and are not judged.
+    /// `rankings` are of all chunks of rounds before.
     pub(crate) fn judge(
         &mut self,
         part: &Part<'_>,
         briefs: &mut Briefs,
         records: &[Record],
+        rankings: &Rankings,
         tally: &mut Tally,
     ) -> u64 {
         self.make_room(tally);
         let Briefs { four, six, fresh } = briefs;
-        let mut ambiguous = self.common.judge(&mut self.four, part, four, fresh);
-        ambiguous += self.common.judge(&mut self.six, part, six, fresh);
+        let common = &mut self.common;
+        let mut ambiguous = common.judge(&mut self.four, part, four, rankings, fresh);
+        ambiguous += common.judge(&mut self.six, part, six, rankings, fresh);
         if !records.is_empty() {
             ambiguous += self.common.judge_records(part, records, fresh);
         }
@@ -241,8 +250,8 @@ impl Judging {
         &self.common.unranked
     }
 
-    /// Returns how many flows are beyond what is told apart, by decider.
-    pub(crate) fn beyond(&self) -> &[(Decider, u64)] {
+    /// Returns what is beyond what is told apart, by decider.
+    pub(crate) fn beyond(&self) -> &[(Decider, Count)] {
         &self.common.beyond
     }
 
@@ -256,36 +265,72 @@ impl Judging {
 impl Common {
     /// Judges and counts the packets of a family; returns how many are
     /// ambiguous.
-    fn judge<E: Ends>(
+    fn judge<E: Headed>(
         &mut self,
         memory: &mut Memory<E>,
         part: &Part<'_>,
         packets: &[Usual<E>],
+        rankings: &Rankings,
         fresh: &mut Vec<Fresh>,
     ) -> u64 {
-        let mut gone = Vec::new();
-        let mut places = std::mem::take(&mut self.places);
-        let mut ambiguous = memory.count(packets, &mut self.over_time, &mut places, &mut gone);
-        self.flows.clear();
-        let unknown = places.iter().map(|place| &packets[*place as usize]);
-        self.flows
-            .extend(unknown.clone().map(|packet| packet.brief.flow()));
-        self.decide(part);
-        for (at, packet) in unknown.enumerate() {
-            let number = self.verdicts.number(&self.answers[at]);
-            let (is_ambiguous, is_new) = memory.put(packet, number, &mut self.over_time, &mut gone);
-            ambiguous += u64::from(is_ambiguous);
-            if is_new && self.is_ranked(number) {
-                fresh.push(Fresh {
-                    position: packet.position,
-                    outcome: outcome_of(number),
-                    conversation: Conversation::from(&self.flows[at]),
-                });
+        let (mut gone, mut numbers) = (Vec::new(), [0; TOGETHER]);
+        let mut unknown = std::mem::take(&mut self.unknown);
+        let mut ambiguous = memory.count(packets, &mut self.over_time, &mut unknown, &mut gone);
+        let is_useful = memory.is_useful(unknown.len(), packets.len());
+        for places in unknown.chunks(TOGETHER) {
+            let mut some = [packets[places[0] as usize]; TOGETHER];
+            for (own, place) in some.iter_mut().zip(places) {
+                *own = packets[*place as usize];
+            }
+            let some = &some[..places.len()];
+            self.number(part, some, &mut numbers);
+            for (at, (packet, number)) in some.iter().zip(numbers).enumerate() {
+                // What comes often is remembered soon enough.
+                if !is_useful && at % OFTEN > 0 {
+                    ambiguous += u64::from(self.count_once(packet, number, rankings, fresh));
+                    continue;
+                }
+                let over_time = &mut self.over_time;
+                let (is_ambiguous, is_new) = memory.put(packet, number, over_time, &mut gone);
+                ambiguous += u64::from(is_ambiguous);
+                if is_new && self.is_ranked(number) {
+                    expect(packet, outcome_of(number), rankings, fresh);
+                }
             }
         }
-        self.places = places;
+        self.unknown = unknown;
         self.settle(&mut gone);
         ambiguous
+    }
+
+    /// Counts a packet whose flow is not remembered; tells whether it is
+    /// ambiguous.
+    fn count_once<E: Ends>(
+        &mut self,
+        packet: &Usual<E>,
+        number: u32,
+        rankings: &Rankings,
+        fresh: &mut Vec<Fresh>,
+    ) -> bool {
+        if is_ambiguous(number) {
+            return true;
+        }
+        if packet.time != NEVER {
+            self.over_time.add_at(packet.time, outcome(number));
+        }
+        let count = count_of(1, packet.bytes.into(), packet.time, packet.time);
+        self.verdicts.add(number, &count);
+        if self.is_ranked(number) {
+            match expect(packet, outcome_of(number), rankings, fresh) {
+                Place::Beyond => self.verdicts.add_beyond(number, &count),
+                Place::Known | Place::New => {
+                    let conversation = Conversation::of_brief(&packet.brief);
+                    let decider = self.verdicts.decider(number);
+                    self.unranked.push((conversation, count, decider));
+                }
+            }
+        }
+        false
     }
 
     /// Judges and counts the unusual packets; returns how many are ambiguous.
@@ -356,4 +401,25 @@ impl Common {
     fn is_ranked(&self, number: u32) -> bool {
         !is_ambiguous(number) && is_ranked(outcome_of(number), self.rank_accepted)
     }
+}
+
+/// Tells where the conversation of a packet stands, and notes it if it is to be
+/// ranked and may be new.
+fn expect<E: Ends>(
+    packet: &Usual<E>,
+    outcome: Outcome,
+    rankings: &Rankings,
+    fresh: &mut Vec<Fresh>,
+) -> Place {
+    let conversation = Conversation::of_brief(&packet.brief);
+    let hash = rankings.hash(&conversation);
+    let place = rankings.place(outcome, hash, &conversation);
+    if place == Place::New {
+        fresh.push(Fresh {
+            position: packet.position,
+            outcome,
+            conversation,
+        });
+    }
+    place
 }

@@ -265,6 +265,11 @@ impl<E: Ends, A: Copy + Default> FlowTable<E, A> {
         self.buckets.is_empty()
     }
 
+    /// Returns how many flows there are.
+    pub(crate) const fn len(&self) -> usize {
+        self.aside.len() - self.free.len()
+    }
+
     /// Returns the hash of a flow.
     #[inline]
     pub(crate) fn spread(brief: &Brief<E>) -> u64 {
@@ -376,8 +381,7 @@ impl<E: Ends, A: Copy + Default> FlowTable<E, A> {
     /// Makes room for a flow that is not there, and enters it into the index;
     /// returns its number, and what had to go.
     fn room(&mut self, brief: &Brief<E>) -> (usize, Option<(Entry<E>, A)>) {
-        let count = self.aside.len() - self.free.len();
-        if count >= self.buckets.len() * LOAD && count < self.most {
+        if self.len() >= self.buckets.len() * LOAD && self.len() < self.most {
             self.grow();
         }
         let spread = Self::spread(brief);

@@ -406,20 +406,14 @@ impl Rankings {
         }
     }
 
-    /// Adds flows of one packet each whose conversations came too late to be told
-    /// apart, by what decided about them.
-    pub(crate) fn add_beyond(&mut self, all: &[(Decider, u64)]) {
-        for (decider, flows) in all {
-            let Some(ranking) = self.of(decider.outcome()) else {
-                continue;
-            };
-            let count = Count {
-                flows: *flows,
-                packets: *flows,
-                ..Count::default()
-            };
-            ranking.beyond.count.merge(&count);
-            ranking.beyond.decided_by(&Deciders::of(*decider));
+    /// Adds traffic whose conversations came too late to be told apart, by what
+    /// decided about it.
+    pub(crate) fn add_beyond(&mut self, all: &[(Decider, Count)]) {
+        for (decider, count) in all {
+            if let Some(ranking) = self.of(decider.outcome()) {
+                ranking.beyond.count.merge(count);
+                ranking.beyond.decided_by(&Deciders::of(*decider));
+            }
         }
     }
 

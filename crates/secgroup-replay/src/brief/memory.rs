@@ -13,6 +13,9 @@ const _: () = assert!(NUMBER_BITS <= MARK_BITS, "a mark is a number");
 /// How many flows are fetched before any of them is looked at.
 const TOGETHER: usize = 32;
 
+/// So many flows are remembered in any case.
+const FEW: usize = 1 << 16;
+
 /// A usual packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Usual<E> {
@@ -69,6 +72,13 @@ impl<E: Ends> Memory<E> {
     /// Returns a memory of about `most` flows.
     pub(super) fn new(most: usize) -> Self {
         Self(FlowTable::new(most))
+    }
+
+    /// Tells whether all flows shall be remembered that come anew, so many of so
+    /// many packets.
+    pub(super) const fn is_useful(&self, unknown: usize, packets: usize) -> bool {
+        // A scan is of flows that have one packet each: there is no use in it.
+        self.0.len() < FEW || unknown < packets / 4 * 3
     }
 
     /// Counts packets of flows that are remembered, and lists the places of

@@ -10,17 +10,25 @@ use secgroup_matcher::{Answer, Found};
 use secgroup_model::Family;
 
 use super::memory::Usual;
-use super::verdicts::{count_of, is_ambiguous, outcome_of};
+use super::verdicts::{is_ambiguous, outcome_of};
 use super::{Briefs, Common, Fresh, Judging};
 use crate::decode::plain::{Brief, Ends, Four, Six};
 use crate::ranking::{Place, Rankings};
-use crate::session::NEVER;
-use crate::tally::Tally;
+use crate::tally::{Count, Tally};
 use crate::timeline::Part;
 use crate::{Conversation, Record};
 
 /// How many flows are judged together.
-const TOGETHER: usize = 512;
+pub(super) const TOGETHER: usize = 512;
+
+/// A flow of which nothing else is known.
+const ONE: Count = Count {
+    flows: 1,
+    packets: 1,
+    bytes: 0,
+    first_seen: None,
+    last_seen: None,
+};
 
 /// How many findings are remembered, as a power of two.
 const KNOWN_BITS: u32 = 11;
@@ -54,7 +62,7 @@ impl Known {
 }
 
 /// What there is of one family.
-trait Headed: Ends {
+pub(super) trait Headed: Ends {
     /// An address as a number.
     type Address: Copy + Default;
 
@@ -155,16 +163,9 @@ impl Common {
         fresh: &mut Vec<Fresh>,
     ) -> u64 {
         let mut ambiguous = 0;
-        let mut headers = [Header::<E::Address>::default(); TOGETHER];
-        let mut found = [Found::OTHERWISE; TOGETHER];
         let mut numbers = [0; TOGETHER];
         for rows in rows.chunks(TOGETHER) {
-            let headers = &mut headers[..rows.len()];
-            for (header, row) in headers.iter_mut().zip(rows) {
-                *header = E::header(&row.brief);
-            }
-            E::find(part, headers, &mut found[..rows.len()]);
-            self.number_all(part, rows, &found, &mut numbers);
+            self.number(part, rows, &mut numbers);
             for number in &numbers[..rows.len()] {
                 if is_ambiguous(*number) {
                     ambiguous += 1;
@@ -175,6 +176,23 @@ impl Common {
             self.rank_all(rows, &numbers, rankings, fresh);
         }
         ambiguous
+    }
+
+    /// Tells the numbers of the verdicts of at most [`TOGETHER`] flows.
+    pub(super) fn number<E: Headed>(
+        &mut self,
+        part: &Part<'_>,
+        flows: &[Usual<E>],
+        numbers: &mut [u32; TOGETHER],
+    ) {
+        let mut headers = [Header::<E::Address>::default(); TOGETHER];
+        let mut found = [Found::OTHERWISE; TOGETHER];
+        let headers = &mut headers[..flows.len()];
+        for (header, flow) in headers.iter_mut().zip(flows) {
+            *header = E::header(&flow.brief);
+        }
+        E::find(part, headers, &mut found[..flows.len()]);
+        self.number_all(part, flows, &found, numbers);
     }
 
     /// Tells the numbers of the verdicts of flows of which was found what
@@ -232,7 +250,7 @@ impl Common {
             let conversation = Conversation::of_brief(&row.brief);
             match rankings.place(outcome, hash, &conversation) {
                 Place::Beyond => {
-                    self.verdicts.add_beyond(number);
+                    self.verdicts.add_beyond(number, &ONE);
                     continue;
                 }
                 Place::Known => {}
@@ -243,8 +261,7 @@ impl Common {
                 }),
             }
             let decider = self.verdicts.decider(number);
-            let count = count_of(1, 0, NEVER, NEVER);
-            self.unranked.push((conversation, count, decider));
+            self.unranked.push((conversation, ONE, decider));
         }
     }
 }

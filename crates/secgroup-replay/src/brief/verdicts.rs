@@ -46,16 +46,12 @@ pub(super) struct Verdicts {
     names: Vec<Sides>,
     // INVARIANT: as many as names.
     sums: Vec<Count>,
+    /// How many flows there were of which nothing else is known.
     // INVARIANT: as many as names.
-    flows: Vec<Flows>,
-}
-
-/// Flows of which nothing else is known, each of one packet.
-#[derive(Clone, Copy, Debug, Default)]
-struct Flows {
-    count: u64,
-    /// How many of them came too late for a ranking.
-    beyond: u64,
+    flows: Vec<u64>,
+    /// What came too late for a ranking.
+    // INVARIANT: as many as names.
+    beyond: Vec<Count>,
 }
 
 /// A verdict, to find it by.
@@ -110,12 +106,12 @@ impl Verdicts {
             [sides.egress.map(side), sides.ingress.map(side)],
             sides.contested,
         );
-        let (names, sums, flows) = (&mut self.names, &mut self.sums, &mut self.flows);
         *self.known.entry(name).or_insert_with(|| {
-            names.push(*sides);
-            sums.push(Count::default());
-            flows.push(Flows::default());
-            let place = u32::try_from(names.len()).expect("numbers begin anew long before");
+            self.names.push(*sides);
+            self.sums.push(Count::default());
+            self.flows.push(0);
+            self.beyond.push(Count::default());
+            let place = u32::try_from(self.names.len()).expect("numbers begin anew long before");
             let outcome = match sides.outcome() {
                 Outcome::Accept => ACCEPTED,
                 Outcome::Drop => DROPPED,
@@ -138,29 +134,30 @@ impl Verdicts {
     /// Counts a flow of a verdict, of which nothing else is known.
     #[inline]
     pub(super) fn add_flow(&mut self, number: u32) {
-        self.flows[(number >> OUTCOME_BITS) as usize - 1].count += 1;
+        self.flows[(number >> OUTCOME_BITS) as usize - 1] += 1;
     }
 
-    /// Notes that a flow came too late for a ranking.
+    /// Notes that traffic, counted elsewhere, came too late for a ranking.
     #[inline]
-    pub(super) fn add_beyond(&mut self, number: u32) {
-        self.flows[(number >> OUTCOME_BITS) as usize - 1].beyond += 1;
+    pub(super) fn add_beyond(&mut self, number: u32, count: &Count) {
+        self.beyond[(number >> OUTCOME_BITS) as usize - 1].merge(count);
     }
 
-    /// Returns how many flows came too late for a ranking, by decider.
-    pub(super) fn beyond(&self) -> impl Iterator<Item = (Decider, u64)> {
-        let all = self.names.iter().zip(&self.flows);
-        let some = all.filter(|(_, flows)| flows.beyond > 0);
-        some.map(|(sides, flows)| (Decider::of(sides, 0), flows.beyond))
+    /// Returns what came too late for a ranking, by decider.
+    pub(super) fn beyond(&self) -> impl Iterator<Item = (Decider, Count)> {
+        let all = self.names.iter().zip(&self.beyond);
+        let some = all.filter(|(_, count)| count.flows > 0);
+        some.map(|(sides, count)| (Decider::of(sides, 0), *count))
     }
 
     /// Adds what was counted to a tally, and begins anew.
     pub(super) fn count_in(&mut self, tally: &mut Tally) {
         let counts = self.sums.drain(..).zip(self.flows.drain(..));
         for (sides, (mut count, flows)) in self.names.drain(..).zip(counts) {
-            count.merge(&count_of(flows.count, 0, NEVER, NEVER));
+            count.merge(&count_of(flows, 0, NEVER, NEVER));
             tally.add_counted(&count, &sides);
         }
+        self.beyond.clear();
         self.known.clear();
     }
 }

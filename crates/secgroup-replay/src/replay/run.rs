@@ -320,7 +320,7 @@ impl<'a, 'sink> Run<'a, 'sink> {
         let ambiguous = if chunk.data.is_rows() {
             judging.judge_rows(part, briefs, records, &self.rankings, tally)
         } else {
-            judging.judge(part, briefs, records, tally)
+            judging.judge(part, briefs, records, &self.rankings, tally)
         };
         chunk.evaluated = briefs.len() as u64 + records.len() as u64 - ambiguous;
         chunk.skips.add_many(Skip::AmbiguousAddress, ambiguous);
