@@ -4,9 +4,11 @@
 //! matters of a usual packet is which verdict it gets, when it came and how long
 //! it is. So a batch becomes columns of such packets, each is looked for among
 //! the flows judged lately ([`memory`]) and counted there, and what is not found
-//! there is judged together. What is forgotten is counted by number of the
-//! verdict ([`verdicts`]) and ranked by conversation. Packets out of the ordinary
-//! become records as ever, and are judged and counted along with the others.
+//! there is judged together by headers; where most flows do not come again, as
+//! those of a scan, few are remembered. What is forgotten is counted by number of
+//! the verdict ([`verdicts`]) and ranked by conversation. Packets out of the
+//! ordinary become records as ever, and are judged and counted along with the
+//! others.
 //!
 //! Flows of a list, whose lines say nothing but the flow, have the same way,
 //! except that none is looked for: most are not there twice ([`rows`]).
