@@ -20,6 +20,7 @@ mod inputs;
 mod limits;
 mod manual;
 mod memory;
+mod new_user;
 #[cfg(unix)]
 mod outputs;
 mod page;

@@ -6,7 +6,7 @@ use secgroup_ecs::{Cloud, ImportOptions, ReadOptions};
 use secgroup_server::StateFileError;
 
 use crate::args::CloudArguments;
-use crate::config::{lines, parameters, read_some, refuse_partial, translated};
+use crate::config::{lines, parameters, read_some, refuse_partial, translated, unknown_parameters};
 use crate::failure::Failure;
 use crate::messages;
 
@@ -24,6 +24,7 @@ pub(crate) fn load(
     }
     let (files, unread) = read_some(config)?;
     let parameters = parameters(&arguments.param)?;
+    let given: Vec<String> = parameters.iter().map(|(name, _)| name.clone()).collect();
     let translated = translated(&files, parameters, semantics.missing_reference);
     let read_options = ReadOptions {
         semantics,
@@ -42,7 +43,8 @@ pub(crate) fn load(
         Err(refused) => (Err(refused.problems), refused.warnings),
     };
     if !quiet {
-        let mut all = lines(&translated.warnings);
+        let mut all = unknown_parameters(&translated, &given);
+        all.extend(lines(&translated.warnings));
         all.extend(lines(&translated.relocate(warnings)));
         messages::warnings(&all);
     }

@@ -103,6 +103,7 @@ impl Config {
     ) -> Result<Self, Failure> {
         let (files, unread) = files::read(config)?;
         let missing = options.semantics.missing_reference;
+        let given: Vec<String> = parameters.iter().map(|(name, _)| name.clone()).collect();
         let translated = translated(&files, parameters, missing);
         refuse_partial(&translated, unread, &options, quiet)?;
         let documents = translated.documents();
@@ -110,7 +111,8 @@ impl Config {
             Ok(read) => (Ok((read.snapshot, read.places)), read.warnings),
             Err(refused) => (Err(refused.problems), refused.warnings),
         };
-        let mut all = lines(&translated.warnings);
+        let mut all = unknown_parameters(&translated, &given);
+        all.extend(lines(&translated.warnings));
         all.extend(lines(&translated.relocate(warnings)));
         if !quiet {
             messages::warnings(&all);
@@ -218,6 +220,16 @@ pub(crate) fn refuse_partial(
     let mut all = unread;
     all.extend(lines(&translated.relocate(problems)));
     Err(Failure::bad_input(all))
+}
+
+/// Says which of the parameters that were given no template has.
+pub(crate) fn unknown_parameters(translated: &Translated<'_>, given: &[String]) -> Vec<String> {
+    let unknown = given
+        .iter()
+        .filter(|name| !translated.parameters.contains(*name));
+    unknown
+        .map(|name| format!("--param {name}: no template among the files has this parameter"))
+        .collect()
 }
 
 /// Reads values of parameters, `NAME=VALUE` each.

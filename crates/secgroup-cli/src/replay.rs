@@ -20,7 +20,8 @@ use secgroup_replay::capture::CaptureFormat;
 use secgroup_replay::flow_log::{ColumnNames, LogFormat};
 use secgroup_replay::input::Format as RecordFormat;
 use secgroup_replay::{
-    Control, Ending, Judge, Location, Mode, Replay, ReplayError, Report, Sink, Source, Under,
+    Control, Ending, InputReport, Judge, Location, Mode, Replay, ReplayError, Report, Sink, Source,
+    Under,
 };
 
 use crate::args::{self, EngineName, FailOn, Format, InputFormat, ReplayArguments};
@@ -84,15 +85,21 @@ pub(crate) fn run(arguments: &ReplayArguments) -> Result<Exit, Failure> {
     };
     outputs.finish(arguments, &found)?;
     let tally = &done.report.tally;
+    let asking = match (arguments.fail_on, &arguments.mismatches) {
+        (Some(FailOn::Mismatch), _) => Some("--fail-on mismatch"),
+        (_, Some(_)) => Some("--mismatches"),
+        (_, None) => None,
+    };
+    if let Some(option) = asking
+        && tally.recorded() == 0
+    {
+        let message = format!("{option}: no record carries a recorded action to compare with");
+        messages::warnings(&[message]);
+    }
     let answer = match arguments.fail_on {
         Some(FailOn::Drop) if tally.verdicts()[1].packets > 0 => Exit::No,
         Some(FailOn::Mismatch) if done.report.comparison.contradictions() > 0 => Exit::No,
         Some(FailOn::Change) if done.report.changes() => Exit::No,
-        Some(FailOn::Mismatch) if tally.recorded() == 0 => {
-            let message = "--fail-on mismatch: no record carries a recorded action to compare with";
-            messages::warnings(&[message.to_owned()]);
-            Exit::Done
-        }
         Some(_) | None => Exit::Done,
     };
     Ok(exit.unwrap_or(answer))
@@ -377,6 +384,8 @@ pub(crate) struct Done {
     pub(crate) report: Report,
     /// How long it took.
     pub(crate) elapsed: Duration,
+    /// The inputs behind the end of the run, which were not read.
+    pub(crate) unread: Vec<String>,
     signals: Signals,
 }
 
@@ -445,7 +454,9 @@ impl Job {
             }
             other => Failure::system(other),
         })?;
+        let read = report.inputs.len();
         let done = Done {
+            unread: self.sources.iter().skip(read).map(Source::name).collect(),
             report,
             elapsed,
             signals,
@@ -544,6 +555,20 @@ impl Done {
                 .all(|input| matches!(input.ending, Ending::PassedOver(_)))
         {
             problems.push("no file that was found is an input".to_owned());
+        }
+        let is_damaged = |input: &InputReport| matches!(input.ending, Ending::Damaged(_));
+        if let [first, others @ ..] = &self.unread[..]
+            && inputs.iter().any(is_damaged)
+        {
+            let others = match others.len() {
+                0 => String::new(),
+                1 => " and 1 input more".to_owned(),
+                count => format!(" and {count} inputs more"),
+            };
+            problems.push(format!(
+                "{first}{others}: not read, because a row before ended the run; \
+                 with --skip-bad such rows are skipped and counted"
+            ));
         }
         if !job.quiet {
             messages::warnings(&warnings);

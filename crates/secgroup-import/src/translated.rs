@@ -1,6 +1,7 @@
 //! Files on their way to answers of ECS, and what is found on it.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use secgroup_ecs::{Document, Located};
@@ -10,6 +11,7 @@ use crate::fleet::Fleet;
 use crate::form::{Form, Found, contents};
 use crate::row::{Answer, Answers};
 use crate::terraform::{self, configuration, convert, plan, state};
+use crate::value::Value;
 use crate::{File, Options, Side, console, own, pulumi, ros};
 
 /// The name of the document that stands for all translated files.
@@ -24,6 +26,8 @@ pub struct Translated<'a> {
     rests: Vec<(&'a str, Cow<'a, [u8]>)>,
     answers: Option<Answers>,
     json: Vec<u8>,
+    /// The parameters that templates have.
+    pub parameters: BTreeSet<String>,
     /// What keeps files from being translated, by file and position.
     pub problems: Vec<Located>,
     /// What is odd or cannot be modelled, by file and position.
@@ -49,6 +53,7 @@ pub fn translate<'a>(files: &[File<'a>], options: &Options) -> Translated<'a> {
         options,
         fleet: Fleet::default(),
         findings: Findings::default(),
+        parameters: BTreeSet::new(),
         any: false,
     };
     let names: Vec<&str> = files.iter().map(|file| file.name).collect();
@@ -81,6 +86,7 @@ pub fn translate<'a>(files: &[File<'a>], options: &Options) -> Translated<'a> {
     let Translation {
         fleet,
         mut findings,
+        parameters,
         any,
         ..
     } = translation;
@@ -93,6 +99,7 @@ pub fn translate<'a>(files: &[File<'a>], options: &Options) -> Translated<'a> {
         rests,
         answers,
         json,
+        parameters,
         problems,
         warnings,
     }
@@ -102,6 +109,7 @@ struct Translation<'o> {
     options: &'o Options,
     fleet: Fleet,
     findings: Findings,
+    parameters: BTreeSet<String>,
     /// Whether anything was translated.
     any: bool,
 }
@@ -144,6 +152,7 @@ impl Translation<'_> {
             options,
             fleet,
             findings,
+            parameters,
             ..
         } = self;
         let missing = options.missing_reference;
@@ -159,8 +168,11 @@ impl Translation<'_> {
             }
             Form::Own => return own::convert(root, &origin, fleet, findings),
             Form::Ros => {
-                let parameters = &options.parameters;
-                return ros::convert(root, &origin, parameters, missing, fleet, findings);
+                let declared = root.get("Parameters").map_or(&[][..], Value::entries);
+                let names = declared.iter().map(|(name, _)| name.text.clone());
+                parameters.extend(names);
+                let given = &options.parameters;
+                return ros::convert(root, &origin, given, missing, fleet, findings);
             }
             Form::Configuration | Form::PlanLog => {
                 unreachable!("configurations are taken together, and logs are faults")

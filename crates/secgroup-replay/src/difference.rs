@@ -24,10 +24,12 @@ pub struct Differences {
 /// Traffic that one pair of deciders judges differently.
 #[derive(Clone, Copy, Debug)]
 pub struct Difference {
-    /// What decides under the configuration.
+    /// What decides about the example under the configuration.
     pub from: Decider,
-    /// What decides under the one compared with.
+    /// What decides about it under the one compared with.
     pub to: Decider,
+    /// Whether the same decides at other interfaces, too.
+    pub elsewhere: bool,
     /// How much.
     pub count: Count,
     /// One of the flows, the least of them; one whose beginning differs, if
@@ -69,10 +71,16 @@ fn name(decider: &Decider) -> Name {
 }
 
 impl Difference {
+    /// Takes over the example of another part, if it is the one to be kept, with
+    /// what decides about that.
     fn take_example(&mut self, other: &Self) {
-        let (is_answer, example) =
-            (self.is_answer, self.example).min((other.is_answer, other.example));
-        (self.is_answer, self.example) = (is_answer, example);
+        let sides = |one: &Self| (one.from, one.to);
+        self.elsewhere |= other.elsewhere | (sides(self) != sides(other));
+        let key = |one: &Self| (one.is_answer, one.example, sides(one));
+        if key(other) < key(self) {
+            (self.is_answer, self.example) = (other.is_answer, other.example);
+            (self.from, self.to) = sides(other);
+        }
     }
 }
 
@@ -93,6 +101,7 @@ impl Differences {
         let found = Difference {
             from: own.decider,
             to: other.decider,
+            elsewhere: false,
             count: Count::default(),
             example,
             is_answer: !passes.begins,

@@ -260,7 +260,6 @@ impl<E: Ends, A: Copy + Default> FlowTable<E, A> {
     }
 
     /// Tells whether nothing can be found.
-    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.buckets.is_empty()
     }

@@ -244,6 +244,18 @@ impl Ranking {
         self.beyond.merge(&other.beyond);
     }
 
+    /// Returns how many conversations are told apart.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.counts.len()
+    }
+
+    /// Tells whether there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.counts.is_empty()
+    }
+
     /// Returns the `most` conversations with the most packets, the greatest
     /// first, equal ones by address.
     #[must_use]

@@ -177,6 +177,8 @@ impl Source {
             },
             why: if self.format.is_some() {
                 error.to_string()
+            } else if error.is_json() {
+                format!("not a capture, and as JSON Lines: {error}")
             } else {
                 format!("not a capture (looks like text/CSV), and as CSV: {error}")
             },

@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use secgroup_import::Side;
+use secgroup_replay::capture::CaptureFormat;
 use secgroup_replay::input::plain;
 
 use crate::failure::Failure;
@@ -38,6 +39,10 @@ pub(super) fn read(config: &[PathBuf]) -> Result<(Vec<ConfigFile>, Vec<String>),
     let (mut files, mut problems) = (Vec::new(), Vec::new());
     for (path, side) in sided(config)? {
         match bytes(&path) {
+            Ok(bytes) if is_capture(&bytes) => problems.push(format!(
+                "{}: a capture; expected a configuration (what is replayed stands without --config)",
+                path.display()
+            )),
             Ok(bytes) => files.push(ConfigFile {
                 name: path.display().to_string(),
                 bytes,
@@ -47,6 +52,12 @@ pub(super) fn read(config: &[PathBuf]) -> Result<(Vec<ConfigFile>, Vec<String>),
         }
     }
     Ok((files, problems))
+}
+
+/// Tells whether a file is what the arguments behind the configuration are.
+fn is_capture(bytes: &[u8]) -> bool {
+    let first = bytes.first_chunk().copied();
+    first.and_then(CaptureFormat::recognise).is_some()
 }
 
 /// Returns the files, those of a directory sorted by name.
@@ -104,7 +115,10 @@ fn listed(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
     inside.sort();
     if inside.is_empty() {
         let expected = ENDINGS.map(|ending| format!("*{ending}")).join(", ");
-        let problem = format!("{}: no file named {expected}", directory.display());
+        let problem = format!(
+            "{}: no file named {expected} right in it",
+            directory.display()
+        );
         return Err(Failure::bad_input(vec![problem]));
     }
     Ok(inside)

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use indicatif::{HumanBytes, HumanCount};
 use secgroup_analysis::{Change, Decider, witness};
-use secgroup_model::{Action, DecidedBy, Direction, Flow, Outcome, Query, Snapshot, evaluate};
+use secgroup_model::{
+    Action, DecidedBy, Direction, Flow, Outcome, PlacedRule, Query, Snapshot, evaluate,
+};
 use secgroup_report::protocol_name;
 
 use super::traffic::{Seen, Traffic};
@@ -151,12 +153,18 @@ impl Compared<'_> {
 
     /// Says what is special about a change, if something is.
     pub(super) fn why(&self, change: &Change) -> Option<&'static str> {
-        let rule = |config: &Config, side: &Option<Decider>| match side.as_ref()?.by {
-            DecidedBy::Rule(rule) => {
-                let rule = config.snapshot.rule(rule).rule();
-                Some((rule.priority, rule.action))
+        fn rule<'c>(config: &'c Config, side: &Option<Decider>) -> Option<PlacedRule<'c>> {
+            match side.as_ref()?.by {
+                DecidedBy::Rule(rule) => Some(config.snapshot.rule(rule)),
+                _ => None,
             }
-            _ => None,
+        }
+        // A rule is known again by its group and name.
+        let is_same = |one: PlacedRule<'_>, other: PlacedRule<'_>| {
+            let group = |config: &Config, rule: PlacedRule<'_>| {
+                config.snapshot.group(rule.group()).id().clone()
+            };
+            one.name() == other.name() && group(self.old, one) == group(self.new, other)
         };
         let intra = |side: &Option<Decider>| {
             side.is_some_and(|side| matches!(side.by, DecidedBy::IntraGroup(_)))
@@ -165,8 +173,15 @@ impl Compared<'_> {
         match (old, new) {
             _ if intra(&change.new) && !intra(&change.old) => Some("intra-group access gained"),
             _ if intra(&change.old) && !intra(&change.new) => Some("intra-group access lost"),
-            (Some((priority, Action::Accept)), Some((same, Action::Drop))) if priority == same => {
-                Some("tie won by a drop")
+            (Some(old), Some(new)) if is_same(old, new) => {
+                let changed = old.rule().action != new.rule().action;
+                changed.then_some("policy of the rule changed")
+            }
+            (Some(old), Some(new)) => {
+                let (old, new) = (old.rule(), new.rule());
+                let is_tie = old.priority == new.priority;
+                let won = (old.action, new.action) == (Action::Accept, Action::Drop);
+                (is_tie && won).then_some("tie won by a drop")
             }
             _ => None,
         }

@@ -158,11 +158,33 @@ impl<'a> Found<'a> {
 impl Named<'_> {
     /// Returns what decided, and where.
     pub(super) fn by(&self) -> String {
+        self.by_perhaps_elsewhere(false)
+    }
+
+    /// Returns what decided, and where; where that is so, at other interfaces too.
+    pub(super) fn by_perhaps_elsewhere(&self, elsewhere: bool) -> String {
         match self.interface {
-            Some(interface) => format!("{} at {interface}", self.reason),
+            Some(interface) => format!("{} at {interface}{}", self.reason, others(elsewhere)),
             None => self.reason.clone(),
         }
     }
+
+    /// Returns a verdict with what decided; the same as
+    /// [`Named::by_perhaps_elsewhere`] about others.
+    pub(super) fn in_words(&self, elsewhere: bool) -> String {
+        let others = others(elsewhere);
+        match self.interface {
+            Some(interface) => {
+                format!("{} at {interface}{others} by {}", self.verdict, self.reason)
+            }
+            None => self.reason.clone(),
+        }
+    }
+}
+
+/// Says that an interface is not the only one, where that is so.
+const fn others(elsewhere: bool) -> &'static str {
+    if elsewhere { " and others" } else { "" }
 }
 
 /// What decided, in names.

@@ -53,6 +53,7 @@ struct Page {
     contradictions: u64,
     dropping: Vec<Decider>,
     conversations: Vec<Conversation>,
+    conversations_total: usize,
     conversations_beyond: u64,
     top: Vec<Top>,
     changed: Option<Changed>,
@@ -234,6 +235,7 @@ fn page(found: &Found<'_>) -> Page {
         contradictions: report.comparison.contradictions(),
         dropping,
         conversations: conversations(found),
+        conversations_total: report.dropped.len(),
         conversations_beyond: report.dropped.beyond().flows,
         top: [("dropped", &report.dropped), ("accepted", &report.accepted)]
             .into_iter()

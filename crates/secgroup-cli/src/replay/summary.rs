@@ -26,6 +26,8 @@ pub(super) struct Summary<'a> {
     /// What was odd about the configurations, or cannot be modelled.
     warnings: Vec<&'a str>,
     inputs: Vec<InputJson<'a>>,
+    /// The inputs behind the end of the run, which were not read.
+    unread: &'a [String],
     records: u64,
     evaluated: u64,
     skipped: u64,
@@ -42,7 +44,9 @@ pub(super) struct Summary<'a> {
     contested: CountJson,
     mismatched: CountJson,
     mismatches: Vec<MismatchJson>,
+    /// The first ones of so many conversations.
     dropped: Vec<DroppedJson<'a>>,
+    dropped_conversations: usize,
     dropped_beyond: CountJson,
     top: Top,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -187,8 +191,11 @@ struct AgainstJson<'a> {
 
 #[derive(Debug, Serialize)]
 struct DifferenceJson<'a> {
+    /// What decides about the example.
     from: DeciderJson<'a>,
     to: DeciderJson<'a>,
+    /// Whether the same decides at other interfaces, too.
+    other_interfaces: bool,
     #[serde(flatten)]
     count: TimedJson,
     example: ExampleJson,
@@ -254,6 +261,7 @@ pub(super) fn document<'a>(found: &Found<'a>) -> Summary<'a> {
     Summary {
         warnings: found.warnings(),
         inputs: report.inputs.iter().map(input).collect(),
+        unread: &found.done.unread,
         records: report.records(),
         evaluated: tally.evaluated(),
         skipped: report.skipped(),
@@ -288,6 +296,7 @@ pub(super) fn document<'a>(found: &Found<'a>) -> Summary<'a> {
         mismatched: count(tally.mismatched()),
         mismatches: mismatches(found.done),
         dropped: dropped_conversations(found),
+        dropped_conversations: report.dropped.len(),
         dropped_beyond: count(report.dropped.beyond()),
         top: Top {
             accepted: top(&report.accepted),
@@ -426,6 +435,7 @@ fn against<'a>(found: &Found<'a>, differences: &Differences) -> AgainstJson<'a> 
     let pairs = pairs.map(|pair| DifferenceJson {
         from: decider(found.name(&pair.from)),
         to: decider(found.name(&pair.to)),
+        other_interfaces: pair.elsewhere,
         count: timed(&pair.count),
         example: ExampleJson {
             src_ip: pair.example.source.to_string(),

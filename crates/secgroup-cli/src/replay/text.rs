@@ -8,7 +8,7 @@ use secgroup_model::Shown;
 use secgroup_replay::{Conversation, Count, Ending, Ranking};
 use secgroup_report::protocol_name;
 
-use super::attribution::{Named, RuleTraffic};
+use super::attribution::RuleTraffic;
 use super::{Done, Found};
 
 /// How many lines each list has at most.
@@ -63,11 +63,13 @@ fn write(text: &mut String, table: &Table) -> std::fmt::Result {
 
 /// Counts records in words.
 fn records(count: u64) -> String {
-    format!(
-        "{} {}",
-        HumanCount(count),
-        if count == 1 { "record" } else { "records" }
-    )
+    counted(count, "record")
+}
+
+/// Counts things in words.
+fn counted(count: u64, thing: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{} {thing}{ending}", HumanCount(count))
 }
 
 fn inputs(text: &mut String, done: &Done) -> std::fmt::Result {
@@ -104,6 +106,9 @@ fn inputs(text: &mut String, done: &Done) -> std::fmt::Result {
             Ending::Refused(_) => writeln!(text, "  (refused)")?,
             Ending::PassedOver(_) => writeln!(text, "  (no input: passed over)")?,
         }
+    }
+    for name in &done.unread {
+        writeln!(text, "  {name}  (not read)")?;
     }
     Ok(())
 }
@@ -165,9 +170,14 @@ fn mismatches(text: &mut String, done: &Done) -> std::fmt::Result {
     }
     writeln!(
         text,
-        "\nRecorded otherwise, {} of {}:",
+        "\nRecorded otherwise, {} of {}; {}:",
         HumanCount(flows),
-        records(recorded)
+        records(recorded),
+        match comparison.contradictions() {
+            0 => "no contradiction".to_owned(),
+            1 => "1 is a contradiction".to_owned(),
+            count => format!("{} are contradictions", HumanCount(count)),
+        }
     )?;
     let mut table = table(&["flows", "packets", "bytes", "cause", "what it means"], 3);
     for (cause, count) in all {
@@ -230,9 +240,9 @@ fn against(text: &mut String, found: &Found<'_>) -> std::fmt::Result {
     }
     writeln!(
         text,
-        "\nJudged differently under --against: {} flows, {} packets",
-        HumanCount(total.flows),
-        HumanCount(total.packets)
+        "\nJudged differently under --against: {}, {}",
+        counted(total.flows, "flow"),
+        counted(total.packets, "packet")
     )?;
     let header = ["flows", "packets", "bytes", "now", "then", "for example"];
     let mut table = table(&header, 3);
@@ -242,8 +252,8 @@ fn against(text: &mut String, found: &Found<'_>) -> std::fmt::Result {
             HumanCount(pair.count.flows).to_string(),
             HumanCount(pair.count.packets).to_string(),
             HumanBytes(pair.count.bytes).to_string(),
-            decider(&found.name(&pair.from)),
-            decider(&found.name(&pair.to)),
+            found.name(&pair.from).in_words(pair.elsewhere),
+            found.name(&pair.to).in_words(pair.elsewhere),
             flow(&pair.example),
         ]);
     }
@@ -252,14 +262,6 @@ fn against(text: &mut String, found: &Found<'_>) -> std::fmt::Result {
         writeln!(text, "  and {} more pairs of deciders", pairs.len() - MOST)?;
     }
     Ok(())
-}
-
-/// Names a verdict with what decided.
-fn decider(named: &Named<'_>) -> String {
-    match named.interface {
-        Some(interface) => format!("{} at {interface} by {}", named.verdict, named.reason),
-        None => named.reason.clone(),
-    }
 }
 
 fn rules(text: &mut String, found: &Found<'_>) -> std::fmt::Result {
@@ -372,6 +374,10 @@ fn conversations(
         ]);
     }
     write(text, &table)?;
+    if ranking.len() > top.len() {
+        let more = (ranking.len() - top.len()) as u64;
+        writeln!(text, "  and {} more conversations", HumanCount(more))?;
+    }
     let beyond = ranking.beyond();
     if beyond.flows > 0 {
         writeln!(

@@ -110,6 +110,11 @@ pub enum HeaderError {
     /// One document in place of one a line.
     #[error("a JSON array; expected one object a line, as `jq -c '.[]'` prints them")]
     JsonArray,
+    /// One document over several lines.
+    #[error(
+        "JSON over several lines, as a configuration is (--config); expected one object a line"
+    )]
+    JsonDocument,
     /// A first line that is no object.
     #[error("line {line}: {fault}")]
     Json {
@@ -138,6 +143,15 @@ impl HeaderError {
                 | Self::TooLong
                 | Self::Missing { .. }
                 | Self::Json { .. }
+                | Self::JsonDocument
+        )
+    }
+
+    /// Tells whether the text is JSON.
+    pub(crate) const fn is_json(&self) -> bool {
+        matches!(
+            self,
+            Self::Json { .. } | Self::JsonDocument | Self::JsonArray
         )
     }
 }
@@ -160,7 +174,9 @@ impl Layout {
                 Self::of_object(&line, blocks.line(), options)
             }
             [b'[', ..] if options.format != Some(LogFormat::Csv) => Err(HeaderError::JsonArray),
-            [b'#', ..] => Self::of_preamble(blocks, line, options),
+            [b'#', ..] if options.format == Some(LogFormat::Zeek) || Preamble::begins(&line) => {
+                Self::of_preamble(blocks, line, options)
+            }
             _ => {
                 let (layout, is_header) = Self::of_header(&line, options)?;
                 if is_header {
@@ -216,6 +232,9 @@ impl Layout {
 
     /// Makes sense of the first object of many.
     fn of_object(line: &[u8], number: u64, options: &Options) -> Result<Self, HeaderError> {
+        if line.trim_ascii() == b"{" {
+            return Err(HeaderError::JsonDocument);
+        }
         let keys = json::keys(line).map_err(|fault| HeaderError::Json {
             line: number,
             fault,

@@ -55,8 +55,8 @@ impl Pair {
         let port = example.port.map(|port| format!(" port {port}"));
         Self {
             count: (&pair.count).into(),
-            now: verdict(&found.name(&pair.from)),
-            then: verdict(&found.name(&pair.to)),
+            now: verdict(&found.name(&pair.from), pair.elsewhere),
+            then: verdict(&found.name(&pair.to), pair.elsewhere),
             example: format!(
                 "{} {} → {}{}",
                 protocol_name(example.protocol),
@@ -68,9 +68,9 @@ impl Pair {
     }
 }
 
-fn verdict(named: &Named<'_>) -> Verdict {
+fn verdict(named: &Named<'_>, elsewhere: bool) -> Verdict {
     Verdict {
         verdict: named.verdict,
-        by: named.by(),
+        by: named.by_perhaps_elsewhere(elsewhere),
     }
 }

@@ -44,6 +44,28 @@ impl Preamble {
     /// How the line begins that every such file has first.
     pub(in crate::flow_log) const SEPARATOR: &'static [u8] = b"#separator ";
 
+    /// Tells whether a line is one of those that Zeek writes before the rows.
+    pub(in crate::flow_log) fn begins(line: &[u8]) -> bool {
+        const WORDS: [&str; 9] = [
+            "separator",
+            "set_separator",
+            "empty_field",
+            "unset_field",
+            "path",
+            "open",
+            "fields",
+            "types",
+            "close",
+        ];
+        let [b'#', rest @ ..] = line else {
+            return false;
+        };
+        WORDS.iter().any(|word| {
+            let behind = rest.strip_prefix(word.as_bytes());
+            behind.is_some_and(|behind| !behind.first().is_some_and(u8::is_ascii_alphabetic))
+        })
+    }
+
     /// Takes in a line that begins with `#`.
     pub(in crate::flow_log) fn add(&mut self, line: &[u8]) {
         if let Some(separator) = line.strip_prefix(Self::SEPARATOR) {
