@@ -76,6 +76,13 @@ fn a_rule_with_another_policy_is_no_tie() {
         "{run:?}"
     );
     assert!(!run.out.contains("tie"), "{run:?}");
+    let replaced = fleet(&folder, "replaced.json", |rule| {
+        if rule["SecurityGroupRuleId"] == "sgr-app-from-web" {
+            (rule["Policy"], rule["SecurityGroupRuleId"]) = (json!("Drop"), json!("sgr-new"));
+        }
+    });
+    let run = Run::of(&format!("diff -q data/demo/fleet.json {replaced}")).exits(1);
+    assert!(!run.out.contains("tie"), "{run:?}");
     let back = Run::of(&format!("diff -q {changed} data/demo/fleet.json")).exits(1);
     assert!(
         back.out

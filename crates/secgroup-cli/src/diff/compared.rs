@@ -178,13 +178,26 @@ impl Compared<'_> {
                 changed.then_some("policy of the rule changed")
             }
             (Some(old), Some(new)) => {
-                let (old, new) = (old.rule(), new.rule());
-                let is_tie = old.priority == new.priority;
-                let won = (old.action, new.action) == (Action::Accept, Action::Drop);
-                (is_tie && won).then_some("tie won by a drop")
+                let is_tie = old.rule().priority == new.rule().priority;
+                let won = (old.rule().action, new.rule().action) == (Action::Accept, Action::Drop);
+                (is_tie && won && self.stays(old)).then_some("tie won by a drop")
             }
             _ => None,
         }
+    }
+
+    /// Tells whether a rule of the old configuration is in the new one, with the
+    /// same policy and priority.
+    fn stays(&self, old: PlacedRule<'_>) -> bool {
+        let id = self.old.snapshot.group(old.group()).id();
+        let new = &self.new.snapshot;
+        let is = |rule: PlacedRule<'_>| {
+            let (own, other) = (old.rule(), rule.rule());
+            rule.name() == old.name()
+                && (own.action, own.priority) == (other.action, other.priority)
+        };
+        let group = new.find_group(id);
+        group.is_some_and(|group| new.rules_of(group).any(|(_, rule)| is(rule)))
     }
 
     /// Returns the snapshot that has the interface of a change.
