@@ -20,8 +20,7 @@ use secgroup_replay::capture::CaptureFormat;
 use secgroup_replay::flow_log::{ColumnNames, LogFormat};
 use secgroup_replay::input::Format as RecordFormat;
 use secgroup_replay::{
-    Control, Ending, InputReport, Judge, Location, Mode, Replay, ReplayError, Report, Sink, Source,
-    Under,
+    Control, Ending, Judge, Location, Mode, Replay, ReplayError, Report, Sink, Source, Under,
 };
 
 use crate::args::{self, EngineName, FailOn, Format, InputFormat, ReplayArguments};
@@ -556,9 +555,9 @@ impl Done {
         {
             problems.push("no file that was found is an input".to_owned());
         }
-        let is_damaged = |input: &InputReport| matches!(input.ending, Ending::Damaged(_));
+        // Besides an interruption only a row ends a run before its inputs.
         if let [first, others @ ..] = &self.unread[..]
-            && inputs.iter().any(is_damaged)
+            && !self.report.interrupted
         {
             let others = match others.len() {
                 0 => String::new(),

@@ -106,6 +106,12 @@ fn inputs_behind_the_row_that_ended_the_run_are_named() {
     run.complains("--skip-bad");
     let summary = Run::of(&format!("{line} --format json")).exits(4).json();
     assert_eq!(summary["unread"], json!([good, "data/demo/traffic.pcap"]));
+    // Also where nothing was evaluated before the row.
+    let header = "src_ip,dst_ip,protocol,src_port,dst_port\n";
+    let first = folder.file("first.csv", format!("{header}nobody\n"));
+    Run::of(&format!("replay {DEMO} {first} {good}"))
+        .exits(3)
+        .complains(&format!("{good}: not read"));
     let all = Run::of(&format!("{line} --skip-bad --format json"))
         .exits(0)
         .json();
