@@ -29,6 +29,9 @@ pub fn program() -> &'static PathBuf {
                 "--quiet",
                 "--package",
                 "secgroup-cli",
+                // With the features that the tests have, so that little is built.
+                "--package",
+                "secgroup-tests",
                 "--profile",
                 profile,
             ])
