@@ -8,6 +8,7 @@ mod bench;
 mod browser;
 mod check;
 mod configuration;
+mod contract;
 #[cfg(unix)]
 mod first_use;
 mod flows;

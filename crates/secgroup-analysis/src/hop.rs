@@ -20,7 +20,7 @@ use crate::addresses::Addresses;
 use crate::decider::{Decider, Deciders, NOWHERE};
 use crate::diagram::{Condition, Diagrams, Node, TooComplex};
 use crate::flow_box::FlowBox;
-use crate::lower::{self, Part};
+use crate::lower::{self, Nics, Part};
 use crate::space::{self, Payload};
 
 /// Both families, in the order of diagrams.
@@ -239,6 +239,16 @@ impl<'a> Hops<'a> {
 
     /// Returns the parts of rules in order of precedence.
     pub(crate) fn rules(&mut self, rules: &[RuleIndex], family: Family) -> Vec<Part> {
+        self.rules_on(rules, family, Nics::Suggested)
+    }
+
+    /// As [`Hops::rules`], for flows on some NICs.
+    pub(crate) fn rules_on(
+        &mut self,
+        rules: &[RuleIndex],
+        family: Family,
+        nics: Nics,
+    ) -> Vec<Part> {
         let Self {
             snapshot,
             semantics,
@@ -251,6 +261,7 @@ impl<'a> Hops<'a> {
             addresses,
             rules.iter().copied(),
             family,
+            nics,
         )
     }
 

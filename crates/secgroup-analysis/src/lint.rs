@@ -362,7 +362,8 @@ impl RuleSet {
 pub(crate) fn words(snapshot: &Snapshot, rule: RuleIndex) -> String {
     let placed = snapshot.rule(rule);
     let group = snapshot.group(placed.group()).id();
-    format!("{} ({} of {group})", placed.rule(), placed.name())
+    let says = snapshot.rule_text(placed.group(), placed.rule());
+    format!("{says} ({} of {group})", placed.name())
 }
 
 /// Returns the boxes of a rule.

@@ -47,6 +47,16 @@ type Order = (
 /// Destination ports of one width; none for any.
 type Ports = (u32, Option<Arc<Intervals>>);
 
+/// Which flows rules of the classic network are looked at with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Nics {
+    /// Those on the NIC that their peer suggests (9.10).
+    Suggested,
+    /// Those on the NIC of each rule, whatever their peer is: what flows that name
+    /// their NIC can be (2.9.2). Rules of one NIC only have a meaning together.
+    Own,
+}
+
 /// Returns the parts of rules for flows of a family, in order of precedence.
 pub(crate) fn parts<'a>(
     snapshot: &'a Snapshot,
@@ -54,6 +64,7 @@ pub(crate) fn parts<'a>(
     addresses: &mut Addresses<'a>,
     rules: impl Iterator<Item = RuleIndex>,
     family: Family,
+    nics: Nics,
 ) -> Vec<Part> {
     let mut parts = Vec::new();
     for index in rules {
@@ -67,6 +78,7 @@ pub(crate) fn parts<'a>(
             index,
             placed,
             family,
+            nics,
             protocol,
         };
         lowering.add(&peers, &mut parts);
@@ -102,6 +114,7 @@ struct Lowering<'a> {
     index: RuleIndex,
     placed: PlacedRule<'a>,
     family: Family,
+    nics: Nics,
     protocol: Option<Intervals>,
 }
 
@@ -147,7 +160,7 @@ impl Lowering<'_> {
     /// Keeps a classic rule to the peers of its NIC (2.9.2, 9.10).
     fn remote(&self, remote: &Intervals) -> Intervals {
         let group = self.snapshot.group(self.placed.group());
-        if group.vpc().is_some() {
+        if group.vpc().is_some() || self.nics == Nics::Own {
             return remote.clone();
         }
         let internet = space::internet(self.family);

@@ -6,13 +6,13 @@
 //! are not counted on: what comes out means the same without them, too.
 
 use secgroup_model::{
-    Action, DestinationPorts, Direction, GroupIndex, GroupKind, Peer, PortRange, Prefix, Rule,
-    RuleIndex, Semantics, Service, Snapshot,
+    Action, DestinationPorts, Direction, GroupIndex, GroupKind, NicType, Peer, PortRange, Prefix,
+    Rule, RuleIndex, Semantics, Service, Snapshot,
 };
 
 use crate::diagram::{Condition, Diagrams, Node, TooComplex};
 use crate::hop::{FAMILIES, Hops};
-use crate::lower::Part;
+use crate::lower::{Nics, Part};
 use crate::policy::{Policy, policies};
 
 /// A group with fewer rules.
@@ -55,8 +55,16 @@ pub fn minimize(
     let mut removed = Vec::new();
     for direction in [Direction::Ingress, Direction::Egress] {
         let mut sets = Vec::new();
+        // In the classic network each NIC has its rules (2.9.2), and a flow that
+        // names its NIC may have any peer.
+        let nics: &[Option<NicType>] = match snapshot.group(group).vpc() {
+            Some(_) => &[None],
+            None => &[Some(NicType::Internet), Some(NicType::Intranet)],
+        };
         for policy in &own {
-            sets.push(RuleParts::new(&mut hops, policy, direction)?);
+            for nic in nics {
+                sets.push(RuleParts::new(&mut hops, policy, direction, *nic)?);
+            }
         }
         let rules = snapshot.rules_of(group);
         let rules = rules.filter(|(_, placed)| placed.rule().direction == direction);
@@ -97,9 +105,12 @@ impl RuleParts {
         hops: &mut Hops<'_>,
         policy: &Policy,
         direction: Direction,
+        nic: Option<NicType>,
     ) -> Result<Self, NotMinimized> {
-        let rules = policy.rules(hops.snapshot, direction);
-        let parts = FAMILIES.map(|family| hops.rules(&rules, family));
+        let mut rules = policy.rules(hops.snapshot, direction);
+        let own = |rule: &RuleIndex| hops.snapshot.rule(*rule).rule().nic;
+        rules.retain(|rule| nic.is_none_or(|nic| own(rule) == nic));
+        let parts = FAMILIES.map(|family| hops.rules_on(&rules, family, Nics::Own));
         let unknown = parts.iter().flatten().find(|part| part.unknown);
         if let Some(part) = unknown {
             return Err(NotMinimized::Incomplete(part.rule));

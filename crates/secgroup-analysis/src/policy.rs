@@ -12,7 +12,7 @@ use crate::Intervals;
 use crate::diagram::{Condition, Diagrams, Dimension, Node, TooComplex};
 use crate::flow_box::FlowBox;
 use crate::hop::{FAMILIES, Hops};
-use crate::lower::Part;
+use crate::lower::{Nics, Part};
 use crate::sides::precedence;
 use crate::space;
 
@@ -120,9 +120,14 @@ impl Whole {
 
     /// Lowers a rule.
     pub(crate) fn new(hops: &mut Hops<'_>, rule: RuleIndex) -> Self {
+        Self::on(hops, rule, Nics::Suggested)
+    }
+
+    /// As [`Whole::new`], for flows on some NICs.
+    pub(crate) fn on(hops: &mut Hops<'_>, rule: RuleIndex, nics: Nics) -> Self {
         let mut unknown = false;
         let flows = FAMILIES.map(|family| {
-            let parts = hops.rules(&[rule], family);
+            let parts = hops.rules_on(&[rule], family, nics);
             unknown |= parts.iter().any(|part| part.unknown);
             product(&parts, family)
         });

@@ -85,7 +85,7 @@ pub(crate) fn run(arguments: &ApplyArguments) -> Result<Exit, Failure> {
     let ended = report.end(&[("made", made as u64), ("failed", failed as u64)]);
     ended.map_err(|error| report.failure(&error))?;
     report.into_output().finish()?;
-    if !arguments.quiet {
+    if !arguments.common.quiet {
         say(arguments, planned.len(), made, failed);
     }
     let answer = if failed > 0 { Exit::No } else { Exit::Done };
@@ -130,7 +130,7 @@ fn beginning(arguments: &ApplyArguments, state: Option<&StateFile>) -> Result<Cl
             &arguments.config,
             &arguments.cloud,
             arguments.now(),
-            arguments.quiet,
+            arguments.common,
         ),
     }
 }

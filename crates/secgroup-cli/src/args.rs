@@ -125,6 +125,17 @@ pub(crate) struct ConfigArguments {
     /// The quotas that configurations are checked against.
     #[arg(long, value_enum, default_value_t = Limits::Seed)]
     pub(crate) limits: Limits,
+    #[command(flatten)]
+    pub(crate) common: CommonArguments,
+}
+
+/// How a command works and what it says, whatever it does.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct CommonArguments {
+    /// How many threads work at most; 0 for one a core, or fewer where more are of
+    /// no use. Results are the same.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) threads: usize,
     /// Say nothing but results and errors.
     #[arg(short, long)]
     pub(crate) quiet: bool,
@@ -220,7 +231,7 @@ pub(crate) struct CheckArguments {
     /// The type of an ICMP message; 8 asks, 128 does in ICMPv6.
     #[arg(long, value_name = "TYPE", conflicts_with = "flows")]
     pub(crate) icmp_type: Option<u8>,
-    /// The code of an ICMP message.
+    /// The code of an ICMP message, of one with a type.
     #[arg(long, value_name = "CODE", requires = "icmp_type", default_value_t = 0)]
     pub(crate) icmp_code: u8,
     /// The NIC the flow uses, in the classic network.
@@ -242,9 +253,6 @@ pub(crate) struct CheckArguments {
     /// Write the result to a file instead of standard output.
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// How many threads judge --flows; 0 for one a core.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) threads: usize,
     /// The engine whose verdict is compared with the reference that explains.
     #[arg(long, value_enum, default_value_t = EngineName::Compiled)]
     pub(crate) engine: EngineName,
@@ -289,7 +297,8 @@ pub(crate) struct ReplayArguments {
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(crate) input_format: Option<InputFormat>,
     /// What the inputs call columns, where no known name fits, as in
-    /// `src_ip=client,dst_ip=server`.
+    /// `src_ip=client,dst_ip=server`; of a list without a line of names their
+    /// numbers, as in `src_ip=1,dst_ip=2,protocol=3,src_port=4,dst_port=5`.
     #[arg(long, value_name = "COLUMN=NAME", value_delimiter = ',')]
     pub(crate) columns: Vec<String>,
     /// What is judged: by default sessions in captures, packets in flow lists.
@@ -338,9 +347,6 @@ pub(crate) struct ReplayArguments {
     /// Write what would go to standard output to a file instead.
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// How many threads judge; 0 for one a core. Results are the same.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) threads: usize,
     /// How flows are judged. Results are the same.
     #[arg(long, value_enum, default_value_t = EngineName::Compiled)]
     pub(crate) engine: EngineName,

@@ -15,7 +15,7 @@ use secgroup_model::Family;
 use secgroup_replay::input::plain;
 use serde::Serialize;
 
-use crate::args::{BenchArguments, BenchEngine, Format, VectorsName};
+use crate::args::{BenchArguments, BenchEngine, ReportFormat, VectorsName};
 use crate::failure::{Exit, Failure};
 use crate::filters;
 use crate::output::{Output, refuse_overwriting};
@@ -48,10 +48,6 @@ struct Engine {
 
 /// Measures engines and writes what was found.
 pub(crate) fn run(arguments: &BenchArguments) -> Result<Exit, Failure> {
-    if matches!(arguments.format, Format::Csv | Format::Jsonl) {
-        let message = "--format csv and jsonl: the result is no stream; use text or json";
-        return Err(Failure::usage(message.to_owned()));
-    }
     let named = [
         ("--output", &arguments.output),
         ("--ranks", &arguments.ranks),
@@ -67,13 +63,14 @@ pub(crate) fn run(arguments: &BenchArguments) -> Result<Exit, Failure> {
     let ranks = arguments.ranks.as_deref();
     let ranks = ranks.map(|path| Output::open(Some(path))).transpose()?;
     let rules = read_file(&arguments.rules)?;
-    let measured = if filters::is_set(&rules) {
+    let (measured, exit) = if filters::is_set(&rules) {
         let name = arguments.rules.display().to_string();
         let filters = filters::parse(&name, rules)?;
-        match filters.first().map(secgroup_gen::Filter::family) {
+        let measured = match filters.first().map(secgroup_gen::Filter::family) {
             Some(Family::V6) => of_set::<u128>(&filters, arguments, ranks)?,
             Some(Family::V4) | None => of_set::<u32>(&filters, arguments, ranks)?,
-        }
+        };
+        (measured, Exit::Done)
     } else if ranks.is_some() {
         let message = "--ranks: only filter sets have numbers of filters";
         return Err(Failure::usage(message.to_owned()));
@@ -86,7 +83,7 @@ pub(crate) fn run(arguments: &BenchArguments) -> Result<Exit, Failure> {
     finish(&measured, arguments.format, output)?;
     let same = |pair: &[Engine]| pair[0].checksum == pair[1].checksum;
     if measured.engines.windows(2).all(same) {
-        return Ok(Exit::Done);
+        return Ok(exit);
     }
     Err(Failure::system(
         "the engines disagree; this is a bug of secgroup, please report it with both files",
@@ -199,15 +196,15 @@ fn checksum(answers: &[u32]) -> String {
     format!("{sum:016x}")
 }
 
-fn finish(measured: &Measured, format: Format, mut output: Output) -> Result<(), Failure> {
+fn finish(measured: &Measured, format: ReportFormat, mut output: Output) -> Result<(), Failure> {
     let written = match format {
-        Format::Json => {
+        ReportFormat::Json => {
             let document = serde_json::to_writer_pretty(&mut output, measured);
             document
                 .map_err(io::Error::from)
                 .and_then(|()| writeln!(output))
         }
-        Format::Text | Format::Jsonl | Format::Csv => write!(output, "{}", table(measured)),
+        ReportFormat::Text => write!(output, "{}", table(measured)),
     };
     written.map_err(|error| output.failure(&error))?;
     output.finish()

@@ -103,7 +103,7 @@ fn one(config: &Config, arguments: &CheckArguments, output: &mut Output) -> Resu
         }
     };
     written.map_err(|error| output.failure(&error))?;
-    if !arguments.config.quiet && evaluation.outcome() == Outcome::Outside {
+    if !arguments.config.common.quiet && evaluation.outcome() == Outcome::Outside {
         messages::note("neither end is an address of the snapshot, so nothing was judged");
     }
     Ok(exit(evaluation.outcome()))

@@ -1,12 +1,15 @@
 //! The simulated account that `serve` and `apply` begin with.
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use secgroup_ecs::{Cloud, ImportOptions, ReadOptions};
 use secgroup_server::StateFileError;
 
-use crate::args::CloudArguments;
-use crate::config::{lines, parameters, read_some, refuse_partial, translated, unknown_parameters};
+use crate::args::{CloudArguments, CommonArguments};
+use crate::config::{
+    lines, loaded, parameters, read_some, refuse_partial, translated, unknown_parameters,
+};
 use crate::failure::Failure;
 use crate::messages;
 
@@ -16,12 +19,13 @@ pub(crate) fn load(
     config: &[PathBuf],
     arguments: &CloudArguments,
     now: i64,
-    quiet: bool,
+    common: CommonArguments,
 ) -> Result<Cloud, Failure> {
     let (flags, semantics) = arguments.flags()?;
     if config.is_empty() {
         return Ok(Cloud::new(flags, semantics));
     }
+    let begun = Instant::now();
     let (files, unread) = read_some(config)?;
     let parameters = parameters(&arguments.param)?;
     let given: Vec<String> = parameters.iter().map(|(name, _)| name.clone()).collect();
@@ -30,7 +34,7 @@ pub(crate) fn load(
         semantics,
         limits: flags.limits,
     };
-    refuse_partial(&translated, unread, &read_options, quiet)?;
+    refuse_partial(&translated, unread, &read_options, common.quiet)?;
     let options = ImportOptions {
         flags,
         semantics,
@@ -42,13 +46,21 @@ pub(crate) fn load(
         Ok(imported) => (Ok(imported.cloud), imported.warnings),
         Err(refused) => (Err(refused.problems), refused.warnings),
     };
-    if !quiet {
-        let mut all = unknown_parameters(&translated, &given);
-        all.extend(lines(&translated.warnings));
+    if !common.quiet {
+        let mut all = lines(&translated.warnings);
         all.extend(lines(&translated.relocate(warnings)));
         messages::warnings(&all);
     }
-    made.map_err(|problems| Failure::bad_input(lines(&translated.relocate(problems))))
+    let mut made =
+        made.map_err(|problems| Failure::bad_input(lines(&translated.relocate(problems))))?;
+    let unknown = unknown_parameters(&translated, &given);
+    if !unknown.is_empty() {
+        return Err(Failure::wrong_usage(unknown));
+    }
+    if common.verbose {
+        messages::note(&loaded(&made.snapshot(), files.len(), begun.elapsed()));
+    }
+    Ok(made)
 }
 
 /// Makes a cloud of a state file's bytes.

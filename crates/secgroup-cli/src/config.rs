@@ -7,12 +7,13 @@ mod files;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use secgroup_ecs::{Document, Located, ReadOptions, read};
 use secgroup_import::{File, Translated, translate};
 use secgroup_model::{MissingReference, Origin, Semantics, Snapshot};
 
-use crate::args::{ConfigArguments, Limits};
+use crate::args::{CommonArguments, ConfigArguments, Limits};
 use crate::failure::Failure;
 use crate::messages;
 use crate::sarif;
@@ -28,6 +29,9 @@ pub(crate) struct Config {
     pub(crate) semantics: Semantics,
     /// What was odd about the files, or cannot be modelled.
     pub(crate) warnings: Vec<String>,
+    /// The values of `--param` that no template among the files has a parameter
+    /// for.
+    unknown_parameters: Vec<String>,
     /// Where every part of the snapshot stands, if that was asked for.
     pub(crate) places: BTreeMap<Origin, Located>,
 }
@@ -35,20 +39,53 @@ pub(crate) struct Config {
 impl Config {
     /// Reads everything, or says everything that is wrong with it.
     pub(crate) fn load(arguments: &ConfigArguments) -> Result<Self, Failure> {
-        Self::load_others(arguments, &arguments.config)
+        let config = Self::load_others(arguments, &arguments.config)?;
+        Self::refuse_unknown_parameters([&config])?;
+        Ok(config)
+    }
+
+    /// Returns a configuration that no file was read for.
+    pub(crate) fn of(snapshot: Snapshot, semantics: Semantics) -> Self {
+        Self {
+            snapshot,
+            semantics,
+            warnings: Vec::new(),
+            unknown_parameters: Vec::new(),
+            places: BTreeMap::new(),
+        }
+    }
+
+    /// Refuses values of parameters that no template has, of several
+    /// configurations under the same options.
+    pub(crate) fn refuse_unknown_parameters<'c>(
+        all: impl IntoIterator<Item = &'c Self>,
+    ) -> Result<(), Failure> {
+        let mut all = all.into_iter();
+        let mut unknown = all
+            .next()
+            .map_or_else(Vec::new, |first| first.unknown_parameters.clone());
+        for config in all {
+            unknown.retain(|one| config.unknown_parameters.contains(one));
+        }
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        Err(Failure::wrong_usage(unknown))
     }
 
     /// Reads everything, and finds out where every part of it stands.
     pub(crate) fn load_with_places(arguments: &ConfigArguments) -> Result<Self, Failure> {
         let parameters = parameters(&arguments.param)?;
         let options = arguments.options()?;
-        Self::read_located(
+        let config = Self::read_located(
             &arguments.config,
             options,
             parameters,
-            arguments.quiet,
+            arguments.common,
             true,
-        )
+        )?;
+        Self::refuse_unknown_parameters([&config])?;
+        Ok(config)
     }
 
     /// Returns where a part stands, if places were asked for.
@@ -68,7 +105,7 @@ impl Config {
     ) -> Result<Self, Failure> {
         let options = arguments.options()?;
         let parameters = parameters(&arguments.param)?;
-        Self::read(files, options, parameters, arguments.quiet)
+        Self::read(files, options, parameters, arguments.common)
     }
 
     /// Reads files under the usual flags; says what is odd unless it must be `quiet`.
@@ -81,7 +118,11 @@ impl Config {
             limits: limits.into(),
             ..ReadOptions::default()
         };
-        Self::read(files, options, Vec::new(), quiet)
+        let common = CommonArguments {
+            quiet,
+            ..CommonArguments::default()
+        };
+        Self::read(files, options, Vec::new(), common)
     }
 
     /// Reads files under the given flags, or says everything that is wrong.
@@ -89,36 +130,40 @@ impl Config {
         config: &[PathBuf],
         options: ReadOptions,
         parameters: Vec<(String, String)>,
-        quiet: bool,
+        common: CommonArguments,
     ) -> Result<Self, Failure> {
-        Self::read_located(config, options, parameters, quiet, false)
+        Self::read_located(config, options, parameters, common, false)
     }
 
     fn read_located(
         config: &[PathBuf],
         options: ReadOptions,
         parameters: Vec<(String, String)>,
-        quiet: bool,
+        common: CommonArguments,
         places: bool,
     ) -> Result<Self, Failure> {
+        let begun = Instant::now();
         let (files, unread) = files::read(config)?;
         let missing = options.semantics.missing_reference;
         let given: Vec<String> = parameters.iter().map(|(name, _)| name.clone()).collect();
         let translated = translated(&files, parameters, missing);
-        refuse_partial(&translated, unread, &options, quiet)?;
+        refuse_partial(&translated, unread, &options, common.quiet)?;
         let documents = translated.documents();
         let (read, warnings) = match read(&documents, &options) {
             Ok(read) => (Ok((read.snapshot, read.places)), read.warnings),
             Err(refused) => (Err(refused.problems), refused.warnings),
         };
-        let mut all = unknown_parameters(&translated, &given);
-        all.extend(lines(&translated.warnings));
+        let unknown_parameters = unknown_parameters(&translated, &given);
+        let mut all = lines(&translated.warnings);
         all.extend(lines(&translated.relocate(warnings)));
-        if !quiet {
+        if !common.quiet {
             messages::warnings(&all);
         }
         match read {
             Ok((snapshot, found)) => {
+                if common.verbose {
+                    messages::note(&loaded(&snapshot, files.len(), begun.elapsed()));
+                }
                 let mut located = BTreeMap::new();
                 if places {
                     let origins = origins(&snapshot);
@@ -130,12 +175,34 @@ impl Config {
                     snapshot,
                     semantics: options.semantics,
                     warnings: all,
+                    unknown_parameters,
                     places: located,
                 })
             }
-            Err(problems) => Err(Failure::bad_input(lines(&translated.relocate(problems)))),
+            Err(problems) => {
+                let mut problems = lines(&translated.relocate(problems));
+                problems.extend(unknown_parameters);
+                Err(Failure::bad_input(problems))
+            }
         }
     }
+}
+
+/// Says what was loaded, and how long that took.
+pub(crate) fn loaded(snapshot: &Snapshot, files: usize, took: Duration) -> String {
+    let counted = |count: usize, one: &str| match count {
+        1 => format!("1 {one}"),
+        _ => format!("{count} {one}s"),
+    };
+    format!(
+        "{} loaded: {} with {}, {} and {}, in {:.1} ms",
+        counted(files, "file"),
+        counted(snapshot.groups().len(), "security group"),
+        counted(snapshot.rules().len(), "rule"),
+        counted(snapshot.prefix_lists().len(), "prefix list"),
+        counted(snapshot.interfaces().len(), "network interface"),
+        took.as_secs_f64() * 1000.0
+    )
 }
 
 /// Returns the origins of everything that findings may be about.

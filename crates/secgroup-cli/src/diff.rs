@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use secgroup_analysis::{Change, Decider, Judged, TooComplex, Workers, diff};
 
-use crate::args::{DiffArguments, ReportFormat};
+use crate::args::{CommonArguments, ConfigArguments, DiffArguments, ReportFormat};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
@@ -29,12 +29,14 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<Exit, Failure> {
     read.extend(arguments.observed.with.iter().cloned());
     let read: Vec<_> = read.iter().map(PathBuf::as_path).collect();
     let output = Output::beside(&before, &read, arguments.report.output.as_deref())?;
-    let (old, new) = (Config::load(&before)?, Config::load(&after)?);
-    let run = (arguments.threads, arguments.quiet);
-    let changes = compare(&old, &new, run).map_err(Failure::system)?;
+    let load = |one: &ConfigArguments| Config::load_others(one, &one.config);
+    let (old, new) = Failure::both(load(&before), load(&after))?;
+    Config::refuse_unknown_parameters([&old, &new])?;
+    let common = arguments.common;
+    let changes = compare(&old, &new, common).map_err(Failure::system)?;
     let traffic = match arguments.observed.with.is_empty() {
         true => None,
-        false => Some(observe(&old, &new, &changes, &arguments.observed, run)?),
+        false => Some(observe(&old, &new, &changes, &arguments.observed, common)?),
     };
     let settled = traffic.as_ref().and_then(|traffic| traffic.exit);
     // Where nothing was read there is nothing to rank by, and no result.
@@ -53,16 +55,15 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<Exit, Failure> {
     Ok(settled.unwrap_or_else(|| exit(&changes)))
 }
 
-/// Compares interface by interface, on so many threads (0 for one a core); the
-/// order of the result is that of the ids.
+/// Compares interface by interface; the order of the result is that of the ids.
 pub(crate) fn compare(
     old: &Config,
     new: &Config,
-    (threads, quiet): (usize, bool),
+    common: CommonArguments,
 ) -> Result<Vec<Change>, TooComplex> {
-    let steps = Steps::start("interfaces", quiet);
+    let steps = Steps::start("interfaces", common.quiet);
     let progress = |done, total| steps.set(done, total);
-    let workers = Workers::new(threads::affordable(threads), &progress);
+    let workers = Workers::new(threads::affordable(common.threads), &progress);
     diff(judged(old), judged(new), &workers)
 }
 

@@ -63,6 +63,14 @@ impl Failure {
         }
     }
 
+    /// Several things in the command line are wrong.
+    pub(crate) const fn wrong_usage(lines: Vec<String>) -> Self {
+        Self {
+            exit: Exit::Usage,
+            lines,
+        }
+    }
+
     /// The input is bad.
     pub(crate) fn bad_input(lines: Vec<String>) -> Self {
         Self {
@@ -92,6 +100,34 @@ impl Failure {
             exit: Exit::Output,
             lines: vec![message.to_string()],
         }
+    }
+
+    /// Returns both results, or what is wrong with either: the end of the first
+    /// failure, the words of both.
+    pub(crate) fn both<A, B>(one: Result<A, Self>, other: Result<B, Self>) -> Result<(A, B), Self> {
+        match (one, other) {
+            (Ok(one), Ok(other)) => Ok((one, other)),
+            (Err(failure), Ok(_)) | (Ok(_), Err(failure)) => Err(failure),
+            (Err(mut first), Err(second)) => {
+                first.lines.extend(second.lines);
+                Err(first)
+            }
+        }
+    }
+
+    /// Returns all results, or what is wrong with any of them.
+    pub(crate) fn all<T>(
+        results: impl IntoIterator<Item = Result<T, Self>>,
+    ) -> Result<Vec<T>, Self> {
+        let mut all = Ok(Vec::new());
+        // To the end: each failure has something to say.
+        for result in results {
+            all = Self::both(all, result).map(|(mut all, one)| {
+                all.push(one);
+                all
+            });
+        }
+        all
     }
 
     /// Says what happened on standard error.

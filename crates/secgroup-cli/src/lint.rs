@@ -57,13 +57,14 @@ pub(crate) fn run(arguments: &LintArguments) -> Result<Exit, Failure> {
     let read: Vec<_> = arguments.waivers.iter().map(PathBuf::as_path).collect();
     let output = Output::beside(&arguments.config, &read, arguments.output.as_deref())?;
     let waivers = match &arguments.waivers {
-        Some(path) => waivers::read(path)?,
-        None => Vec::new(),
+        Some(path) => waivers::read(path),
+        None => Ok(Vec::new()),
     };
     let config = match arguments.format {
-        LintFormat::Sarif => Config::load_with_places(&arguments.config)?,
-        LintFormat::Text | LintFormat::Json | LintFormat::Junit => Config::load(&arguments.config)?,
+        LintFormat::Sarif => Config::load_with_places(&arguments.config),
+        LintFormat::Text | LintFormat::Json | LintFormat::Junit => Config::load(&arguments.config),
     };
+    let (config, waivers) = Failure::both(config, waivers)?;
     let snapshot = &config.snapshot;
     let limits = secgroup_ecs::Limits::from(arguments.config.limits).rules();
     let quotas = limits.map_or_else(Quotas::default, |limits| Quotas {
@@ -72,9 +73,12 @@ pub(crate) fn run(arguments: &LintArguments) -> Result<Exit, Failure> {
         rules_per_interface: Some(limits.rules_per_interface),
         group_peers_per_group: Some(limits.group_peers_per_group),
     });
-    let steps = Steps::start("steps", arguments.config.quiet);
+    let steps = Steps::start("steps", arguments.config.common.quiet);
     let progress = |done, total| steps.set(done, total);
-    let workers = Workers::new(threads::affordable(arguments.threads), &progress);
+    let workers = Workers::new(
+        threads::affordable(arguments.config.common.threads),
+        &progress,
+    );
     let found = lint(snapshot, &config.semantics, &quotas, &workers);
     drop(workers);
     drop(steps);

@@ -52,6 +52,8 @@ fn main() -> ExitCode {
             print(panic);
         }
     }));
+    #[cfg(unix)]
+    signals::end_in_order_without_memory();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),

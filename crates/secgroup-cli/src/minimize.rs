@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::progress::Steps;
+use crate::threads;
 
 /// One group, and what is enough for it, given what was found enough for
 /// those before it.
@@ -26,10 +27,11 @@ pub(crate) fn run(arguments: &MinimizeArguments) -> Result<Exit, Failure> {
     let output = Output::beside(&arguments.config, &[], path)?;
     let mut config = Config::load(&arguments.config)?;
     let groups = groups(&config.snapshot, &arguments.group)?;
-    let steps = Steps::start("groups", arguments.config.quiet);
+    let steps = Steps::start("groups", arguments.config.common.quiet);
     let mut found: Vec<Found> = Vec::new();
     let total = groups.len();
-    let workers = Workers::new(0, &|_, _| {});
+    let threads = threads::affordable(arguments.config.common.threads);
+    let workers = Workers::new(threads, &|_, _| {});
     for (done, group) in groups.into_iter().enumerate() {
         steps.set(done, total);
         let snapshot = config.snapshot.clone();
@@ -133,24 +135,33 @@ fn text(found: &[Found]) -> String {
         };
         let after = minimized.rules.len();
         if after == before {
-            let _ = writeln!(text, "{id}: all {before} rules are needed");
+            let _ = match before {
+                0 => writeln!(text, "{id}: no rules"),
+                1 => writeln!(text, "{id}: its rule is needed"),
+                _ => writeln!(text, "{id}: all {before} rules are needed"),
+            };
             continue;
         }
-        let _ = writeln!(text, "{id}: {after} of {before} rules are enough");
+        let _ = writeln!(text, "{id}: {after} of {} enough", rules(before));
         for rule in &minimized.removed {
-            let _ = writeln!(
-                text,
-                "  remove {}: {}",
-                name(rule),
-                snapshot.rule(*rule).rule()
-            );
+            let says = snapshot.rule_text(*group, snapshot.rule(*rule).rule());
+            let _ = writeln!(text, "  remove {}: {says}", name(rule));
         }
         for (rule, stands_for) in minimized.rules.iter().filter(|(_, all)| all.len() > 1) {
             let names: Vec<String> = stands_for.iter().map(name).collect();
+            let rule = snapshot.rule_text(*group, rule);
             let _ = writeln!(text, "  replace {} by {rule}", names.join(", "));
         }
     }
     text
+}
+
+/// Counts rules in words.
+fn rules(count: usize) -> String {
+    match count {
+        1 => "1 rule is".to_owned(),
+        _ => format!("{count} rules are"),
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -192,7 +203,7 @@ fn json(found: &[Found]) -> Vec<GroupJson> {
             replaced: replaced
                 .map(|(rule, stands_for)| ReplacedJson {
                     rules: stands_for.iter().map(name).collect(),
-                    by: rule.to_string(),
+                    by: snapshot.rule_text(*group, rule),
                 })
                 .collect(),
             incomplete: result.as_ref().err().map(ToString::to_string),

@@ -55,6 +55,10 @@ impl Output {
                 } else {
                     path.to_owned()
                 };
+                if known.is_ok() {
+                    // A file that must not be written is not replaced either.
+                    File::options().write(true).open(&path).map_err(failed)?;
+                }
                 let file = temporary(&path, known.ok().as_ref()).map_err(failed)?;
                 Target::File(BufWriter::new(file), path)
             }

@@ -1,6 +1,7 @@
 //! `secgroup replay`: stream captures and flow lists through the rules.
 
 mod attribution;
+mod done;
 mod inputs;
 mod mismatches;
 mod others;
@@ -13,17 +14,19 @@ mod text;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use secgroup_matcher::Matcher;
 use secgroup_replay::capture::CaptureFormat;
 use secgroup_replay::flow_log::{ColumnNames, LogFormat};
 use secgroup_replay::input::Format as RecordFormat;
 use secgroup_replay::{
-    Control, Ending, Judge, Location, Mode, Replay, ReplayError, Report, Sink, Source, Under,
+    Control, DEFAULT_SESSIONS, Judge, Location, Mode, Replay, ReplayError, Sink, Source, Under,
 };
 
-use crate::args::{self, EngineName, FailOn, Format, InputFormat, ReplayArguments};
+use crate::args::{
+    self, CommonArguments, EngineName, FailOn, Format, InputFormat, ReplayArguments,
+};
 use crate::config::{self, Config};
 use crate::failure::{Exit, Failure};
 use crate::messages;
@@ -31,6 +34,7 @@ use crate::output::{Output, refuse_overwriting};
 use crate::progress::Progress;
 use crate::signals::Signals;
 use crate::threads;
+use done::Done;
 use inputs::Input;
 use mismatches::{Both, Mismatches};
 use others::Others;
@@ -42,8 +46,9 @@ pub(crate) fn run(arguments: &ReplayArguments) -> Result<Exit, Failure> {
     let inputs = inputs::listed(&arguments.inputs)?;
     check_usage(arguments, &inputs)?;
     let mut outputs = Outputs::open(arguments)?;
-    let config = Config::load(&arguments.config)?;
-    let others = Others::load(arguments, &config)?;
+    let config = Config::load_others(&arguments.config, &arguments.config.config);
+    let (config, others) = Failure::both(config, Others::load(arguments))?;
+    Config::refuse_unknown_parameters(others.all().chain([&config]))?;
     let format = arguments.input_format.map(InputFormat::records);
     let columns = columns(&arguments.columns)?;
     let job = Job {
@@ -59,7 +64,6 @@ pub(crate) fn run(arguments: &ReplayArguments) -> Result<Exit, Failure> {
         rank_accepted: arguments.report.is_some()
             || arguments.summary.is_some()
             || arguments.format == Format::Json,
-        threads: arguments.threads,
         engine: arguments.engine,
         skip_bad: arguments.skip_bad,
         mode: match arguments.mode {
@@ -68,8 +72,7 @@ pub(crate) fn run(arguments: &ReplayArguments) -> Result<Exit, Failure> {
             Some(args::Mode::Sessions) => Mode::Sessions,
         },
         most_sessions: arguments.max_sessions,
-        quiet: arguments.config.quiet,
-        verbose: arguments.config.verbose,
+        common: arguments.config.common,
     };
     let done = outputs.run(&job, &config, &others)?;
     let exit = done.exit();
@@ -91,6 +94,7 @@ pub(crate) fn run(arguments: &ReplayArguments) -> Result<Exit, Failure> {
     };
     if let Some(option) = asking
         && tally.recorded() == 0
+        && !arguments.config.common.quiet
     {
         let message = format!("{option}: no record carries a recorded action to compare with");
         messages::warnings(&[message]);
@@ -181,6 +185,11 @@ impl Outputs {
         let rows = match (&arguments.flows, streams) {
             (Some(path), _) if !to_standard => {
                 Some((Output::open(Some(path))?, form("--flows", path)?))
+            }
+            (_, Some(_)) if arguments.format == Format::Json => {
+                let message = "--flows - prints the rows, and --format json the summary; write \
+                               one of them to a file, with --flows FILE or --summary FILE";
+                return Err(Failure::usage(message.to_owned()));
             }
             (_, Some(form)) => {
                 return Ok(Self {
@@ -361,8 +370,6 @@ pub(crate) struct Job {
     pub(crate) in_time_order: bool,
     /// Whether accepted records are ranked, too.
     pub(crate) rank_accepted: bool,
-    /// How many threads judge.
-    pub(crate) threads: usize,
     /// Who judges.
     pub(crate) engine: EngineName,
     /// Whether bad rows are skipped.
@@ -371,24 +378,26 @@ pub(crate) struct Job {
     pub(crate) mode: Mode,
     /// How many sessions are followed at once.
     pub(crate) most_sessions: usize,
-    /// Whether to say nothing but errors.
-    pub(crate) quiet: bool,
-    /// Whether to say more.
-    pub(crate) verbose: bool,
-}
-
-/// A replay that was run.
-pub(crate) struct Done {
-    /// What it found.
-    pub(crate) report: Report,
-    /// How long it took.
-    pub(crate) elapsed: Duration,
-    /// The inputs behind the end of the run, which were not read.
-    pub(crate) unread: Vec<String>,
-    signals: Signals,
+    /// How many threads judge, and how much is said.
+    pub(crate) common: CommonArguments,
 }
 
 impl Job {
+    /// Returns a replay of some sources, one after the other: by the compiled
+    /// engine, up to the first bad row.
+    pub(crate) fn of(sources: Vec<Source>, mode: Mode, common: CommonArguments) -> Self {
+        Self {
+            sources,
+            in_time_order: false,
+            rank_accepted: false,
+            engine: EngineName::Compiled,
+            skip_bad: false,
+            mode,
+            most_sessions: DEFAULT_SESSIONS,
+            common,
+        }
+    }
+
     /// Runs the replay under one configuration.
     pub(crate) fn run(
         &self,
@@ -415,12 +424,9 @@ impl Job {
         let against = others.against.as_ref();
         let against = against.map(|other| self.under(other));
         let changes = others.changes(|later| self.under(later));
-        if self.verbose {
-            let (rules, interfaces) = (snapshot.rules().len(), snapshot.interfaces().len());
+        if self.common.verbose {
             let elapsed = compiling.elapsed().as_secs_f64() * 1000.0;
-            messages::note(&format!(
-                "{rules} rules for {interfaces} interfaces compiled in {elapsed:.1} ms"
-            ));
+            messages::note(&format!("rules compiled in {elapsed:.1} ms"));
         }
         // Not before: until here nothing is worth finishing.
         let signals = Signals::listen()?;
@@ -437,11 +443,11 @@ impl Job {
             conntrack: semantics.conntrack,
             most_sessions: self.most_sessions,
             skip_bad: self.skip_bad,
-            threads: threads::affordable(self.threads),
+            threads: threads::affordable(self.common.threads),
             ..Replay::new(snapshot, judge)
         };
         let start = Instant::now();
-        let progress = Progress::start(&control, self.total_bytes(), self.quiet);
+        let progress = Progress::start(&control, self.total_bytes(), self.common.quiet);
         let ran = replay.run(&self.sources, &control, sink);
         drop(progress);
         let elapsed = start.elapsed();
@@ -494,97 +500,5 @@ impl Job {
             Location::StandardInput => None,
         };
         self.sources.iter().map(size).sum()
-    }
-}
-
-impl Done {
-    /// Returns how the program ends if inputs or signals settle that.
-    pub(crate) fn exit(&self) -> Option<Exit> {
-        let endings = || self.report.inputs.iter().map(|input| &input.ending);
-        let refused = endings().any(|ending| matches!(ending, Ending::Refused(_)));
-        let damaged = endings().any(|ending| matches!(ending, Ending::Damaged(_)));
-        let nothing = self.report.tally.evaluated() == 0;
-        let refused = refused || endings().all(|ending| matches!(ending, Ending::PassedOver(_)));
-        if let Some(signal) = self.signals.exit() {
-            Some(signal)
-        } else if refused && nothing && !damaged {
-            Some(Exit::BadInput)
-        } else if refused || damaged {
-            Some(Exit::Partial)
-        } else {
-            None
-        }
-    }
-
-    /// Says what was odd about the inputs, and what is wrong with them.
-    fn say(&self, job: &Job) {
-        let mut warnings = Vec::new();
-        let mut problems = Vec::new();
-        for input in &self.report.inputs {
-            let name = &input.name;
-            warnings.extend(
-                input
-                    .oddities
-                    .iter()
-                    .map(|oddity| format!("{name}: {oddity}")),
-            );
-            warnings.extend(input.skips.iter().map(|(skip, count)| {
-                let noun = match (input.format, count) {
-                    (Some("pcap" | "pcapng"), 1) => "packet",
-                    (Some("pcap" | "pcapng"), _) => "packets",
-                    (_, 1) => "row",
-                    _ => "rows",
-                };
-                format!("{name}: {count} {noun} skipped: {skip}")
-            }));
-            match &input.ending {
-                Ending::Complete => {}
-                Ending::PassedOver(why) => {
-                    warnings.push(format!("{name}: no input, passed over: {why}"));
-                }
-                Ending::Damaged(why) | Ending::Refused(why) => {
-                    problems.push(format!("{name}: {why}"));
-                }
-            }
-        }
-        let inputs = &self.report.inputs;
-        if !inputs.is_empty()
-            && inputs
-                .iter()
-                .all(|input| matches!(input.ending, Ending::PassedOver(_)))
-        {
-            problems.push("no file that was found is an input".to_owned());
-        }
-        // Besides an interruption only a row ends a run before its inputs.
-        if let [first, others @ ..] = &self.unread[..]
-            && !self.report.interrupted
-        {
-            let others = match others.len() {
-                0 => String::new(),
-                1 => " and 1 input more".to_owned(),
-                count => format!(" and {count} inputs more"),
-            };
-            problems.push(format!(
-                "{first}{others}: not read, because a row before ended the run; \
-                 with --skip-bad such rows are skipped and counted"
-            ));
-        }
-        if !job.quiet {
-            messages::warnings(&warnings);
-        }
-        messages::problems(&problems);
-        if self.signals.exit().is_some() {
-            messages::note(&format!(
-                "interrupted after {} records",
-                self.report.records()
-            ));
-        }
-        if job.verbose {
-            let (records, seconds) = (self.report.records(), self.elapsed.as_secs_f64());
-            let rate = records as f64 / seconds.max(1e-9) / 1e6;
-            messages::note(&format!(
-                "{records} records in {seconds:.3} s ({rate:.2} M/s)"
-            ));
-        }
     }
 }

@@ -29,7 +29,8 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Exit, Failure> {
         keys,
         ca_file: ca_file.clone(),
         state,
-        log: (!arguments.quiet).then(|| Box::new(io::stderr()) as Box<dyn Write + Send>),
+        threads: arguments.common.threads,
+        log: (!arguments.common.quiet).then(|| Box::new(io::stderr()) as Box<dyn Write + Send>),
         ..Options::new(arguments.listen[0], cloud, arguments.cloud.account.clone())
     });
     let bound = bound.map_err(|error| match error {
@@ -37,7 +38,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Exit, Failure> {
             Failure::system(error)
         }
     })?;
-    if arguments.quiet {
+    if arguments.common.quiet {
         // Otherwise the log on standard error tells.
         messages::warnings(&bound.warnings());
     } else {
@@ -113,14 +114,14 @@ fn state_file(arguments: &ServeArguments) -> Result<Option<StateFile>, Failure> 
 /// What is served: the state where there is one, else the configuration.
 fn cloud(arguments: &ServeArguments, state: Option<&StateFile>) -> Result<Cloud, Failure> {
     let now = jiff::Timestamp::now().as_second();
-    let load = || cloud::load(&arguments.config, &arguments.cloud, now, arguments.quiet);
+    let load = || cloud::load(&arguments.config, &arguments.cloud, now, arguments.common);
     let Some(state) = state else {
         return load();
     };
     match state.read().map_err(|error| state_failure(&error))? {
         None => load(),
         Some(bytes) => {
-            if !arguments.config.is_empty() && !arguments.quiet {
+            if !arguments.config.is_empty() && !arguments.common.quiet {
                 let path = state.path().display();
                 messages::note(&format!(
                     "{path} exists and is served; --config is not read"

@@ -4,13 +4,26 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGABRT, SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 
 use crate::failure::{Exit, Failure};
 
 /// How often somebody who waits looks.
 const POLL: Duration = Duration::from_millis(50);
+
+/// Where the address space is limited, an allocation that fails ends the program
+/// as other failures of the system do: with exit code 5, and not as a crash. The
+/// standard library has said by then how much was asked for.
+#[cfg(unix)]
+pub(crate) fn end_in_order_without_memory() {
+    use rustix::process::{Resource, getrlimit};
+    if getrlimit(Resource::As).current.is_some() {
+        // Nothing is lost where that cannot be: the program ends in any case.
+        let always = Arc::new(AtomicBool::new(true));
+        drop(flag::register_conditional_shutdown(SIGABRT, 5, always));
+    }
+}
 
 /// What the signals have set.
 #[derive(Clone, Debug, Default)]

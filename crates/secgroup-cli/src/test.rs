@@ -27,14 +27,20 @@ pub(crate) fn run(arguments: &TestArguments) -> Result<Exit, Failure> {
     let path = arguments.output.as_deref();
     let output = Output::beside(&arguments.config, &[&arguments.file], path)?;
     let config = match arguments.format {
-        LintFormat::Sarif => Config::load_with_places(&arguments.config)?,
-        LintFormat::Text | LintFormat::Json | LintFormat::Junit => Config::load(&arguments.config)?,
+        LintFormat::Sarif => Config::load_with_places(&arguments.config),
+        LintFormat::Text | LintFormat::Json | LintFormat::Junit => Config::load(&arguments.config),
     };
+    let (config, file) = Failure::both(config, file::read(&arguments.file))?;
     let snapshot = &config.snapshot;
-    let named = file::read(&arguments.file, snapshot)?;
+    let named = file::assertions(file, &arguments.file, snapshot)?;
     let tried = try_all(snapshot, &config.semantics, &named)?;
     let survivors = match arguments.mutants {
-        true => Some(survivors(&config, &named, &tried, arguments.config.quiet)?),
+        true => Some(survivors(
+            &config,
+            &named,
+            &tried,
+            arguments.config.common.quiet,
+        )?),
         false => None,
     };
     let done = Done {

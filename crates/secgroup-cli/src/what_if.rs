@@ -1,6 +1,5 @@
 //! `secgroup what-if`: what joining or leaving a group would change.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use secgroup_analysis::with_membership;
@@ -37,7 +36,7 @@ pub(crate) fn run(arguments: &WhatIfArguments) -> Result<Exit, Failure> {
     let written = own.report.output.as_deref().map(|path| ("--output", path));
     refuse_overwriting(&files, &written.into_iter().collect::<Vec<_>>(), false)?;
     let output = Output::open(own.report.output.as_deref())?;
-    let mut cloud = cloud::load(&own.config, &own.cloud, 0, own.quiet)?;
+    let mut cloud = cloud::load(&own.config, &own.cloud, 0, own.common)?;
     let semantics = own.cloud.flags()?.1;
     let before = Snapshot::clone(&cloud.snapshot());
     let (interface, group) = named(&before, own)?;
@@ -50,21 +49,8 @@ pub(crate) fn run(arguments: &WhatIfArguments) -> Result<Exit, Failure> {
             return impossible(own, &answered, problems, output);
         }
     };
-    let (old, new) = (
-        Config {
-            snapshot: before,
-            semantics,
-            warnings: Vec::new(),
-            places: BTreeMap::new(),
-        },
-        Config {
-            snapshot: after,
-            semantics,
-            warnings: Vec::new(),
-            places: BTreeMap::new(),
-        },
-    );
-    let changes = compare(&old, &new, (0, own.quiet)).map_err(Failure::system)?;
+    let (old, new) = (Config::of(before, semantics), Config::of(after, semantics));
+    let changes = compare(&old, &new, own.common).map_err(Failure::system)?;
     let compared = Compared {
         old: &old,
         new: &new,

@@ -24,7 +24,7 @@ pub(crate) use rule_ids::RuleIds;
 
 use crate::{
     DestinationPorts, Direction, GroupKind, GroupSpec, InstanceId, InterfaceRole, InterfaceSpec,
-    NetworkInterface, NetworkInterfaceId, Peer, PortList, PortListId, PortRange, Prefix,
+    NetworkInterface, NetworkInterfaceId, NicType, Peer, PortList, PortListId, PortRange, Prefix,
     PrefixList, PrefixListId, Rule, SecurityGroup, SecurityGroupId, VpcId,
 };
 
@@ -186,6 +186,17 @@ impl Snapshot {
         let first = placed.rules.start;
         let rules = placed.rules.clone();
         rules.map(move |at| (RuleIndex(at), placed.rule(group, at - first)))
+    }
+
+    /// Returns what a rule of a group says: with its NIC where that is not the one
+    /// that a rule of the classic network has unless it says so (2.9.2).
+    #[must_use]
+    pub fn rule_text(&self, group: GroupIndex, rule: &Rule) -> String {
+        let is_classic = self.group(group).vpc().is_none();
+        match rule.nic {
+            NicType::Intranet if is_classic => format!("{rule} nic intranet"),
+            NicType::Intranet | NicType::Internet => rule.to_string(),
+        }
     }
 
     /// Returns all interfaces in input order.

@@ -297,7 +297,7 @@ impl Chunk {
     ) {
         for (position, row) in rows {
             if let Some(skip) = row.skip() {
-                self.skips.add(Skip::OtherRow(skip));
+                self.skips.add_at(Skip::OtherRow(skip), row.line());
                 continue;
             }
             match row.parse() {
@@ -306,7 +306,9 @@ impl Chunk {
                     self.elsewhere += u64::from(record.flow.scope == Scope::Elsewhere);
                     self.records.push(record);
                 }
-                Err(problem) if skip_bad => self.skips.add(Skip::Row(problem.kind)),
+                Err(problem) if skip_bad => {
+                    self.skips.add_at(Skip::Row(problem.kind), row.line());
+                }
                 Err(problem) => {
                     self.briefs.forget_behind(position);
                     self.problem = Some(problem);
@@ -376,7 +378,10 @@ impl Chunk {
         }
         let decoded = match decode(packet.link_type, bytes, packet.original_len) {
             Ok(decoded) => decoded,
-            Err(undecodable) => return self.skips.add(Skip::Packet(undecodable.reason)),
+            Err(undecodable) => {
+                let number = batch.first_number() + u64::from(position);
+                return self.skips.add_at(Skip::Packet(undecodable.reason), number);
+            }
         };
         if let Some(oddity) = decoded.oddity {
             let place = PacketOddity::all()

@@ -123,6 +123,13 @@ impl<R: Read> FlowLog<R> {
         self.layout.dialect.zoneless
     }
 
+    /// Returns the names of columns that are not read and may be misspelt, each with
+    /// the column that it may mean.
+    #[must_use]
+    pub fn misspelt(&self) -> &[(String, Column)] {
+        &self.layout.near
+    }
+
     /// Replaces what `batch` holds by the next lines, which are still to be
     /// [cut](RowBatch::cut).
     ///

@@ -116,9 +116,21 @@ pub enum InputError {
     EmptyInside(Compression),
     /// Neither a capture nor text.
     #[error(
-        "not a capture ({0}); expected pcap, pcapng or CSV text, also packed with gzip, zstd or lz4"
+        "not a capture ({0}), nor text in UTF-8; expected pcap, pcapng, or flows as CSV, JSON \
+         Lines, a flow log or Parquet, also packed with gzip, zstd or lz4"
     )]
     NotACapture(FirstBytes),
+    /// A known format that is not read.
+    #[error("{0}")]
+    OtherFormat(&'static str),
+    /// A capture in another format than was asked for.
+    #[error("a capture in {}; expected {}", found.name(), asked.name())]
+    OtherCapture {
+        /// What was asked for.
+        asked: CaptureFormat,
+        /// What there is.
+        found: CaptureFormat,
+    },
     /// The beginning of a capture's magic number and nothing after it.
     #[error(transparent)]
     CutMagic(CaptureError),
@@ -153,6 +165,7 @@ impl InputError {
                 | Self::Empty
                 | Self::EmptyInside(_)
                 | Self::NotACapture(_)
+                | Self::OtherFormat(_)
                 | Self::PackedTwice { .. }
         )
     }
@@ -207,7 +220,7 @@ impl Input {
             return Err(InputError::Empty);
         }
         let Sniffed::Packed(compression) = sniff::sniff(&first) else {
-            let format = format.map_or_else(|| recognise(&first), Ok)?;
+            let format = agreed(&first, format)?;
             return Ok(Self {
                 format,
                 compression: Compression::None,
@@ -227,7 +240,7 @@ impl Input {
                 inner,
             });
         }
-        let format = format.map_or_else(|| recognise(&first), Ok)?;
+        let format = agreed(&first, format)?;
         if format == Format::Parquet {
             return Err(InputError::ParquetStream("packed"));
         }
@@ -240,6 +253,18 @@ impl Input {
     }
 }
 
+/// Returns what was asked for, or what unpacked bytes are; two formats of captures
+/// cannot be taken for each other.
+fn agreed(first: &[u8], asked: Option<Format>) -> Result<Format, InputError> {
+    match (asked, sniff::sniff(first)) {
+        (Some(Format::Capture(asked)), Sniffed::Capture(found)) if asked != found => {
+            Err(InputError::OtherCapture { asked, found })
+        }
+        (Some(asked), _) => Ok(asked),
+        (None, _) => recognise(first),
+    }
+}
+
 /// Tells what unpacked bytes are.
 fn recognise(first: &[u8]) -> Result<Format, InputError> {
     match sniff::sniff(first) {
@@ -248,6 +273,7 @@ fn recognise(first: &[u8]) -> Result<Format, InputError> {
         Sniffed::CutMagic => Err(InputError::CutMagic(CaptureError::cut_magic(first.len()))),
         Sniffed::Utf16 => Err(InputError::Utf16),
         Sniffed::Parquet => Ok(Format::Parquet),
+        Sniffed::Other(what) => Err(InputError::OtherFormat(what)),
         // `from_reader` has dealt with packed ones.
         Sniffed::Packed(_) | Sniffed::Unknown => Err(InputError::NotACapture(first.into())),
     }

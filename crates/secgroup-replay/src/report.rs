@@ -74,6 +74,17 @@ impl InputReport {
             ending: Ending::Complete,
         }
     }
+
+    /// Returns what the numbers of its records count: `packet`, `line` or, of a
+    /// file without lines, `row`.
+    #[must_use]
+    pub fn unit(&self) -> &'static str {
+        match self.format {
+            Some("pcap" | "pcapng") => "packet",
+            Some("parquet") => "row",
+            Some(_) | None => "line",
+        }
+    }
 }
 
 impl Report {

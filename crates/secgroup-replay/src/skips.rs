@@ -52,84 +52,90 @@ impl fmt::Display for Skip {
     }
 }
 
-/// How many records were skipped, by reason.
+/// How many records were skipped, by reason, and where the first was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skips {
-    packets: [u64; SkipReason::COUNT],
-    rows: [u64; RowProblemKind::COUNT],
-    other_rows: [u64; RowSkip::COUNT],
-    ambiguous: u64,
-    midstream: u64,
+    counts: [Skipped; Self::REASONS],
+}
+
+/// Records that were skipped for one reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Skipped {
+    count: u64,
+    /// The packet or line of the first, where that is known.
+    first: Option<u64>,
 }
 
 impl Default for Skips {
     fn default() -> Self {
         Self {
-            packets: [0; SkipReason::COUNT],
-            rows: [0; RowProblemKind::COUNT],
-            other_rows: [0; RowSkip::COUNT],
-            ambiguous: 0,
-            midstream: 0,
+            counts: [Skipped::default(); Self::REASONS],
         }
     }
 }
 
 impl Skips {
-    /// Counts one record.
+    const ROWS: usize = SkipReason::COUNT;
+    const OTHER_ROWS: usize = Self::ROWS + RowProblemKind::COUNT;
+    const AMBIGUOUS: usize = Self::OTHER_ROWS + RowSkip::COUNT;
+    const REASONS: usize = Self::AMBIGUOUS + 2;
+
+    /// Counts one record that is wherever it is.
     pub fn add(&mut self, skip: Skip) {
         self.add_many(skip, 1);
     }
 
+    /// Counts one record, the packet or line of this number.
+    pub(crate) fn add_at(&mut self, skip: Skip, number: u64) {
+        let own = &mut self.counts[Self::place(skip)];
+        own.count += 1;
+        own.first = Some(own.first.map_or(number, |first| first.min(number)));
+    }
+
     /// Counts some records with the same reason.
     pub(crate) fn add_many(&mut self, skip: Skip, records: u64) {
-        let count = match skip {
-            Skip::Packet(reason) => &mut self.packets[reason.index()],
-            Skip::Row(kind) => &mut self.rows[kind.index()],
-            Skip::OtherRow(skip) => &mut self.other_rows[skip.index()],
-            Skip::AmbiguousAddress => &mut self.ambiguous,
-            Skip::Midstream => &mut self.midstream,
-        };
-        *count += records;
+        self.counts[Self::place(skip)].count += records;
     }
 
     /// Adds what another part of the input counted.
     pub fn merge(&mut self, other: &Self) {
-        let add = |own: &mut [u64], more: &[u64]| {
-            own.iter_mut()
-                .zip(more)
-                .for_each(|(own, more)| *own += more);
-        };
-        add(&mut self.packets, &other.packets);
-        add(&mut self.rows, &other.rows);
-        add(&mut self.other_rows, &other.other_rows);
-        self.ambiguous += other.ambiguous;
-        self.midstream += other.midstream;
+        for (own, more) in self.counts.iter_mut().zip(&other.counts) {
+            own.count += more.count;
+            own.first = own.first.into_iter().chain(more.first).min();
+        }
     }
 
     /// Returns the number of all skipped records.
     #[must_use]
     pub fn total(&self) -> u64 {
-        let rows = self.rows.iter().chain(&self.other_rows);
-        let rest = self.ambiguous + self.midstream;
-        self.packets.iter().chain(rows).sum::<u64>() + rest
+        self.counts.iter().map(|own| own.count).sum()
     }
 
     /// Returns the reasons that occurred, in a fixed order.
     pub fn iter(&self) -> impl Iterator<Item = (Skip, u64)> {
-        let packets = SkipReason::all()
-            .into_iter()
-            .map(|reason| (Skip::Packet(reason), self.packets[reason.index()]));
-        let rows = RowProblemKind::ALL
-            .into_iter()
-            .map(|kind| (Skip::Row(kind), self.rows[kind.index()]));
-        let other_rows = RowSkip::ALL
-            .into_iter()
-            .map(|skip| (Skip::OtherRow(skip), self.other_rows[skip.index()]));
-        let rest = [
-            (Skip::AmbiguousAddress, self.ambiguous),
-            (Skip::Midstream, self.midstream),
-        ];
+        let packets = SkipReason::all().into_iter().map(Skip::Packet);
+        let rows = RowProblemKind::ALL.into_iter().map(Skip::Row);
+        let other_rows = RowSkip::ALL.into_iter().map(Skip::OtherRow);
+        let rest = [Skip::AmbiguousAddress, Skip::Midstream];
         let all = packets.chain(rows).chain(other_rows).chain(rest);
-        all.filter(|(_, count)| *count > 0)
+        let counted = all.map(|skip| (skip, self.counts[Self::place(skip)].count));
+        counted.filter(|(_, count)| *count > 0)
+    }
+
+    /// Returns the packet or line, counted from 1, of the first record that was
+    /// skipped for a reason that reading it showed.
+    #[must_use]
+    pub fn first(&self, skip: Skip) -> Option<u64> {
+        self.counts[Self::place(skip)].first
+    }
+
+    const fn place(skip: Skip) -> usize {
+        match skip {
+            Skip::Packet(reason) => reason.index(),
+            Skip::Row(kind) => Self::ROWS + kind.index(),
+            Skip::OtherRow(skip) => Self::OTHER_ROWS + skip.index(),
+            Skip::AmbiguousAddress => Self::AMBIGUOUS,
+            Skip::Midstream => Self::AMBIGUOUS + 1,
+        }
     }
 }

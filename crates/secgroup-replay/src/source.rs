@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::capture::{CaptureFormat, CaptureReader};
+use secgroup_model::Shown;
+
+use crate::capture::CaptureReader;
 use crate::chunk::ChunkData;
 use crate::flow_log::{self, Columnar, FlowLog, LogFormat};
 use crate::input::{Compression, Format, Input, InputError};
@@ -248,10 +250,7 @@ impl Records {
 
 impl RecordSource for CaptureReader<Stream> {
     fn format(&self) -> &'static str {
-        match self.format() {
-            CaptureFormat::Pcap => "pcap",
-            CaptureFormat::PcapNg => "pcapng",
-        }
+        self.format().name()
     }
 
     fn read(&mut self, data: &mut ChunkData) -> Step {
@@ -305,10 +304,11 @@ impl RecordSource for FlowLog<Stream> {
 
     fn oddities(&self) -> Vec<String> {
         let zoneless = "times without a zone are read as UTC; print them with `TZ=UTC`";
-        if self.is_zoneless() {
-            vec![zoneless.to_owned()]
-        } else {
-            Vec::new()
-        }
+        let zoneless = self.is_zoneless().then(|| zoneless.to_owned());
+        let misspelt = self.misspelt().iter().map(|(name, column)| {
+            let name = Shown(name);
+            format!("column `{name}` is not read; did you mean `{column}`?")
+        });
+        zoneless.into_iter().chain(misspelt).collect()
     }
 }

@@ -1,8 +1,8 @@
 //! What decided, in a sentence and in a name.
 
 use secgroup_model::{
-    DecidedBy, Decision, Direction, GroupIndex, GroupKind, InterfaceIndex, NicType, Note,
-    PartialTransport, PlatformException, Query, Rule, RuleIndex, Snapshot, Verdict,
+    DecidedBy, Decision, Direction, GroupKind, InterfaceIndex, Note, PartialTransport,
+    PlatformException, Query, RuleIndex, Snapshot, Verdict,
 };
 
 use crate::Field;
@@ -92,19 +92,8 @@ pub fn decider(snapshot: &Snapshot, direction: Direction, by: DecidedBy) -> Stri
 pub fn rule(snapshot: &Snapshot, index: RuleIndex) -> String {
     let placed = snapshot.rule(index);
     let group = snapshot.group(placed.group()).id();
-    let text = rule_text(snapshot, placed.group(), placed.rule());
+    let text = snapshot.rule_text(placed.group(), placed.rule());
     format!("rule {} of {group}: {text}", placed.name())
-}
-
-/// Returns what a rule of a group says: with its NIC where that is not the one
-/// that a rule of the classic network has unless it says so (2.9.2).
-#[must_use]
-pub fn rule_text(snapshot: &Snapshot, group: GroupIndex, rule: &Rule) -> String {
-    let is_classic = snapshot.group(group).vpc().is_none();
-    match rule.nic {
-        NicType::Intranet if is_classic => format!("{rule} nic intranet"),
-        NicType::Intranet | NicType::Internet => rule.to_string(),
-    }
 }
 
 /// Describes traffic that the groups cannot influence (3.9).

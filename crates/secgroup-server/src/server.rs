@@ -34,7 +34,7 @@ use crate::store::Store;
 /// How many connections may wait to be accepted.
 const BACKLOG: i32 = 4096;
 
-/// The most threads that serve connections. A call takes microseconds and they
+/// The most threads that serve connections unless more are asked for. A call takes microseconds and they
 /// take turns at the cloud; more threads would only wait. One alone would let
 /// the handshakes of TLS and the reading of large requests hold up everybody.
 const THREADS: usize = 4;
@@ -54,6 +54,8 @@ pub struct Options {
     pub ca_file: Option<PathBuf>,
     /// Where the state is kept; without a file, it is gone when the server is.
     pub state: Option<StateFile>,
+    /// How many threads serve connections; 0 for as many as are of use.
+    pub threads: usize,
     /// Who gets the log, one line of JSON for each request.
     pub log: Option<Box<dyn Write + Send>>,
     /// What time it is.
@@ -73,6 +75,7 @@ impl Options {
             account,
             ca_file: None,
             state: None,
+            threads: 0,
             log: None,
             clock: Clock::default(),
             bounds: Bounds::default(),
@@ -229,7 +232,10 @@ impl Bound {
     pub fn run_blocking(self, stop: impl Future<Output = ()>) -> Result<(), RunError> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let runtime = runtime::Builder::new_multi_thread()
-            .worker_threads(cores.clamp(2, THREADS))
+            .worker_threads(match self.options.threads {
+                0 => cores.clamp(2, THREADS),
+                some => some,
+            })
             .enable_all()
             .build()?;
         runtime.block_on(self.run(stop))

@@ -58,13 +58,28 @@ fn parquet_rows_are_the_same_bytes_for_any_number_of_threads() {
 #[test]
 fn logs_are_recognised_and_what_is_no_flow_is_counted() {
     for (log, format, evaluated, skipped) in [
-        ("alibaba.jsonl", "alibaba", 4, "1 no-data, 1 skip-data"),
-        ("alibaba.csv", "alibaba", 2, "1 no-data"),
-        ("aws-v2.txt", "aws", 2, "1 no-data, 1 skip-data"),
-        ("aws-v5.txt", "aws", 2, "1 no-data"),
-        ("zeek-conn.log", "zeek", 4, "1 unknown-protocol"),
+        (
+            "alibaba.jsonl",
+            "alibaba",
+            4,
+            "1 no-data (line 4), 1 skip-data (line 5)",
+        ),
+        ("alibaba.csv", "alibaba", 2, "1 no-data (line 3)"),
+        (
+            "aws-v2.txt",
+            "aws",
+            2,
+            "1 no-data (line 3), 1 skip-data (line 4)",
+        ),
+        ("aws-v5.txt", "aws", 2, "1 no-data (line 4)"),
+        ("zeek-conn.log", "zeek", 4, "1 unknown-protocol (line 13)"),
         ("zeek-conn.json", "zeek", 2, ""),
-        ("suricata-eve.json", "suricata", 3, "2 other-event"),
+        (
+            "suricata-eve.json",
+            "suricata",
+            3,
+            "2 other-event (the first: line 1)",
+        ),
         ("nfdump-1.7.1.csv", "nfdump", 2, ""),
         ("nfdump-1.7.5.csv", "nfdump", 3, ""),
         ("list.csv", "csv", 2, ""),

@@ -124,14 +124,15 @@ fn a_parameter_that_no_template_has_is_told() {
         "check --config data/demo/fleet.json --param Office=203.0.113.0/24 \
          --from 10.10.1.11 --to 10.10.2.21 --protocol tcp --port 8080",
     );
-    run.complains("--param Office: no template among the files has this parameter");
+    run.exits(2)
+        .complains("--param Office: no template among the files has this parameter");
 }
 
 #[test]
 fn rows_about_contradictions_are_asked_for_in_vain_where_nothing_is_recorded() {
     let folder = Folder::new();
     let rows = folder.name("rows.csv");
-    let line = format!("replay {DEMO} data/demo/traffic.pcap");
+    let line = "replay --config data/demo/fleet.json data/demo/traffic.pcap";
     for options in ["--fail-on mismatch", &format!("--mismatches {rows}")] {
         Run::of(&format!("{line} {options}"))
             .exits(0)

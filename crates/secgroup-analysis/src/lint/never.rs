@@ -6,6 +6,8 @@ use super::{About, Finding, Lint, Severity, Subject};
 use crate::Intervals;
 use crate::addresses::Addresses;
 use crate::hop::FAMILIES;
+use crate::lower::Nics;
+use crate::policy::Whole;
 
 /// The lint.
 pub(super) const LINT: Lint = Lint {
@@ -19,7 +21,8 @@ pub(super) fn find(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let mut reasons: Vec<(RuleIndex, String)> = Vec::new();
     for set in &subject.sets {
         for whole in &set.rules {
-            if whole.is_empty() && !whole.unknown && told.insert(whole.rule) {
+            let is_empty = whole.is_empty() && !whole.unknown;
+            if is_empty && !is_of_a_nic(subject, whole.rule) && told.insert(whole.rule) {
                 reasons.push((whole.rule, empty(subject, &addresses, whole.rule)));
             }
         }
@@ -40,6 +43,14 @@ pub(super) fn find(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             witness: None,
         });
     }
+}
+
+/// Tells whether a rule of the classic network is about flows, though about none on
+/// the NIC that their peer suggests (9.10): one that names its NIC may match.
+fn is_of_a_nic(subject: &Subject<'_>, rule: RuleIndex) -> bool {
+    let group = subject.snapshot.rule(rule).group();
+    subject.snapshot.group(group).vpc().is_none()
+        && !Whole::on(&mut subject.hops(), rule, Nics::Own).is_empty()
 }
 
 /// Says why a rule is about no address and port at all.

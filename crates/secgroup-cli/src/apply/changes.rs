@@ -11,12 +11,12 @@ use secgroup_model::{
     Action, Direction, Flow, NetworkIndex, Outcome, Query, Scope, Semantics, Shown, Snapshot,
 };
 use secgroup_replay::input::Format as InputFormat;
-use secgroup_replay::{DEFAULT_SESSIONS, Mode, Row, Sink};
+use secgroup_replay::{Mode, Row, Sink};
 use secgroup_report::sentence::reason;
 use serde::Serialize;
 
 use super::report::{Report, write_item};
-use crate::args::{ApplyArguments, EngineName, Format};
+use crate::args::{ApplyArguments, Format};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::replay::{Job, source};
@@ -113,24 +113,9 @@ impl Changes<'_> {
         is_check: bool,
     ) -> Result<(Groups, u64, Option<Exit>), Failure> {
         let input = is_check.then_some(InputFormat::Text);
-        let job = Job {
-            sources: paths.iter().map(|path| source(path, input)).collect(),
-            in_time_order: false,
-            rank_accepted: false,
-            threads: 0,
-            engine: EngineName::Compiled,
-            skip_bad: false,
-            mode: Mode::Packets,
-            most_sessions: DEFAULT_SESSIONS,
-            quiet: self.arguments.quiet,
-            verbose: false,
-        };
-        let config = Config {
-            snapshot: Snapshot::clone(&self.before),
-            semantics: self.semantics,
-            warnings: Vec::new(),
-            places: BTreeMap::new(),
-        };
+        let sources = paths.iter().map(|path| source(path, input)).collect();
+        let job = Job::of(sources, Mode::Packets, self.arguments.common);
+        let config = Config::of(Snapshot::clone(&self.before), self.semantics);
         let mut comparison = Comparison {
             before: &self.before,
             after: &self.after,
@@ -292,9 +277,10 @@ impl fmt::Display for Judged {
 
 impl Group {
     fn add(&mut self, other: &Self) {
-        self.flows += other.flows;
-        self.packets += other.packets;
-        self.bytes += other.bytes;
+        // As a tally counts: what a list claims may have no sum.
+        self.flows = self.flows.saturating_add(other.flows);
+        self.packets = self.packets.saturating_add(other.packets);
+        self.bytes = self.bytes.saturating_add(other.bytes);
         let both = [self.first.take(), other.first.clone()];
         self.first = both.into_iter().flatten().min();
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use secgroup_model::{Action, Direction, Family};
 
-use super::{ConfigArguments, InputFormat, Limits, Mode};
+use super::{CommonArguments, ConfigArguments, InputFormat, Limits, Mode};
 
 /// Where the result of an analysis goes.
 #[derive(Debug, Args)]
@@ -145,13 +145,8 @@ pub(crate) struct DiffArguments {
     /// The value of a parameter of a ROS template.
     #[arg(long = "param", value_name = "NAME=VALUE")]
     param: Vec<String>,
-    /// Say nothing but results and errors.
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
-    /// How many threads compare and judge; 0 for one a core. Results are the
-    /// same.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) threads: usize,
+    #[command(flatten)]
+    pub(crate) common: CommonArguments,
     #[command(flatten)]
     pub(crate) observed: ObservedArguments,
     #[command(flatten)]
@@ -193,8 +188,7 @@ impl DiffArguments {
             set: self.set.clone(),
             limits: self.limits,
             param: self.param.clone(),
-            quiet: self.quiet,
-            verbose: false,
+            common: self.common,
         }
     }
 }
@@ -293,9 +287,6 @@ pub(crate) struct LintArguments {
     /// The day on which waivers are looked at; without it, none has expired.
     #[arg(long, value_name = "DATE")]
     pub(crate) as_of: Option<jiff::civil::Date>,
-    /// How many threads look; 0 for one a core. Results are the same.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) threads: usize,
     /// The form of the result.
     #[arg(long, value_enum, default_value_t = LintFormat::Text)]
     pub(crate) format: LintFormat,
@@ -452,7 +443,6 @@ pub(crate) struct MembershipArguments {
     pub(crate) cloud: super::CloudArguments,
     #[command(flatten)]
     pub(crate) report: Report,
-    /// Say nothing but results and errors.
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) common: CommonArguments,
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use secgroup_ecs::ApiFlags;
 use secgroup_model::{AccountId, Semantics};
 
-use super::{Format, Limits};
+use super::{CommonArguments, Format, Limits};
 use crate::failure::Failure;
 
 /// The simulated account.
@@ -71,7 +71,8 @@ The endpoint speaks HTTP and TLS on the same port. Clients that insist on TLS
 trust it with the certificate of --ca-file, for example SSL_CERT_FILE=FILE.
 Without --access-key every key is accepted. Besides the operations of ECS there
 are SecgroupCheckFlow (would this flow be allowed now?), SecgroupSetAttributes,
-and GET /healthz.
+and GET /healthz. A line on standard error tells of each request, unless -q is
+given.
 
 With --state the whole state is written before a change is acknowledged. When
 the file exists it is what is served, and --config is not read.
@@ -109,9 +110,8 @@ pub(crate) struct ServeArguments {
     pub(crate) ca_file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) cloud: CloudArguments,
-    /// Do not write a line to standard error for each request.
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) common: CommonArguments,
 }
 
 /// Arguments of `apply`.
@@ -169,9 +169,8 @@ pub(crate) struct ApplyArguments {
     /// Write the result to a file instead of standard output.
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Say nothing but results and errors.
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) common: CommonArguments,
 }
 
 impl ApplyArguments {

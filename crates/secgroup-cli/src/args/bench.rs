@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::Format;
+use super::ReportFormat;
 
 /// Arguments of `bench`.
 #[derive(Debug, Args)]
@@ -51,8 +51,8 @@ pub(crate) struct BenchArguments {
     #[arg(short, long)]
     pub(crate) quiet: bool,
     /// The form of the result.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub(crate) format: ReportFormat,
     /// Write the result to a file instead of standard output.
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,

@@ -8,24 +8,25 @@ use std::time::Instant;
 use secgroup_gen::{Aim, Headers};
 use secgroup_matcher::{Answer, Matcher, Sides, filter_list};
 use secgroup_model::{Direction, Endpoints, Family, Flow, Outcome, Transport};
-use secgroup_replay::{DEFAULT_SESSIONS, Judge, Mode, Row, Sink};
+use secgroup_replay::{Judge, Mode, Row, Sink};
 
 use super::threads::Threads;
 use super::trace::DRAWN;
 use super::{Engine, Measured, checksum};
-use crate::args::{BenchArguments, BenchEngine, EngineName, Limits};
+use crate::args::{BenchArguments, BenchEngine, CommonArguments, Limits};
 use crate::config::Config;
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::generate::in_a_set;
 use crate::replay::{Job, source};
 
-/// Reads the flows of the trace and measures every engine.
-pub(super) fn measure(arguments: &BenchArguments) -> Result<Measured, Failure> {
+/// Reads the flows of the trace and measures every engine; says how the program
+/// ends, as some of the trace may be missing.
+pub(super) fn measure(arguments: &BenchArguments) -> Result<(Measured, Exit), Failure> {
     let (rules, quiet) = (std::slice::from_ref(&arguments.rules), arguments.quiet);
     let config = Config::of_files(rules, Limits::Off, quiet)?;
-    let flows = match &arguments.trace {
+    let (flows, exit) = match &arguments.trace {
         Some(trace) => recorded(&config, trace, quiet)?,
-        None => drawn(&config),
+        None => (drawn(&config), Exit::Done),
     };
     if flows.is_empty() {
         let trace = arguments.trace.as_ref().unwrap_or(&arguments.rules);
@@ -45,31 +46,25 @@ pub(super) fn measure(arguments: &BenchArguments) -> Result<Measured, Failure> {
     let measured = engines
         .iter()
         .map(|engine| one(*engine, &config, &flows, arguments.rounds, threads));
-    Ok(Measured {
+    let measured = Measured {
         rules: config.snapshot.rules().len(),
         headers: flows.len(),
         threads: threads.count(),
         engines: measured.collect(),
-    })
+    };
+    Ok((measured, exit))
 }
 
 /// Reads the flows of a capture or a list.
-fn recorded(config: &Config, trace: &Path, quiet: bool) -> Result<Vec<Flow>, Failure> {
-    let job = Job {
-        sources: vec![source(trace, None)],
-        in_time_order: false,
-        rank_accepted: false,
-        threads: 0,
-        engine: EngineName::Compiled,
-        skip_bad: false,
-        mode: Mode::Packets,
-        most_sessions: DEFAULT_SESSIONS,
+fn recorded(config: &Config, trace: &Path, quiet: bool) -> Result<(Vec<Flow>, Exit), Failure> {
+    let common = CommonArguments {
         quiet,
-        verbose: false,
+        ..CommonArguments::default()
     };
+    let job = Job::of(vec![source(trace, None)], Mode::Packets, common);
     let mut flows = Flows::default();
-    drop(job.run(config, Some(&mut flows))?);
-    Ok(flows.in_order())
+    let done = job.run(config, Some(&mut flows))?;
+    Ok((flows.in_order(), done.exit().unwrap_or(Exit::Done)))
 }
 
 /// Draws flows from within the rules of all interfaces in turn, the near end of

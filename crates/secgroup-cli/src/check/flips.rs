@@ -139,12 +139,12 @@ fn words(snapshot: &Snapshot, edit: &RuleEdit) -> String {
     match edit {
         RuleEdit::Add(group, rule) => {
             let id = snapshot.group(*group).id();
-            let text = sentence::rule_text(snapshot, *group, rule);
+            let text = snapshot.rule_text(*group, rule);
             format!("add to {id} the {} rule: {text}", rule.direction)
         }
         RuleEdit::Widen(index, rule) => {
             let group = snapshot.rule(*index).group();
-            let text = sentence::rule_text(snapshot, group, rule);
+            let text = snapshot.rule_text(group, rule);
             format!("change {} to: {text}", sentence::rule(snapshot, *index))
         }
         RuleEdit::Remove(index) => format!("remove {}", sentence::rule(snapshot, *index)),

@@ -9,7 +9,7 @@ use std::path::Path;
 use secgroup_matcher::Sides;
 use secgroup_model::{DecidedBy, Direction, Note, Outcome, Query, Snapshot, Verdict};
 use secgroup_replay::input::Format as InputFormat;
-use secgroup_replay::{DEFAULT_SESSIONS, Mode, Row, Sink};
+use secgroup_replay::{Mode, Row, Sink};
 use secgroup_report::sentence;
 
 use super::text;
@@ -27,17 +27,10 @@ pub(super) fn run(
     path: &Path,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
+    let sources = vec![crate::replay::source(path, Some(InputFormat::Text))];
     let job = Job {
-        sources: vec![crate::replay::source(path, Some(InputFormat::Text))],
-        in_time_order: false,
-        rank_accepted: false,
-        threads: arguments.threads,
         engine: arguments.engine,
-        skip_bad: false,
-        mode: Mode::Packets,
-        most_sessions: DEFAULT_SESSIONS,
-        quiet: arguments.config.quiet,
-        verbose: arguments.config.verbose,
+        ..Job::of(sources, Mode::Packets, arguments.config.common)
     };
     let colour = super::colour(arguments) != anstream::ColorChoice::Never;
     let mut sink: Box<dyn Sink + '_> = match arguments.format {
@@ -53,7 +46,7 @@ pub(super) fn run(
             .map_err(|error| output.failure(&error))?;
     }
     let contested = done.report.tally.contested().flows;
-    if contested > 0 && !arguments.config.quiet {
+    if contested > 0 && !arguments.config.common.quiet {
         let flows = if contested == 1 {
             "flow has"
         } else {

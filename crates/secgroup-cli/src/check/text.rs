@@ -128,7 +128,7 @@ fn explanation_of(
         let placed = snapshot.rule(trace.rule);
         let group = snapshot.group(placed.group()).id();
         let result = explanation::result(snapshot, query, trace);
-        let rule = sentence::rule_text(snapshot, placed.group(), placed.rule());
+        let rule = snapshot.rule_text(placed.group(), placed.rule());
         let name = placed.name();
         let _ = writeln!(text, "{mark} {rule}  {DIM}({name} of {group}){DIM:#}");
         let _ = writeln!(

@@ -100,10 +100,24 @@ fn listed(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
     })?;
     let entries: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
     let mut inside = entries.clone();
+    // What cannot be read is among them, to be told: a verdict without it would
+    // be another one.
     inside.retain(|inside| {
         let name = inside.file_name().unwrap_or_default().to_string_lossy();
-        inside.is_file() && ENDINGS.iter().any(|ending| name.ends_with(ending))
+        !inside.is_dir() && ENDINGS.iter().any(|ending| name.ends_with(ending))
     });
+    let special = |path: &&PathBuf| path.metadata().is_ok_and(|file| !file.is_file());
+    let special: Vec<String> = inside
+        .iter()
+        .filter(special)
+        .map(|path| {
+            let path = path.display();
+            format!("{path}: a pipe, socket or device; in a directory only files are read")
+        })
+        .collect();
+    if !special.is_empty() {
+        return Err(Failure::bad_input(special));
+    }
     let plain = |path: &PathBuf| path.to_string_lossy().ends_with(".tf.json");
     if inside.iter().any(plain) {
         // Both are one configuration, and half of one would mislead.

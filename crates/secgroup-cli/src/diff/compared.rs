@@ -26,7 +26,7 @@ pub(crate) struct Compared<'a> {
 
 impl Compared<'_> {
     /// Returns a flow of a region, and what becomes of it from end to end.
-    pub(super) fn example(&self, change: &Change) -> (Flow, [Option<Outcome>; 2]) {
+    pub(super) fn example(&self, change: &Change) -> (Flow, [Outcome; 2]) {
         let of = |config: &Config| {
             let snapshot = &config.snapshot;
             let interface = snapshot.find_interface(&change.interface);
@@ -38,6 +38,8 @@ impl Compared<'_> {
             let judged = evaluate(&config.snapshot, &config.semantics, &query);
             judged.ok().map(|judged| judged.outcome())
         };
+        // A snapshot without the interface knows nothing of the flow.
+        let judge = |config, flow| judge(config, flow).unwrap_or(Outcome::Outside);
         let (before, after) = (of(self.old), of(self.new));
         let outcomes = [judge(self.old, before), judge(self.new, after)];
         let flow = after
@@ -141,13 +143,12 @@ impl Compared<'_> {
             let _ = writeln!(text, "  {word:<8} {by}");
         }
         let (flow, outcomes) = self.example(change);
-        let name = |one: Option<Outcome>| one.map_or("outside", Outcome::name);
         let _ = writeln!(
             text,
             "  example  {}  from end to end {} -> {}",
             Query::from(flow),
-            name(outcomes[0]),
-            name(outcomes[1])
+            outcomes[0].name(),
+            outcomes[1].name()
         );
     }
 

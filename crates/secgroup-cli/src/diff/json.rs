@@ -1,7 +1,6 @@
 //! What changes between two configurations, as JSON.
 
 use secgroup_analysis::{Change, Decider};
-use secgroup_model::Outcome;
 use secgroup_replay::Conversation;
 use secgroup_report::protocol_name;
 use serde::Serialize;
@@ -33,8 +32,8 @@ struct ChangeJson {
     new: Option<DeciderJson>,
     why: Option<&'static str>,
     witness: secgroup_report::FlowJson,
-    old_verdict: Option<&'static str>,
-    new_verdict: Option<&'static str>,
+    old_verdict: &'static str,
+    new_verdict: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     seen: Option<SeenJson>,
 }
@@ -127,8 +126,8 @@ impl Compared<'_> {
             new: side(self.new, &change.new),
             why: self.why(change),
             witness: regions::flow_json(self.snapshot(change), &flow),
-            old_verdict: outcomes[0].map(Outcome::name),
-            new_verdict: outcomes[1].map(Outcome::name),
+            old_verdict: outcomes[0].name(),
+            new_verdict: outcomes[1].name(),
             seen: seen.map(SeenJson::new),
         }
     }

@@ -17,9 +17,9 @@ use secgroup_model::{
     Direction, Family, Flow, IcmpMessage, NetworkInterfaceId, Protocol, Scope, Snapshot, Transport,
     VpcId,
 };
-use secgroup_replay::{Conversation, Count, DEFAULT_SESSIONS, Mode, Row, Sink, Source};
+use secgroup_replay::{Conversation, Count, Mode, Row, Sink, Source};
 
-use crate::args::{self, EngineName, InputFormat, ObservedArguments};
+use crate::args::{self, CommonArguments, InputFormat, ObservedArguments};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::replay::{Job, columns, source};
@@ -106,7 +106,7 @@ pub(super) fn observe(
     new: &Config,
     changes: &[Change],
     arguments: &ObservedArguments,
-    (threads, quiet): (usize, bool),
+    common: CommonArguments,
 ) -> Result<Traffic, Failure> {
     let format = arguments.input_format.map(InputFormat::records);
     let names = columns(&arguments.columns)?;
@@ -114,21 +114,14 @@ pub(super) fn observe(
         columns: names.clone(),
         ..source(path, format)
     };
+    let mode = match arguments.mode {
+        None => Mode::ByInput,
+        Some(args::Mode::Packets) => Mode::Packets,
+        Some(args::Mode::Sessions) => Mode::Sessions,
+    };
     let job = Job {
-        sources: arguments.with.iter().map(named).collect(),
-        threads,
-        engine: EngineName::Compiled,
         skip_bad: arguments.skip_bad,
-        mode: match arguments.mode {
-            None => Mode::ByInput,
-            Some(args::Mode::Packets) => Mode::Packets,
-            Some(args::Mode::Sessions) => Mode::Sessions,
-        },
-        most_sessions: DEFAULT_SESSIONS,
-        in_time_order: false,
-        rank_accepted: false,
-        quiet,
-        verbose: false,
+        ..Job::of(arguments.with.iter().map(named).collect(), mode, common)
     };
     let mut watch = Watch {
         changes,

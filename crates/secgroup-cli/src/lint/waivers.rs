@@ -20,6 +20,20 @@ struct File {
     waivers: Vec<Spanned<Waiver>>,
 }
 
+/// The same, where something is wrong.
+#[derive(Debug, Deserialize)]
+struct Loose {
+    waivers: Vec<Spanned<serde_json::Value>>,
+}
+
+impl yaml::Loose for Loose {
+    type Item = Waiver;
+
+    fn items(self) -> Vec<Spanned<serde_json::Value>> {
+        self.waivers
+    }
+}
+
 /// One finding that is meant.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -67,7 +81,7 @@ impl Waiver {
 /// Reads a waiver file, or says everything that is wrong with it.
 pub(super) fn read(path: &Path) -> Result<Vec<Waiver>, Failure> {
     let name = path.display();
-    let file: File = yaml::read(path)?;
+    let file: File = yaml::read::<_, Loose>(path)?;
     let mut problems = Vec::new();
     if file.waivers.len() > MOST {
         problems.push(format!("{name}: more than {MOST} waivers"));

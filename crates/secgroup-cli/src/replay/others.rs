@@ -20,22 +20,23 @@ pub(crate) struct Others {
 
 impl Others {
     /// Reads them all, under the flags of the first one.
-    pub(crate) fn load(arguments: &ReplayArguments, first: &Config) -> Result<Self, Failure> {
+    pub(crate) fn load(arguments: &ReplayArguments) -> Result<Self, Failure> {
         let read = |paths: &[PathBuf]| Config::load_others(&arguments.config, paths);
         let mut named: Vec<&(Timestamp, PathBuf)> = arguments.config_at.iter().collect();
         named.sort_by_key(|(time, _)| *time);
-        let mut later = Vec::new();
-        for files in named.chunk_by(|(one, _), (next, _)| one == next) {
-            let paths: Vec<PathBuf> = files.iter().map(|(_, path)| path.clone()).collect();
-            let delay = i64::from(first.semantics.conntrack.apply_delay) * 1_000_000_000;
-            let from = Timestamp(files[0].0.0.saturating_add(delay));
-            later.push((from, read(&paths)?));
-        }
+        let conntrack = arguments.config.semantics()?.conntrack;
+        let delay = i64::from(conntrack.apply_delay) * 1_000_000_000;
+        let later = named
+            .chunk_by(|(one, _), (next, _)| one == next)
+            .map(|files| {
+                let paths: Vec<PathBuf> = files.iter().map(|(_, path)| path.clone()).collect();
+                let from = Timestamp(files[0].0.0.saturating_add(delay));
+                Ok((from, read(&paths)?))
+            });
+        let later = Failure::all(later);
         let against = (!arguments.against.is_empty()).then(|| read(&arguments.against));
-        Ok(Self {
-            later,
-            against: against.transpose()?,
-        })
+        let (later, against) = Failure::both(later, against.transpose())?;
+        Ok(Self { later, against })
     }
 
     /// Returns the changes, each made ready by `under`.
@@ -55,10 +56,14 @@ impl Others {
         self.later.iter().map(|(_, config)| &config.snapshot)
     }
 
+    /// Returns all of them.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Config> {
+        let later = self.later.iter().map(|(_, config)| config);
+        later.chain(&self.against)
+    }
+
     /// Returns what was odd about them.
     pub(super) fn warnings(&self) -> impl Iterator<Item = &String> {
-        let later = self.later.iter().map(|(_, config)| config);
-        let all = later.chain(&self.against);
-        all.flat_map(|config| &config.warnings)
+        self.all().flat_map(|config| &config.warnings)
     }
 }

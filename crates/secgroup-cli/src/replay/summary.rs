@@ -64,6 +64,8 @@ struct InputJson<'a> {
     records: u64,
     bytes: u64,
     skipped: BTreeMap<&'static str, u64>,
+    /// The packet or line of the first that was skipped for a reason.
+    first_skipped: BTreeMap<&'static str, u64>,
     oddities: &'a [String],
     damage: Option<&'a str>,
     /// Why a file of a directory is no input.
@@ -331,6 +333,11 @@ fn input(input: &InputReport) -> InputJson<'_> {
             .skips
             .iter()
             .map(|(skip, count)| (skip.name(), count))
+            .collect(),
+        first_skipped: input
+            .skips
+            .iter()
+            .filter_map(|(skip, _)| Some((skip.name(), input.skips.first(skip)?)))
             .collect(),
         oddities: &input.oddities,
         damage: match &input.ending {

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use comfy_table::{CellAlignment, Table, presets};
 use indicatif::{HumanBytes, HumanCount};
-use secgroup_model::Shown;
-use secgroup_replay::{Conversation, Count, Ending, Ranking};
+use secgroup_model::{PlacedRule, Shown, Snapshot};
+use secgroup_replay::{Conversation, Count, Ending, InputReport, Ranking, Skip};
 use secgroup_report::protocol_name;
 
 use super::attribution::RuleTraffic;
@@ -72,6 +72,15 @@ fn counted(count: u64, thing: &str) -> String {
     format!("{} {thing}{ending}", HumanCount(count))
 }
 
+/// Says where the first of some skipped records is, if that is known.
+pub(super) fn first(input: &InputReport, skip: Skip, count: u64) -> String {
+    match (input.skips.first(skip), count) {
+        (None, _) => String::new(),
+        (Some(number), 1) => format!(" ({} {number})", input.unit()),
+        (Some(number), _) => format!(" (the first: {} {number})", input.unit()),
+    }
+}
+
 fn inputs(text: &mut String, done: &Done) -> std::fmt::Result {
     let report = &done.report;
     writeln!(
@@ -95,7 +104,7 @@ fn inputs(text: &mut String, done: &Done) -> std::fmt::Result {
         let skipped: Vec<String> = input
             .skips
             .iter()
-            .map(|(skip, count)| format!("{count} {}", skip.name()))
+            .map(|(skip, count)| format!("{count} {}{}", skip.name(), first(input, skip, count)))
             .collect();
         if !skipped.is_empty() {
             write!(text, ", skipped: {}", skipped.join(", "))?;
@@ -290,10 +299,17 @@ fn rules(text: &mut String, found: &Found<'_>) -> std::fmt::Result {
             HumanBytes(count.bytes).to_string(),
             traffic.group.to_string(),
             placed.name().to_owned(),
-            format!("{}: {}", placed.rule().direction, placed.rule()),
+            words(&found.config.snapshot, placed),
         ]);
     }
     write(text, &table)
+}
+
+/// Returns what a rule says, with its direction.
+fn words(snapshot: &Snapshot, placed: PlacedRule<'_>) -> String {
+    let rule = placed.rule();
+    let says = snapshot.rule_text(placed.group(), rule);
+    format!("{}: {says}", rule.direction)
 }
 
 /// Tells whether something decided at all: the packet that opened a session
@@ -423,7 +439,7 @@ fn unused(text: &mut String, found: &Found<'_>) -> std::fmt::Result {
         table.add_row([
             traffic.group.to_string(),
             placed.name().to_owned(),
-            format!("{}: {}", placed.rule().direction, placed.rule()),
+            words(&found.config.snapshot, placed),
         ]);
     }
     write(text, &table)?;

@@ -16,12 +16,27 @@ use crate::yaml;
 /// How many assertions a file may have.
 const MOST: usize = 10_000;
 
+/// A file of assertions.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+pub(super) struct File {
     #[serde(default)]
     sets: BTreeMap<String, Words>,
     tests: Vec<Spanned<Entry>>,
+}
+
+/// The same, where something is wrong.
+#[derive(Debug, Deserialize)]
+struct Loose {
+    tests: Vec<Spanned<serde_json::Value>>,
+}
+
+impl yaml::Loose for Loose {
+    type Item = Entry;
+
+    fn items(self) -> Vec<Spanned<serde_json::Value>> {
+        self.tests
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -125,17 +140,27 @@ pub(super) struct Named {
     pub(super) assertion: Assertion,
 }
 
-/// Reads a file, or says everything that is wrong with it.
-pub(super) fn read(path: &Path, snapshot: &Snapshot) -> Result<Vec<Named>, Failure> {
-    let name = path.display();
-    let bad = |what: String| Failure::bad_input(vec![format!("{name}: {what}")]);
-    let file: File = yaml::read(path)?;
+/// Reads a file, or says everything that is wrong with its form.
+pub(super) fn read(path: &Path) -> Result<File, Failure> {
+    let file: File = yaml::read::<_, Loose>(path)?;
     if file.tests.is_empty() || file.tests.len() > MOST {
-        return Err(bad(format!(
-            "has {} tests; expected 1 to {MOST}",
+        return Err(Failure::bad_input(vec![format!(
+            "{}: has {} tests; expected 1 to {MOST}",
+            path.display(),
             file.tests.len()
-        )));
+        )]));
     }
+    Ok(file)
+}
+
+/// Returns the assertions of a file about a snapshot, or says everything that is
+/// wrong with them.
+pub(super) fn assertions(
+    file: File,
+    path: &Path,
+    snapshot: &Snapshot,
+) -> Result<Vec<Named>, Failure> {
+    let name = path.display();
     let (mut all, mut problems) = (Vec::new(), Vec::new());
     let mut names = Names::of(snapshot);
     let mut sets = Vec::new();

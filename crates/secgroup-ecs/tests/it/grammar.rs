@@ -249,6 +249,13 @@ fn port_lists_stand_where_no_range_is_given_1_7() {
         (list(json!({})), Warn(PLAIN, "PortRangeListId ignored")),
         (
             list(json!({"PortRange": "-1/-1", "IpProtocol": "ICMP"})),
+            Warn(
+                "priority 1 accept icmp from 10.0.0.0/8",
+                "PortRangeListId ignored",
+            ),
+        ),
+        (
+            list(json!({"PortRange": "", "IpProtocol": "ICMP"})),
             Bad("InvalidParam.ProtocolNotSupportPortRangeList"),
         ),
         (

@@ -32,6 +32,15 @@ pub enum CaptureFormat {
 }
 
 impl CaptureFormat {
+    /// Returns the name that results and the command line use; it never changes.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pcap => "pcap",
+            Self::PcapNg => "pcapng",
+        }
+    }
+
     /// Recognises the format by the first four bytes of a file.
     #[must_use]
     pub fn recognise(first: [u8; 4]) -> Option<Self> {

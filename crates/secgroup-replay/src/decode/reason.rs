@@ -81,7 +81,7 @@ impl SkipReason {
 
     /// Returns its place in [`SkipReason::all`], for tables of counts.
     #[must_use]
-    pub fn index(self) -> usize {
+    pub const fn index(self) -> usize {
         self as usize
     }
 

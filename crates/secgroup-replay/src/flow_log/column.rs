@@ -161,7 +161,7 @@ const NAMES: &[(Column, &[&str])] = &[
     ),
     (Column::IcmpType, &["icmp_type"]),
     (Column::IcmpCode, &["icmp_code"]),
-    (Column::Action, &["action"]),
+    (Column::Action, &["action", "expected"]),
     (Column::Via, &["via"]),
     (Column::Nic, &["nic"]),
     (
@@ -259,6 +259,23 @@ impl Column {
         Self::ranked(name).map(|(column, _)| column)
     }
 
+    /// Returns the column that a name means if it is misspelt.
+    pub(super) fn near(name: &str) -> Option<Self> {
+        /// Names of fewer letters are near many that mean something else.
+        const LEAST: usize = 5;
+        let name = plain_name(name);
+        let names = NAMES
+            .iter()
+            .flat_map(|(column, names)| names.iter().map(move |known| (*column, known)));
+        let near = names.filter_map(|(column, known)| {
+            let slips = strsim::levenshtein(&name, known);
+            let allowed = if known.len() < 8 { 1 } else { 2 };
+            (known.len() >= LEAST && slips <= allowed).then_some((slips, column))
+        });
+        near.min_by_key(|(slips, _)| *slips)
+            .map(|(_, column)| column)
+    }
+
     /// Returns the column called `name`, and how well it is called so.
     pub(super) fn ranked(name: &str) -> Option<(Self, Rank)> {
         let same = |known: &&str| {
@@ -343,6 +360,13 @@ impl ColumnNames {
         }
         self.0.push((column, name.to_owned()));
         Ok(())
+    }
+
+    /// Tells whether columns are called by their numbers, as in a file that has no
+    /// line of names.
+    pub(super) fn are_numbers(&self) -> bool {
+        let is_number = |name: &str| name.bytes().all(|byte| byte.is_ascii_digit());
+        !self.0.is_empty() && self.0.iter().all(|(_, name)| is_number(name))
     }
 
     /// Returns the column that `name` means, and how well; a name given by the

@@ -108,6 +108,55 @@ pub(super) enum Shape {
     Json,
 }
 
+/// What the first line of a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FirstLine {
+    /// Names of columns with separators.
+    Names,
+    /// Words with blanks between them.
+    Words,
+    /// A comment.
+    Comment,
+    /// JSON.
+    Json,
+}
+
+impl FirstLine {
+    /// Returns a phrase for it.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Names => "of values with separators",
+            Self::Words => "of words with blanks between them",
+            Self::Comment => "a comment",
+            Self::Json => "JSON",
+        }
+    }
+}
+
+impl LogFormat {
+    /// Tells whether a file of the format may have such a first line.
+    pub(super) const fn begins_with(self, line: FirstLine) -> bool {
+        match self {
+            Self::Csv | Self::Nfdump => matches!(line, FirstLine::Names),
+            Self::JsonLines | Self::Suricata => matches!(line, FirstLine::Json),
+            Self::Alibaba => matches!(line, FirstLine::Json | FirstLine::Names),
+            Self::Aws => matches!(line, FirstLine::Words | FirstLine::Names),
+            Self::Zeek => matches!(line, FirstLine::Json | FirstLine::Comment),
+        }
+    }
+
+    /// Returns a phrase for what a file of the format begins with.
+    pub(super) const fn beginning(self) -> &'static str {
+        match self {
+            Self::Csv | Self::Nfdump => "a line of column names",
+            Self::JsonLines | Self::Suricata => "one JSON object a line",
+            Self::Alibaba => "one JSON object a line, or a line of column names",
+            Self::Aws => "a line of column names, or a row of the default columns",
+            Self::Zeek => "the comments of a Zeek log, or one JSON object a line",
+        }
+    }
+}
+
 /// The names of a file's columns, written as the table of names has them.
 #[derive(Debug)]
 pub(super) struct Names(pub(super) Vec<String>);

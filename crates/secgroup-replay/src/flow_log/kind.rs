@@ -35,6 +35,8 @@ pub enum RowProblemKind {
     UnexpectedIcmp,
     /// Not a time.
     BadTimestamp,
+    /// Not a length of time.
+    BadDuration,
     /// Not a number of packets or bytes.
     BadCount,
     /// Not a byte of TCP flags.
@@ -53,7 +55,7 @@ pub enum RowProblemKind {
 
 impl RowProblemKind {
     /// How many kinds there are.
-    pub const COUNT: usize = 22;
+    pub const COUNT: usize = 23;
 
     /// Every kind, in the order of results.
     pub const ALL: [Self; Self::COUNT] = [
@@ -72,6 +74,7 @@ impl RowProblemKind {
         Self::BadIcmp,
         Self::UnexpectedIcmp,
         Self::BadTimestamp,
+        Self::BadDuration,
         Self::BadCount,
         Self::BadTcpFlags,
         Self::BadAction,
@@ -106,6 +109,7 @@ impl RowProblemKind {
             Self::BadIcmp => "bad-icmp",
             Self::UnexpectedIcmp => "unexpected-icmp",
             Self::BadTimestamp => "bad-timestamp",
+            Self::BadDuration => "bad-duration",
             Self::BadCount => "bad-count",
             Self::BadTcpFlags => "bad-tcp-flags",
             Self::BadAction => "bad-action",
@@ -143,8 +147,9 @@ impl RowProblemKind {
                 "fits neither ICMP over IPv4 nor ICMPv6 over IPv6 with a type; expected nothing or 0"
             }
             Self::BadTimestamp => {
-                "is not a time between 1678 and 2261; expected Unix seconds with at most nine decimals, or RFC 3339"
+                "is not a time from 1678 to 2261; expected RFC 3339, or Unix seconds without sign and with at most nine decimals"
             }
+            Self::BadDuration => "is not a duration; expected seconds without sign",
             Self::BadCount => "is not a number of packets or bytes; expected 0 to 2^64-1",
             Self::BadTcpFlags => "is not a byte of TCP flags; expected 0 to 255 or 0x00 to 0xff",
             Self::BadAction => "is not an action; expected accept, reject or drop",
@@ -175,6 +180,7 @@ impl fmt::Display for RowProblemKind {
             Self::BadIcmp => "not an ICMP type or code",
             Self::UnexpectedIcmp => "an ICMP type or code where there can be none",
             Self::BadTimestamp => "not a time",
+            Self::BadDuration => "not a duration",
             Self::BadCount => "not a number of packets or bytes",
             Self::BadTcpFlags => "not a byte of TCP flags",
             Self::BadAction => "not an action",

@@ -9,7 +9,7 @@ use secgroup_model::Shown;
 use super::blocks::{Blocks, Line};
 use super::column::{Column, ColumnNames, Places, Rank, plain_name};
 use super::fields::Fields;
-use super::format::{AWS_DEFAULT_COLUMNS, Dialect, Names, Preamble, Shape};
+use super::format::{AWS_DEFAULT_COLUMNS, Dialect, FirstLine, Names, Preamble, Shape};
 use super::json;
 use super::problem::JsonFault;
 use super::separated::{Cutter, Separator};
@@ -34,6 +34,8 @@ pub(super) struct Layout {
     pub(super) names: ColumnNames,
     /// What the file calls columns.
     pub(super) titles: Vec<(Column, String)>,
+    /// Names that are not read and may be misspelt, with the columns they may mean.
+    pub(super) near: Vec<(String, Column)>,
     /// What rows are called in messages.
     pub(super) unit: &'static str,
     /// The line that names the columns.
@@ -60,6 +62,7 @@ impl Default for Layout {
             places: Places::default(),
             names: ColumnNames::default(),
             titles: Vec::new(),
+            near: Vec::new(),
             unit: "line",
             header: Vec::new(),
         }
@@ -74,7 +77,7 @@ pub enum HeaderError {
     #[error("no header: the file has no text; expected a line of column names with {}", names(&Column::REQUIRED))]
     Empty,
     /// An address where a column name should be.
-    #[error("no header: the first line looks like data, it has the address {0}; expected a line of column names with {required}", required = names(&Column::REQUIRED))]
+    #[error("no header: the first line looks like data, it has the address {0}; expected a line of column names with {required}, or --columns with their numbers, as in src_ip=1,dst_ip=2", required = names(&Column::REQUIRED))]
     LooksLikeData(IpAddr),
     /// Text in two-byte units.
     #[error("text in UTF-16; expected UTF-8, convert it with `iconv -f UTF-16 -t UTF-8`")]
@@ -106,6 +109,22 @@ pub enum HeaderError {
         missing: Vec<Column>,
         /// The names in the header, separated by commas.
         found: String,
+    },
+    /// As [`HeaderError::Missing`], of the keys of an object.
+    #[error("{} missing; found: {}", missing_are(missing), Shown(found))]
+    MissingKeys {
+        /// The columns, in the order of [`Column::REQUIRED`].
+        missing: Vec<Column>,
+        /// The keys of the object, separated by commas.
+        found: String,
+    },
+    /// Text of another shape than the format has that was asked for.
+    #[error("the first line is {found}; which {format} does not have; expected {}", format.beginning())]
+    OtherShape {
+        /// The format.
+        format: LogFormat,
+        /// What the line is.
+        found: &'static str,
     },
     /// One document in place of one a line.
     #[error("a JSON array; expected one object a line, as `jq -c '.[]'` prints them")]
@@ -142,6 +161,7 @@ impl HeaderError {
                 | Self::UnclosedQuote
                 | Self::TooLong
                 | Self::Missing { .. }
+                | Self::MissingKeys { .. }
                 | Self::Json { .. }
                 | Self::JsonDocument
         )
@@ -151,7 +171,7 @@ impl HeaderError {
     pub(crate) const fn is_json(&self) -> bool {
         matches!(
             self,
-            Self::Json { .. } | Self::JsonDocument | Self::JsonArray
+            Self::Json { .. } | Self::JsonDocument | Self::JsonArray | Self::MissingKeys { .. }
         )
     }
 }
@@ -168,6 +188,13 @@ impl Layout {
             // A mark may stand on a line that is blank otherwise.
             blocks.skip()?;
             line = first_line(blocks)?;
+        }
+        let first = of_first_line(&line, options);
+        if let Some(format) = options.format
+            && !format.begins_with(first)
+        {
+            let found = first.name();
+            return Err(HeaderError::OtherShape { format, found });
         }
         match line.trim_ascii_start() {
             [b'{', ..] if options.format != Some(LogFormat::Csv) => {
@@ -202,6 +229,11 @@ impl Layout {
             let mut layout = Self::of_names(&names, shape, separator, options)?;
             layout.dialect = LogFormat::Aws.dialect();
             return Ok((layout, false));
+        }
+        if options.columns.are_numbers() && found.iter().any(|value| is_address(value)) {
+            let numbers: Vec<String> = (1..=found.len()).map(|place| place.to_string()).collect();
+            let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
+            return Ok((Self::of_names(&numbers, shape, separator, options)?, false));
         }
         let mut layout = Self::of_names(&found, shape, separator, options)?;
         layout.header = line.to_vec();
@@ -255,7 +287,7 @@ impl Layout {
             .filter(|column| !known.iter().any(|(own, _)| own == column))
             .collect();
         if !missing.is_empty() && format.dialect().events.is_empty() {
-            return Err(HeaderError::Missing {
+            return Err(HeaderError::MissingKeys {
                 missing,
                 found: keys.join(", "),
             });
@@ -271,7 +303,8 @@ impl Layout {
                 .map(|(column, key)| (column, key.clone()))
                 .collect(),
             ..Self::default()
-        })
+        }
+        .with_near(keys.iter().map(String::as_str), options))
     }
 
     /// Makes sense of the columns of a Parquet file.
@@ -335,7 +368,21 @@ impl Layout {
                 layout.titles.push((column, found[place].to_owned()));
             }
         }
-        Ok(layout)
+        Ok(layout.with_near(found.iter().copied(), options))
+    }
+
+    /// Notes which of the names of a file may be misspelt. Formats of others have
+    /// columns that are not read; who writes a list of his own means each.
+    fn with_near<'n>(mut self, names: impl Iterator<Item = &'n str>, options: &Options) -> Self {
+        if matches!(self.dialect.format, LogFormat::Csv | LogFormat::JsonLines) {
+            let unread = names.filter(|name| options.columns.ranked(name).is_none());
+            let near = unread.filter_map(|name| Some((name.to_owned(), Column::near(name)?)));
+            let is_missing = |(_, column): &(String, Column)| {
+                !self.titles.iter().any(|(known, _)| known == column)
+            };
+            self.near = near.filter(is_missing).collect();
+        }
+        self
     }
 
     /// Tells whether a line is neither a row nor a damaged one.
@@ -379,6 +426,20 @@ fn first_line<R: Read>(blocks: &mut Blocks<R>) -> Result<Vec<u8>, HeaderError> {
     Ok(text.to_vec())
 }
 
+/// Tells what a first line is.
+fn of_first_line(line: &[u8], options: &Options) -> FirstLine {
+    match line.trim_ascii_start() {
+        // Names may have any letters.
+        _ if options.format == Some(LogFormat::Csv) => FirstLine::Names,
+        [b'{' | b'[', ..] => FirstLine::Json,
+        [b'#', ..] => FirstLine::Comment,
+        _ => match separator(line, options) {
+            Separator::Blanks => FirstLine::Words,
+            Separator::Quoted(_) | Separator::Plain(_) => FirstLine::Names,
+        },
+    }
+}
+
 /// Tells by what the names in a header are separated.
 fn separator(line: &[u8], options: &Options) -> Separator {
     let has = |byte| line.contains(&byte);
@@ -394,6 +455,10 @@ fn separator(line: &[u8], options: &Options) -> Separator {
     } else {
         Separator::Quoted(b',')
     }
+}
+
+fn is_address(value: &str) -> bool {
+    value.parse::<IpAddr>().is_ok()
 }
 
 /// Tells a row of AWS's default columns, which may come without a header.

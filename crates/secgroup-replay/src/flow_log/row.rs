@@ -121,7 +121,7 @@ impl<'a> Fields<'a> {
         let (None, Some(start)) = (end, start) else {
             return Ok(end);
         };
-        let took = self.optional(Column::Duration, Kind::BadTimestamp, timestamp::duration)?;
+        let took = self.optional(Column::Duration, Kind::BadDuration, timestamp::duration)?;
         Ok(took.map(|took| start.saturating_add(took)))
     }
 

@@ -17,6 +17,32 @@ const PARQUET: [u8; 4] = *b"PAR1";
 /// zstd and LZ4 have them; only parallel zstd is known to begin with one.
 const SKIPPABLE: [u8; 3] = [0x2A, 0x4D, 0x18];
 
+/// What some files begin with that are not read, what they are, and how to go on.
+const OTHERS: [(&[u8], &str); 7] = [
+    (b"ORC", "ORC is not supported; ship JSON or Parquet"),
+    (
+        b"\xFF\x06\0\0sNaPpY",
+        "packed with snappy, which is not supported; unpack it, or pack it with gzip, zstd or lz4",
+    ),
+    (
+        b"\xFD7zXZ\0",
+        "packed with xz, which is not supported; unpack it with `xz -d`",
+    ),
+    (
+        b"BZh",
+        "packed with bzip2, which is not supported; unpack it with `bzip2 -d`",
+    ),
+    (
+        b"PK\x03\x04",
+        "a zip archive; name the files in it, unpacked or packed with gzip, zstd or lz4",
+    ),
+    (b"Obj\x01", "Avro is not supported; ship JSON or Parquet"),
+    (
+        b"SQLite format 3\0",
+        "an SQLite database; export its rows as CSV or JSON Lines",
+    ),
+];
+
 const UTF16_MARKS: [[u8; 2]; 2] = [[0xFF, 0xFE], [0xFE, 0xFF]];
 
 /// What the first bytes of an input say.
@@ -29,6 +55,8 @@ pub(super) enum Sniffed {
     Text,
     Utf16,
     Parquet,
+    /// A known format that is not read: what it is, and how to go on.
+    Other(&'static str),
     Unknown,
 }
 
@@ -56,6 +84,9 @@ pub(super) fn sniff(first: &[u8]) -> Sniffed {
         .any(|magic| magic.starts_with(first))
     {
         return Sniffed::CutMagic;
+    }
+    if let Some((_, what)) = OTHERS.iter().find(|(magic, _)| first.starts_with(magic)) {
+        return Sniffed::Other(what);
     }
     if is_utf16(first) {
         Sniffed::Utf16
@@ -129,6 +160,9 @@ mod tests {
             (b"s\0", Sniffed::Unknown),
             (b"\0s\0r\0c", Sniffed::Utf16),
             (b"\x7FELF", Sniffed::Unknown),
+            (b"ORC", Sniffed::Other(OTHERS[0].1)),
+            (b"OR", Sniffed::Text),
+            (b"PK\x03\x04\x14", Sniffed::Other(OTHERS[4].1)),
             (&[0; 16], Sniffed::Unknown),
             (&[0xDE, 0xAD, 0xBE, 0xEF], Sniffed::Unknown),
         ];

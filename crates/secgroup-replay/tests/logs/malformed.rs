@@ -79,7 +79,7 @@ fn damaged_rows_of_nfdump_are_named_with_line_and_column() {
     assert_eq!(
         rows,
         [
-            "line 2, column firstSeen: `yesterday 10:00:00.250` is not a time between 1678 and 2261; expected Unix seconds with at most nine decimals, or RFC 3339",
+            "line 2, column firstSeen: `yesterday 10:00:00.250` is not a time from 1678 to 2261; expected RFC 3339, or Unix seconds without sign and with at most nine decimals",
             "line 3, column dstPort: `8.256` is not an ICMP type or code; expected 0 to 255",
             "4 icmp 203.0.113.9 -> 10.10.1.11 1p 84B from 2026-03-02T10:00:01Z to 2026-03-02T10:00:01Z",
             "line 5, column proto: `TCPX` is not a protocol; expected a name such as tcp or a number 0 to 255",

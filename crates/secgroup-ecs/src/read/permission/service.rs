@@ -66,6 +66,9 @@ fn ip_protocol<'a>(
     Some((protocol, text))
 }
 
+/// "Ignored when `PortRange` is given" (2.1).
+const LIST_IGNORED: &str = "PortRangeListId ignored, because PortRange is given";
+
 /// Reads a protocol name in any case or an IANA number (2.4.1, 2.4.3).
 fn parse_protocol(text: &str) -> Option<IpProtocol> {
     let named = match text.to_ascii_lowercase().as_str() {
@@ -92,20 +95,21 @@ fn portless(
 ) -> Option<Service> {
     let name = name.to_ascii_uppercase();
     let mut fine = true;
-    if let Some(node) = permission.field("PortRangeListId") {
-        let message = format_args!("{name} has no ports, so it cannot have a port list");
-        findings.coded(
-            node,
-            "InvalidParam.ProtocolNotSupportPortRangeList",
-            message,
-        );
-        fine = false;
-    }
-    match permission.field("PortRange") {
-        Some(node) => {
+    let list = permission.field("PortRangeListId");
+    match (permission.field("PortRange"), list) {
+        (Some(node), list) => {
+            if let Some(list) = list {
+                findings.warning(list, LIST_IGNORED);
+            }
             fine &= is_any_port(node, "PortRange", "OperationDenied", &name, findings);
         }
-        None => {
+        (None, Some(list)) => {
+            let message = format_args!("{name} has no ports, so it cannot have a port list");
+            let code = "InvalidParam.ProtocolNotSupportPortRangeList";
+            findings.coded(list, code, message);
+            fine = false;
+        }
+        (None, None) => {
             let message = format_args!("PortRange is missing; {name} needs {ANY_PORT}");
             findings.coded(permission.node, "InvalidPortRange.Malformed", message);
             fine = false;
@@ -156,8 +160,7 @@ fn destination_ports(
         return Some(DestinationPorts::List(id));
     };
     if let Some(list) = list {
-        // "Ignored when `PortRange` is given" (2.1).
-        findings.warning(list, "PortRangeListId ignored, because PortRange is given");
+        findings.warning(list, LIST_IGNORED);
     }
     let range = range(node, "PortRange", "InvalidParam.PortRange", findings)?;
     Some(range.map_or(DestinationPorts::Any, DestinationPorts::Range))

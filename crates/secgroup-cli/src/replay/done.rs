@@ -1,0 +1,114 @@
+//! A replay that was run: how the program ends, and what is said of its inputs.
+
+use std::time::Duration;
+
+use secgroup_replay::{Ending, Report};
+
+use super::{Job, text};
+use crate::failure::Exit;
+use crate::messages;
+use crate::signals::Signals;
+
+/// A replay that was run.
+pub(crate) struct Done {
+    /// What it found.
+    pub(crate) report: Report,
+    /// How long it took.
+    pub(crate) elapsed: Duration,
+    /// The inputs behind the end of the run, which were not read.
+    pub(crate) unread: Vec<String>,
+    pub(super) signals: Signals,
+}
+
+impl Done {
+    /// Returns how the program ends if inputs or signals settle that.
+    pub(crate) fn exit(&self) -> Option<Exit> {
+        let endings = || self.report.inputs.iter().map(|input| &input.ending);
+        let refused = endings().any(|ending| matches!(ending, Ending::Refused(_)));
+        let damaged = endings().any(|ending| matches!(ending, Ending::Damaged(_)));
+        let nothing = self.report.tally.evaluated() == 0;
+        let refused = refused || endings().all(|ending| matches!(ending, Ending::PassedOver(_)));
+        if let Some(signal) = self.signals.exit() {
+            Some(signal)
+        } else if refused && nothing && !damaged {
+            Some(Exit::BadInput)
+        } else if refused || damaged {
+            Some(Exit::Partial)
+        } else {
+            None
+        }
+    }
+
+    /// Says what was odd about the inputs, and what is wrong with them.
+    pub(super) fn say(&self, job: &Job) {
+        let mut warnings = Vec::new();
+        let mut problems = Vec::new();
+        for input in &self.report.inputs {
+            let name = &input.name;
+            warnings.extend(
+                input
+                    .oddities
+                    .iter()
+                    .map(|oddity| format!("{name}: {oddity}")),
+            );
+            warnings.extend(input.skips.iter().map(|(skip, count)| {
+                let noun = match (input.unit(), count) {
+                    ("packet", 1) => "packet",
+                    ("packet", _) => "packets",
+                    (_, 1) => "row",
+                    _ => "rows",
+                };
+                let first = text::first(input, skip, count);
+                format!("{name}: {count} {noun} skipped: {skip}{first}")
+            }));
+            match &input.ending {
+                Ending::Complete => {}
+                Ending::PassedOver(why) => {
+                    warnings.push(format!("{name}: no input, passed over: {why}"));
+                }
+                Ending::Damaged(why) | Ending::Refused(why) => {
+                    problems.push(format!("{name}: {why}"));
+                }
+            }
+        }
+        let inputs = &self.report.inputs;
+        if !inputs.is_empty()
+            && inputs
+                .iter()
+                .all(|input| matches!(input.ending, Ending::PassedOver(_)))
+        {
+            problems.push("no file that was found is an input".to_owned());
+        }
+        // Besides an interruption only a row ends a run before its inputs.
+        if let [first, others @ ..] = &self.unread[..]
+            && !self.report.interrupted
+        {
+            let others = match others.len() {
+                0 => String::new(),
+                1 => " and 1 input more".to_owned(),
+                count => format!(" and {count} inputs more"),
+            };
+            problems.push(format!(
+                "{first}{others}: not read, because a row before ended the run; \
+                 with --skip-bad such rows are skipped and counted"
+            ));
+        }
+        if !job.common.quiet {
+            messages::warnings(&warnings);
+        }
+        messages::problems(&problems);
+        if self.signals.exit().is_some() && !job.common.quiet {
+            messages::note(&format!(
+                "interrupted after {} records",
+                self.report.records()
+            ));
+        }
+        if job.common.verbose {
+            let (records, seconds) = (self.report.records(), self.elapsed.as_secs_f64());
+            let rate = records as f64 / seconds.max(1e-9) / 1e6;
+            messages::note(&format!(
+                "{records} records in {seconds:.3} s ({rate:.2} M/s)"
+            ));
+        }
+    }
+}
