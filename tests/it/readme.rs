@@ -116,7 +116,7 @@ fn the_two_commands_of_the_readme_work() {
         panic!("expected two commands, found {commands:?}");
     };
     let arguments = replay
-        .strip_prefix("cargo run --release -p secgroup-cli -- ")
+        .strip_prefix("cargo run --bin secgroup -- ")
         .expect("the first command runs the program");
     let output = run(arguments);
     assert!(

@@ -18,6 +18,7 @@ use serde::Serialize;
 use crate::args::{BenchArguments, BenchEngine, ReportFormat, VectorsName};
 use crate::failure::{Exit, Failure};
 use crate::filters;
+use crate::messages::counted;
 use crate::output::{Output, refuse_overwriting};
 use threads::Threads;
 use trace::Record;
@@ -245,7 +246,9 @@ fn table(measured: &Measured) -> String {
     let lines = table.lines().map(|line| format!("{}\n", line.trim_end()));
     let (rules, headers) = (measured.rules, measured.headers);
     format!(
-        "{rules} rules, {headers} headers\n{}",
+        "{}, {}\n{}",
+        counted(rules, "rule"),
+        counted(headers, "header"),
         lines.collect::<String>()
     )
 }

@@ -15,7 +15,7 @@ use secgroup_model::{MissingReference, Origin, Semantics, Snapshot};
 
 use crate::args::{CommonArguments, ConfigArguments, Limits};
 use crate::failure::Failure;
-use crate::messages;
+use crate::messages::{self, counted};
 use crate::sarif;
 
 pub(crate) use files::{ConfigFile, bytes, paths};
@@ -190,10 +190,6 @@ impl Config {
 
 /// Says what was loaded, and how long that took.
 pub(crate) fn loaded(snapshot: &Snapshot, files: usize, took: Duration) -> String {
-    let counted = |count: usize, one: &str| match count {
-        1 => format!("1 {one}"),
-        _ => format!("{count} {one}s"),
-    };
     format!(
         "{} loaded: {} with {}, {} and {}, in {:.1} ms",
         counted(files, "file"),

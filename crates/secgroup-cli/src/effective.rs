@@ -84,7 +84,8 @@ fn text(config: &Config, index: InterfaceIndex, found: &Effective) -> String {
         for rule in &side.rules {
             let placed = snapshot.rule(*rule);
             let group = snapshot.group(placed.group()).id();
-            let _ = writeln!(text, "  {}  ({} of {group})", placed.rule(), placed.name());
+            let says = snapshot.rule_text(placed.group(), placed.rule());
+            let _ = writeln!(text, "  {says}  ({} of {group})", placed.name());
         }
         if side.rules.is_empty() {
             let _ = writeln!(text, "  none");

@@ -27,6 +27,12 @@ pub(crate) fn note(line: &str) {
     print("note", NOTE, &[line.to_owned()]);
 }
 
+/// Counts things in words: `1 rule`, `2 rules`.
+pub(crate) fn counted(count: usize, thing: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {thing}{ending}")
+}
+
 /// Prints the first lines, each distinct one once, and how many more there are.
 fn print(kind: &str, style: Style, lines: &[String]) {
     let mut distinct: Vec<&String> = Vec::new();

@@ -79,8 +79,10 @@ fn faults<L: Loose>(text: &str, known: Place) -> Vec<(Place, String)> {
         !(place_of(item) <= known && is_before)
     });
     let faults = others.filter_map(|(item, _)| {
-        let fault = L::Item::deserialize(&item.value).err()?;
-        Some((place_of(item), fault.to_string()))
+        let fault = L::Item::deserialize(&item.value).err()?.to_string();
+        // What a value is taken for depends on what is expected, and nothing was.
+        let is_form = !fault.starts_with("invalid type");
+        is_form.then(|| (place_of(item), fault))
     });
     faults.collect()
 }

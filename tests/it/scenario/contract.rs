@@ -88,7 +88,7 @@ fn every_item_of_a_list_of_assertions_or_waivers_is_told_with_its_fault() {
     assert_eq!(run.err.lines().count(), 3, "{run:?}");
     let waivers = folder.file(
         "waivers.yml",
-        "waivers:\n  - {code: a, rul: b, reason: c}\n  - {code: a, rule: b}\n",
+        "waivers:\n  - {code: a, rul: b, reason: c}\n  - {code: a, rule: b}\n  - {code: a, rule: b, reason: y}\n",
     );
     let run = Run::of(&format!("lint --config {config} --waivers {waivers}")).exits(3);
     let run = run
@@ -174,7 +174,7 @@ fn a_format_that_is_asked_for_is_the_one_that_is_read() {
     for format in ["jsonl", "suricata", "zeek"] {
         line(format, list)
             .exits(3)
-            .complains(&format!("which {format} does not have"));
+            .complains(&format!("which {format} does not begin with"));
     }
 }
 
@@ -310,6 +310,10 @@ fn rules_of_the_classic_network_keep_their_nic_in_every_advice_2_9_2() {
     let run = Run::of(&format!("minimize -q --config {config}")).exits(0);
     let joined = "replace r1, r2 by priority 2 accept tcp 22/22 from 10.0.0.20/31 nic intranet";
     assert!(run.out.contains(joined), "{run:?}");
+    let text = Run::of(&format!("effective -q eni-web --config {config}"))
+        .exits(0)
+        .out;
+    assert_eq!(text.matches("/32 nic intranet  (").count(), 2, "{text}");
     let found = Run::of(&format!("minimize -q --config {config} --format json")).json();
     let by = found[0]["replaced"][0]["by"].as_str().unwrap();
     assert!(by.ends_with("nic intranet"), "{by}");

@@ -119,7 +119,7 @@ pub enum HeaderError {
         found: String,
     },
     /// Text of another shape than the format has that was asked for.
-    #[error("the first line is {found}; which {format} does not have; expected {}", format.beginning())]
+    #[error("the first line is {found}, which {format} does not begin with; expected {}", format.beginning())]
     OtherShape {
         /// The format.
         format: LogFormat,
