@@ -165,10 +165,23 @@ impl Fleet {
     /// above 100 become 100 (2.3.4).
     fn clone_rules(&mut self, findings: &mut Findings) {
         let clones = self.groups.iter();
-        let clones: Vec<(String, Placed)> = clones
+        let mut clones: Vec<(String, Placed)> = clones
             .filter_map(|group| Some((group.id.clone(), group.clone_of.clone()?)))
             .collect();
-        for (clone, (source, origin)) in clones {
+        // One of a clone comes behind that, wherever they stand.
+        while !clones.is_empty() {
+            let is_ready = |(_, (source, _)): &(String, Placed)| {
+                !clones.iter().any(|(clone, _)| clone == source)
+            };
+            let Some(ready) = clones.iter().position(is_ready) else {
+                for (clone, (_, origin)) in clones {
+                    let clone = Shown(&clone);
+                    let message = format_args!("`{clone}` is a clone of itself, through others");
+                    findings.problem(&origin, message);
+                }
+                return;
+            };
+            let (clone, (source, origin)) = clones.remove(ready);
             if !self.groups.iter().any(|group| group.id == source) {
                 let message = format_args!(
                     "the rules of this clone are not known, because security group `{}` is in \

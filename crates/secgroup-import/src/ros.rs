@@ -38,11 +38,14 @@ struct Template<'t, 'v> {
     /// Values of parameters from the command line.
     given: &'t [(String, String)],
     missing: MissingReference,
-    /// The ids of the resources.
-    ids: HashMap<&'v str, String>,
+    /// The ids of the resources, and their types.
+    ids: HashMap<&'v str, (String, &'v str)>,
     fleet: &'t mut Fleet,
     findings: &'t mut Findings,
 }
+
+/// Properties that decide about traffic, or which list is one.
+const DECIDES: [&str; 3] = ["SecurityGroupType", "AddressFamily", "MaxEntries"];
 
 /// A resource of a template.
 #[derive(Clone, Copy)]
@@ -51,6 +54,21 @@ struct Resource<'v> {
     kind: &'v str,
     value: &'v Value,
     properties: Option<&'v Value>,
+}
+
+/// Tells whether a resource that is not modelled may put addresses into groups, or
+/// decide about traffic: it says so, or has resources of its own.
+fn may_matter(resource: Resource<'_>) -> bool {
+    const KINDS: [&str; 5] = [
+        "NetworkAcl",
+        "::ESS::",
+        "::CS::",
+        "::ROS::Stack",
+        "MODULE::",
+    ];
+    let properties = resource.properties.map_or(&[][..], Value::entries);
+    let has_group = |(key, _): &(crate::value::Key, Value)| key.text.contains("SecurityGroup");
+    KINDS.iter().any(|kind| resource.kind.contains(kind)) || properties.iter().any(has_group)
 }
 
 /// Puts the resources of a template into the fleet.
@@ -71,8 +89,9 @@ pub(crate) fn convert(
     }
     let resources = root.get("Resources").map_or(&[][..], Value::entries);
     let mut ids = HashMap::with_capacity(resources.len());
-    for (name, _) in resources {
-        ids.insert(name.text.as_str(), fleet.name(&name.text));
+    for (name, value) in resources {
+        let kind = value.get("Type").and_then(Value::text).unwrap_or_default();
+        ids.insert(name.text.as_str(), (fleet.name(&name.text), kind));
     }
     let mut template = Template {
         origin,
@@ -137,7 +156,7 @@ impl<'v> Template<'_, 'v> {
                 );
                 self.findings.warning(&place, message);
             }
-            other if other.contains("SecurityGroup") || resource.kind.contains("NetworkAcl") => {
+            other if other.contains("SecurityGroup") || may_matter(resource) => {
                 let place = self.place(resource.name, resource.value);
                 let message = format_args!("{} is not modelled", Shown(resource.kind));
                 self.findings.warning(&place, message);
@@ -148,7 +167,7 @@ impl<'v> Template<'_, 'v> {
 
     fn group(&mut self, resource: Resource<'v>, clone_of: Option<Placed>) {
         let place = self.place(resource.name, resource.value);
-        let id = self.ids[resource.name].clone();
+        let id = self.ids[resource.name].0.clone();
         let mut row = Row::new(place.clone());
         row.put("SecurityGroupId", place.clone(), &*id);
         for name in ["SecurityGroupName", "Description", "SecurityGroupType"] {
@@ -187,7 +206,7 @@ impl<'v> Template<'_, 'v> {
         let place = self.property_place(resource, name, value);
         match self.resolve(value) {
             Resolved::Text(text) => row.put(name, place, text),
-            Resolved::Unknown(what) if name == "SecurityGroupType" => {
+            Resolved::Unknown(what) if DECIDES.contains(&name) => {
                 self.unknown(&place, name, &what);
             }
             Resolved::Absent | Resolved::Unknown(_) => {}
@@ -250,7 +269,7 @@ impl<'v> Template<'_, 'v> {
         };
         let place = self.place(resource.name, resource.value);
         let place = place.part("Properties", properties.at);
-        let id = self.ids[resource.name].clone();
+        let id = self.ids[resource.name].0.clone();
         let rows = self.permissions(properties, &place, direction, Some(&id));
         let rules = rows.into_iter();
         self.fleet.rules.extend(rules.map(|row| Rule {
@@ -268,7 +287,7 @@ impl<'v> Template<'_, 'v> {
             let group = self.reference(resource, "SecurityGroupId");
             group.map(|(group, _)| group)
         } else {
-            Some(self.ids[resource.name].clone())
+            Some(self.ids[resource.name].0.clone())
         };
         let Some(group) = group else {
             return;
@@ -321,11 +340,18 @@ impl<'v> Template<'_, 'v> {
     fn prefix_list(&mut self, resource: Resource<'v>) {
         let place = self.place(resource.name, resource.value);
         let mut row = Row::new(place.clone());
-        row.put("PrefixListId", place.clone(), &*self.ids[resource.name]);
+        row.put("PrefixListId", place.clone(), &*self.ids[resource.name].0);
         for name in ["PrefixListName", "AddressFamily", "MaxEntries"] {
             self.describe(&mut row, resource, name);
         }
         let list = resource.properties.and_then(|all| all.get("Entries"));
+        if let Some(list) = list
+            && list.items().is_empty()
+            && let Resolved::Unknown(what) = self.resolve(list)
+        {
+            let place = self.property_place(resource, "Entries", list);
+            self.unknown(&place, "Entries", &what);
+        }
         let mut entries = Vec::new();
         for (index, item) in list.map_or(&[][..], Value::items).iter().enumerate() {
             let place = self.property_place(resource, "Entries", item);

@@ -12,8 +12,16 @@ pub(super) enum Resolved {
     Unknown(String),
 }
 
-/// The attributes whose value is the id of their resource.
-const ID_ATTRIBUTES: [&str; 3] = ["SecurityGroupId", "PrefixListId", "VpcId"];
+/// The attributes whose value is the id of their resource, and how its type ends:
+/// others have attributes of the same name, which are the ids of something else.
+const ID_ATTRIBUTES: [(&str, &[&str]); 3] = [
+    (
+        "SecurityGroupId",
+        &["::SecurityGroup", "::SecurityGroupClone"],
+    ),
+    ("PrefixListId", &["::PrefixList"]),
+    ("VpcId", &["::VPC", "::Vpc"]),
+];
 
 impl Template<'_, '_> {
     /// Resolves a value that should be text.
@@ -42,14 +50,17 @@ impl Template<'_, '_> {
         }
         let parameter = self.parameters.iter().find(|(key, _)| key.text == name);
         if let Some((_, parameter)) = parameter {
-            let default = parameter.get("Default").and_then(Value::text);
-            return match default {
-                Some(text) => Resolved::Text(text.to_owned()),
+            return match parameter.get("Default") {
+                Some(default) => match default.text() {
+                    Some(text) => Resolved::Text(text.to_owned()),
+                    None => Resolved::Unknown(format!("the default of {name} is no text")),
+                },
+                None if parameter.has("Default") => Resolved::Absent,
                 None => Resolved::Unknown(format!("parameter {name} has no default")),
             };
         }
         match self.ids.get(name) {
-            Some(id) => Resolved::Text(id.clone()),
+            Some((id, _)) => Resolved::Text(id.clone()),
             None if name.starts_with("ALIYUN::") => Resolved::Unknown(name.to_owned()),
             None => Resolved::Unknown(format!("there is no parameter or resource {name}")),
         }
@@ -62,9 +73,15 @@ impl Template<'_, '_> {
             return Resolved::Unknown("Fn::GetAtt needs a resource and an attribute".to_owned());
         };
         match self.ids.get(name) {
-            Some(id) if ID_ATTRIBUTES.contains(&attribute) => Resolved::Text(id.clone()),
+            Some((id, kind)) if is_id(attribute, kind) => Resolved::Text(id.clone()),
             Some(_) => Resolved::Unknown(format!("{attribute} of {name}")),
             None => Resolved::Unknown(format!("there is no resource {name}")),
         }
     }
+}
+
+/// Tells whether an attribute of a resource of a type is its id.
+fn is_id(attribute: &str, kind: &str) -> bool {
+    let own = ID_ATTRIBUTES.iter().find(|(name, _)| *name == attribute);
+    own.is_some_and(|(_, kinds)| kinds.iter().any(|end| kind.ends_with(end)))
 }

@@ -171,10 +171,9 @@ impl Context<'_, '_> {
             Attribute::Known(value) => resource.text_of("vpc_id", value, self.findings),
             Attribute::Unknown => {
                 let kinds = ["alicloud_vpc"];
-                let ids = self.references.ids(resource, "vpc_id", &kinds, false);
                 let origin = resource.place("vpc_id");
-                if let [id] = &ids[..] {
-                    return Some((id.clone(), origin));
+                if let Some(id) = self.references.id(resource, "vpc_id", &kinds) {
+                    return Some((id, origin));
                 }
                 let wording = self.references.wording(resource, "vpc_id");
                 let wording = wording.unwrap_or_else(|| origin.path.to_string());
@@ -392,9 +391,8 @@ impl Context<'_, '_> {
             }
             Attribute::Unknown => {
                 let origin = resource.place(name);
-                let mut ids = self.references.ids(resource, name, kinds, false);
-                if ids.len() == 1 {
-                    return Some((ids.remove(0), origin));
+                if let Some(id) = self.references.id(resource, name, kinds) {
+                    return Some((id, origin));
                 }
                 self.unresolved(resource, name, &origin);
                 None

@@ -144,10 +144,7 @@ fn vswitch_of(context: &Context<'_, '_>, resource: &Resource<'_>) -> Option<Stri
         Attribute::Absent => None,
         Attribute::Unknown => {
             let kinds = ["alicloud_vswitch"];
-            let ids = context
-                .references
-                .ids(resource, "vswitch_id", &kinds, false);
-            ids.into_iter().next()
+            context.references.id(resource, "vswitch_id", &kinds)
         }
     }
 }
@@ -219,19 +216,18 @@ fn groups(
         return groups;
     }
     let origin = resource.place(name);
-    let ids = context.references.ids(resource, name, &[GROUP], true);
-    if ids.is_empty() {
+    let known: Vec<&str> = groups.iter().map(|(id, _)| id.as_str()).collect();
+    let count = resource.unknown_items(name);
+    let references = context.references;
+    let Some(ids) = references.listed(resource, name, &[GROUP], &known, count) else {
         let from = context.references.wording(resource, name);
         let message = format!(
             "the security groups are not known{}; apply the part that creates them first",
             from.map_or_else(String::new, |from| format!(" (from `{}`)", Shown(&from)))
         );
         context.findings.problem(&origin, message);
-    }
-    for id in ids {
-        if !groups.iter().any(|(known, _)| *known == id) {
-            groups.push((id, origin.clone()));
-        }
-    }
+        return groups;
+    };
+    groups.extend(ids.into_iter().map(|id| (id, origin.clone())));
     groups
 }

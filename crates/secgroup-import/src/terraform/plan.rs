@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::resource::Resource;
-use super::state::{check_once, shown, walk};
+use super::state::{check_once, shown, walk, with_deposed};
 use crate::Side;
 use crate::findings::{Findings, Origin};
 use crate::value::Value;
@@ -44,15 +44,25 @@ fn before<'v>(
             .and_then(|change| change.given("before"));
         resources.extend(values.and_then(|values| shown(change, values, file, findings)));
     }
+    resources.extend(untouched(root, changes, file, findings));
+    resources
+}
+
+/// Returns what is there and nothing changes.
+fn untouched<'v>(
+    root: &'v Value,
+    changes: &'v [Value],
+    file: usize,
+    findings: &mut Findings,
+) -> Vec<Resource<'v>> {
     let listed = addresses(changes);
     let prior = root
         .get("prior_state")
         .and_then(|state| state.get("values"));
-    if let Some(module) = prior.and_then(|values| values.get("root_module")) {
-        let others = walk(module, file, findings).into_iter();
-        resources.extend(others.filter(|other| !listed.contains(&*other.origin.path)));
-    }
-    resources
+    let module = prior.and_then(|values| values.get("root_module"));
+    let mut others = module.map_or_else(Vec::new, |module| walk(module, file, findings));
+    others.retain(|other| !listed.contains(&*other.origin.path));
+    others
 }
 
 /// What will be there: the planned values, and the end of changes without.
@@ -82,23 +92,34 @@ fn after<'v>(
         if let Some(value) = change_of.get("after_unknown") {
             unknown.insert(address, value);
         }
+        // What Terraform only forgets goes on being there.
+        let actions = change_of.get("actions").map_or(&[][..], Value::items);
+        let is_forgotten = actions.iter().any(|action| action.text() == Some("forget"));
+        let values = if is_forgotten { "before" } else { "after" };
         if !known.contains(address)
-            && let Some(values) = change_of.given("after")
+            && let Some(values) = change_of.given(values)
         {
             resources.extend(shown(change, values, file, findings));
         }
     }
+    // A plan of a part (`-target`) says nothing of the rest, which stays.
+    let mut rest = untouched(root, changes, file, findings);
+    rest.retain(|resource| !known.contains(&*resource.origin.path));
+    resources.extend(rest);
     for resource in &mut resources {
         resource.unknown = unknown.get(&*resource.origin.path).copied();
     }
     resources
 }
 
-fn addresses(changes: &[Value]) -> HashSet<&str> {
-    let changes = changes.iter();
-    changes
-        .filter_map(|change| change.get("address").and_then(Value::text))
-        .collect()
+/// Returns what changes are about, as [`shown`] calls it.
+fn addresses(changes: &[Value]) -> HashSet<String> {
+    let address = |change: &Value| {
+        let address = change.get("address").and_then(Value::text)?;
+        let deposed = change.get("deposed").and_then(Value::text);
+        Some(with_deposed(address.to_owned(), deposed))
+    };
+    changes.iter().filter_map(address).collect()
 }
 
 /// Says when Terraform itself calls the plan incomplete.

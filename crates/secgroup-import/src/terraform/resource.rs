@@ -146,6 +146,13 @@ impl<'v> Resource<'v> {
         unknown.is_some_and(|unknown| unknown.items().iter().any(Value::is_true))
     }
 
+    /// Returns how many items of a list are not known, where that is known.
+    pub(crate) fn unknown_items(&self, name: &str) -> Option<usize> {
+        let items = self.unknown?.get(name)?.items();
+        let count = items.iter().filter(|item| item.is_true()).count();
+        (count > 0).then_some(count)
+    }
+
     fn spelt(&self, name: &str) -> String {
         match self.spelling {
             Spelling::Snake => name.to_owned(),

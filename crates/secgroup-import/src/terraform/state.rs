@@ -146,7 +146,8 @@ fn address(path: &str, place: &Origin, findings: &mut Findings) -> Option<Addres
     address
 }
 
-fn with_deposed(path: String, deposed: Option<&str>) -> String {
+/// Returns what a resource is called in messages, an old object of it with its key.
+pub(crate) fn with_deposed(path: String, deposed: Option<&str>) -> String {
     match deposed {
         Some(key) => format!("{path} (deposed {key})"),
         None => path,

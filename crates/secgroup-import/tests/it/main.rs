@@ -109,6 +109,13 @@ fn sample(path: &str) -> String {
     std::fs::read_to_string(format!("{root}{path}")).unwrap()
 }
 
+/// Asserts that one of some lines has a text in it.
+#[track_caller]
+pub(crate) fn assert_says(lines: &[String], text: &str) {
+    let says = lines.iter().any(|line| line.contains(text));
+    assert!(says, "no line has `{text}`: {lines:#?}");
+}
+
 /// Asserts that one of several lines is this.
 fn assert_has(lines: &[String], wanted: &str) {
     assert!(

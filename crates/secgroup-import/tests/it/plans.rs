@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{How, assert_has, bad, good, import, sample};
+use crate::{How, assert_has, assert_says, bad, good, import, sample};
 use secgroup_import::Side;
 use secgroup_model::{MissingReference, Peer};
 
@@ -237,4 +237,212 @@ fn what_is_no_plan_is_sent_to_terraform_6_2() {
             "{problems:#?}"
         );
     }
+}
+
+/// A plan whose resources are planned, with what is not known of each, and its
+/// expressions: `(address, values, after_unknown)` and `(address, expressions)`.
+fn plan_of(planned: &[(&str, Value, Value)], configured: &[(&str, Value)]) -> Value {
+    let kind = |address: &str| address.split('.').next().unwrap().to_owned();
+    let resource = |address: &str, values: &Value| json!({"address": address, "mode": "managed", "type": kind(address), "values": values});
+    let change = |(address, values, unknown): &(&str, Value, Value)| {
+        json!({"address": address, "mode": "managed", "type": kind(address), "change": {
+            "actions": ["create"], "before": null, "after": values, "after_unknown": unknown}})
+    };
+    let planned_values: Vec<Value> = planned
+        .iter()
+        .map(|(address, values, _)| resource(address, values))
+        .collect();
+    let configured: Vec<Value> = configured
+        .iter()
+        .map(|(address, expressions)| json!({"address": address, "expressions": expressions}))
+        .collect();
+    json!({
+        "format_version": "1.2",
+        "planned_values": {"root_module": {"resources": planned_values}},
+        "resource_changes": planned.iter().map(change).collect::<Vec<Value>>(),
+        "configuration": {"root_module": {"resources": configured}},
+    })
+}
+
+/// Two groups of one resource, and one by itself.
+fn groups() -> Vec<(&'static str, Value, Value)> {
+    let group =
+        json!({"security_group_type": "normal", "inner_access_policy": "Drop", "vpc_id": "vpc-1"});
+    let all = [
+        r#"alicloud_security_group.app["app"]"#,
+        r#"alicloud_security_group.app["db"]"#,
+        "alicloud_security_group.one",
+    ];
+    all.map(|address| (address, group.clone(), json!({"id": true})))
+        .to_vec()
+}
+
+/// Imports the groups and a machine `m["db"]` whose groups are not known; tells the
+/// names of its groups.
+fn groups_of_machine(
+    given: Value,
+    unknown: Value,
+    references: &[&str],
+) -> Result<Vec<String>, Vec<String>> {
+    let mut planned = groups();
+    planned.push((
+        r#"alicloud_instance.m["db"]"#,
+        json!({"private_ip": "10.0.0.1", "security_groups": given}),
+        json!({"security_groups": unknown}),
+    ));
+    let expressions = json!({"security_groups": {"references": references}});
+    let plan = plan_of(&planned, &[("alicloud_instance.m", expressions)]);
+    let imported = import(&[("plan.json", &plan.to_string())], &How::default());
+    let snapshot = imported.result.map_err(|problems| {
+        let problems = problems.iter().map(ToString::to_string);
+        problems.collect::<Vec<String>>()
+    })?;
+    let (_, interface) = snapshot.interfaces().next().unwrap();
+    let name = |group: &secgroup_model::GroupIndex| snapshot.group(*group).id().to_string();
+    Ok(interface.groups().iter().map(name).collect())
+}
+
+#[test]
+fn groups_that_are_not_known_are_those_that_are_meant_or_a_fault_6_2_5() {
+    let app = "alicloud_security_group.app";
+    let id = |key: &str| format!("alicloud_security_group-{key}");
+    // One of several instances, by the key of the machine.
+    for unknown in [json!([true]), json!(true)] {
+        let found = groups_of_machine(json!(null), unknown, &[app, "each.key"]);
+        assert_eq!(found.unwrap(), [id("app-db")]);
+    }
+    // All of them.
+    for unknown in [json!([true, true]), json!(true)] {
+        let found = groups_of_machine(json!(null), unknown, &[app]);
+        assert_eq!(found.unwrap(), [id("app-app"), id("app-db")]);
+    }
+    // One of them by something that is not in the plan, fewer or more than are
+    // known, something beside that is not, and one twice.
+    let one = "alicloud_security_group.one";
+    for (given, unknown, references) in [
+        (json!(null), json!([true]), &[app, "each.value"][..]),
+        (json!(null), json!(true), &[app, "var.key"]),
+        (json!(null), json!([true]), &[app]),
+        (json!(null), json!([true, true]), &[one, "local.extra"]),
+        (json!(null), json!(true), &[one, "local.extra"]),
+        (
+            json!(null),
+            json!(true),
+            &["data.alicloud_security_groups.all"],
+        ),
+        (
+            json!(["alicloud_security_group-one", null]),
+            json!([false, true]),
+            &[one],
+        ),
+    ] {
+        let found = groups_of_machine(given, unknown, references);
+        let problems = found.expect_err(&format!("{references:?}"));
+        assert_says(&problems, "the security groups are not known");
+    }
+}
+
+#[test]
+fn one_of_several_instances_is_no_guess_6_2_5() {
+    let rule = |references: &[&str]| {
+        let mut planned = groups();
+        let values = json!({"type": "ingress", "ip_protocol": "tcp", "port_range": "22/22",
+            "cidr_ip": "10.0.0.0/8", "policy": "accept", "priority": 1});
+        let address = r#"alicloud_security_group_rule.r["app"]"#;
+        planned.push((address, values, json!({"security_group_id": true})));
+        let expressions = json!({"security_group_id": {"references": references}});
+        let plan = plan_of(&planned, &[("alicloud_security_group_rule.r", expressions)]);
+        import(&[("plan.json", &plan.to_string())], &How::default()).result
+    };
+    let app = "alicloud_security_group.app";
+    let snapshot = rule(&[app, "each.key"]).unwrap();
+    let (_, placed) = snapshot.rules().next().unwrap();
+    let group = snapshot.group(placed.group()).id().as_str();
+    assert_eq!(group, "alicloud_security_group-app-app");
+    let literal = r#"alicloud_security_group.app["db"].id"#;
+    let snapshot = rule(&[literal, r#"alicloud_security_group.app["db"]"#, app]).unwrap();
+    let (_, placed) = snapshot.rules().next().unwrap();
+    let group = snapshot.group(placed.group()).id().as_str();
+    assert_eq!(group, "alicloud_security_group-app-db");
+    for references in [
+        &[app, "each.value"][..],
+        &[app],
+        &[app, "each.key", "each.value"],
+    ] {
+        assert!(rule(references).is_err(), "{references:?}");
+    }
+}
+
+#[test]
+fn what_a_plan_leaves_alone_or_forgets_goes_on_being_there_6_2_5() {
+    let mut planned = groups();
+    let mut plan = plan_of(&planned.split_off(2), &[]);
+    let group = |name: &str, key: Value| {
+        json!({"address": format!("alicloud_security_group.{name}"), "mode": "managed",
+            "type": "alicloud_security_group", "deposed_key": key,
+            "values": {"id": format!("sg-{name}"), "security_group_type": "normal",
+                "inner_access_policy": "Drop", "vpc_id": "vpc-1"}})
+    };
+    plan["prior_state"]["values"]["root_module"]["resources"] = json!([
+        group("untouched", json!(null)),
+        group("forgotten", json!(null)),
+        group("gone", json!(null)),
+    ]);
+    let change = |name: &str, action: &str| {
+        json!({"address": format!("alicloud_security_group.{name}"), "mode": "managed",
+            "type": "alicloud_security_group",
+            "change": {"actions": [action], "before": group(name, json!(null))["values"], "after": null}})
+    };
+    let changes = plan["resource_changes"].as_array_mut().unwrap();
+    changes.push(change("forgotten", "forget"));
+    changes.push(change("gone", "delete"));
+    let names = |side| {
+        let how = How {
+            side,
+            ..How::default()
+        };
+        let snapshot = import(&[("plan.json", &plan.to_string())], &how)
+            .result
+            .unwrap();
+        let mut names: Vec<String> = snapshot
+            .groups()
+            .map(|(_, one)| one.id().to_string())
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!(
+        names(Side::Before),
+        ["sg-forgotten", "sg-gone", "sg-untouched"]
+    );
+    let after = [
+        "alicloud_security_group-one",
+        "sg-forgotten",
+        "sg-untouched",
+    ];
+    assert_eq!(names(Side::After), after);
+}
+
+#[test]
+fn an_object_that_was_replaced_and_not_destroyed_is_there_once_6_2_5() {
+    let old = json!({"id": "sg-old", "security_group_type": "normal",
+        "inner_access_policy": "Drop", "vpc_id": "vpc-1"});
+    let mut plan = plan_of(&[], &[]);
+    let address = "alicloud_security_group.g";
+    plan["prior_state"]["values"]["root_module"]["resources"] = json!([
+        {"address": address, "mode": "managed", "type": "alicloud_security_group",
+            "deposed_key": "abc", "values": old},
+    ]);
+    plan["resource_changes"] = json!([
+        {"address": address, "mode": "managed", "type": "alicloud_security_group", "deposed": "abc",
+            "change": {"actions": ["delete"], "before": old, "after": null}},
+    ]);
+    let how = How {
+        side: Side::Before,
+        ..How::default()
+    };
+    let snapshot = import(&[("plan.json", &plan.to_string())], &how)
+        .result
+        .unwrap();
+    assert_eq!(snapshot.groups().len(), 1);
 }

@@ -1,6 +1,6 @@
 //! ROS templates: functions, parameters, and what a template leaves open.
 
-use crate::{How, assert_has, bad, good, import, sample};
+use crate::{How, assert_has, assert_says, bad, good, import, sample};
 use secgroup_model::MissingReference;
 
 /// A template with a group `Web`, this in its ingress.
@@ -210,4 +210,113 @@ fn a_group_without_vpc_is_classic_and_that_is_said_1_2() {
         warnings[0].contains("the classic network assumed"),
         "{warnings:#?}"
     );
+}
+
+#[test]
+fn entries_of_a_list_that_only_a_function_gives_are_not_none_6_3() {
+    let template = |entries: &str, family: &str| {
+        format!(
+            "ROSTemplateFormatVersion: '2015-09-01'\n\
+             Parameters: {{Blocks: {{Type: Json, Default: [{{Cidr: 198.51.100.0/24}}]}}}}\n\
+             Resources:\n  \
+               List:\n    \
+                 Type: ALIYUN::ECS::PrefixList\n    \
+                 Properties: {{PrefixListName: a, AddressFamily: {family}, MaxEntries: 10, Entries: {entries}}}\n"
+        )
+    };
+    good("a.yaml", &template("[{Cidr: 198.51.100.0/24}]", "IPv4"));
+    good("a.yaml", &template("[]", "IPv4"));
+    assert_says(
+        &bad("a.yaml", &template("{Ref: Blocks}", "IPv4")),
+        "Entries is not known",
+    );
+    assert_says(
+        &bad(
+            "a.yaml",
+            &template("[{Cidr: 198.51.100.0/24}]", "{Ref: Nothing}"),
+        ),
+        "AddressFamily is not known",
+    );
+}
+
+#[test]
+fn clones_of_clones_have_the_rules_wherever_they_stand_6_3() {
+    let group = "Type: ALIYUN::ECS::SecurityGroup, Properties: {VpcId: vpc-1, \
+                 SecurityGroupType: normal, SecurityGroupIngress: [{IpProtocol: tcp, \
+                 PortRange: 22/22, SourceCidrIp: 10.0.0.0/8}]}";
+    let clone = |source: &str| {
+        format!(
+            "Type: ALIYUN::ECS::SecurityGroupClone, Properties: {{SourceSecurityGroupId: \
+             {{Ref: {source}}}, SecurityGroupType: normal, VpcId: vpc-1}}"
+        )
+    };
+    let template = |parts: &[(&str, String)]| {
+        let parts: String = parts
+            .iter()
+            .map(|(name, what)| format!("  {name}: {{{what}}}\n"))
+            .collect();
+        format!("ROSTemplateFormatVersion: '2015-09-01'\nResources:\n{parts}")
+    };
+    let parts = [
+        ("Second", clone("First")),
+        ("First", clone("Web")),
+        ("Web", group.to_owned()),
+    ];
+    let (snapshot, _) = good("a.yaml", &template(&parts));
+    for (group, _) in snapshot.groups() {
+        assert_eq!(snapshot.rules_of(group).len(), 1);
+    }
+    let circle = [("One", clone("Two")), ("Two", clone("One"))];
+    assert_says(
+        &bad("a.yaml", &template(&circle)),
+        "is a clone of itself, through others",
+    );
+}
+
+#[test]
+fn the_vpc_of_something_else_is_not_its_own_name_6_3() {
+    let template = |kind: &str| {
+        format!(
+            "ROSTemplateFormatVersion: '2015-09-01'\n\
+             Resources:\n  \
+               Net: {{Type: '{kind}', Properties: {{}}}}\n  \
+               Web:\n    \
+                 Type: ALIYUN::ECS::SecurityGroup\n    \
+                 Properties: {{VpcId: {{'Fn::GetAtt': [Net, VpcId]}}, SecurityGroupType: normal}}\n"
+        )
+    };
+    let (_, warnings) = good("a.yaml", &template("ALIYUN::ECS::VPC"));
+    assert!(
+        !warnings.iter().any(|one| one.contains("is not known")),
+        "{warnings:#?}"
+    );
+    let (_, warnings) = good("a.yaml", &template("DATASOURCE::VPC::VSwitch"));
+    assert_says(&warnings, "VpcId is not known (VpcId of Net)");
+}
+
+#[test]
+fn what_may_put_addresses_into_groups_is_listed_6_3() {
+    let rule = "{IpProtocol: tcp, PortRange: 22/22, SourceCidrIp: 10.0.0.0/8}";
+    let kinds = [
+        "ALIYUN::ESS::ScalingConfiguration",
+        "ALIYUN::CS::ManagedKubernetesCluster",
+        "ALIYUN::ROS::Stack",
+        "MODULE::Own::Group",
+    ];
+    for kind in kinds {
+        let text = format!("{}  Other: {{Type: '{kind}'}}\n", with_ingress(rule));
+        let (_, warnings) = good("a.yaml", &text);
+        assert_says(&warnings, &format!("{kind} is not modelled"));
+    }
+    let function = "ALIYUN::FC::Service, Properties: {VpcConfig: {}, SecurityGroupId: sg-1}";
+    let text = format!("{}  Other: {{Type: {function}}}\n", with_ingress(rule));
+    assert_says(
+        &good("a.yaml", &text).1,
+        "ALIYUN::FC::Service is not modelled",
+    );
+    let text = format!(
+        "{}  Other: {{Type: 'ALIYUN::OSS::Bucket'}}\n",
+        with_ingress(rule)
+    );
+    assert_eq!(good("a.yaml", &text).1, Vec::<String>::new());
 }
