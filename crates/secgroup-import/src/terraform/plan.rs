@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::resource::Resource;
-use super::state::{check_once, shown, walk, with_deposed};
+use super::state::{check_once, full_address, shown, walk, walk_some};
 use crate::Side;
 use crate::findings::{Findings, Origin};
 use crate::value::Value;
@@ -55,14 +55,16 @@ fn untouched<'v>(
     file: usize,
     findings: &mut Findings,
 ) -> Vec<Resource<'v>> {
-    let listed = addresses(changes);
+    let listed: HashSet<String> = changes.iter().filter_map(full_address).collect();
     let prior = root
         .get("prior_state")
         .and_then(|state| state.get("values"));
-    let module = prior.and_then(|values| values.get("root_module"));
-    let mut others = module.map_or_else(Vec::new, |module| walk(module, file, findings));
-    others.retain(|other| !listed.contains(&*other.origin.path));
-    others
+    let Some(module) = prior.and_then(|values| values.get("root_module")) else {
+        return Vec::new();
+    };
+    walk_some(module, file, findings, |resource| {
+        full_address(resource).is_none_or(|address| !listed.contains(&address))
+    })
 }
 
 /// What will be there: the planned values, and the end of changes without.
@@ -110,16 +112,6 @@ fn after<'v>(
         resource.unknown = unknown.get(&*resource.origin.path).copied();
     }
     resources
-}
-
-/// Returns what changes are about, as [`shown`] calls it.
-fn addresses(changes: &[Value]) -> HashSet<String> {
-    let address = |change: &Value| {
-        let address = change.get("address").and_then(Value::text)?;
-        let deposed = change.get("deposed").and_then(Value::text);
-        Some(with_deposed(address.to_owned(), deposed))
-    };
-    changes.iter().filter_map(address).collect()
 }
 
 /// Says when Terraform itself calls the plan incomplete.

@@ -83,9 +83,20 @@ pub(crate) fn walk<'v>(
     file: usize,
     findings: &mut Findings,
 ) -> Vec<Resource<'v>> {
+    walk_some(module, file, findings, |_| true)
+}
+
+/// As [`walk`], of some resources; nothing is said of the others.
+pub(crate) fn walk_some<'v>(
+    module: &'v Value,
+    file: usize,
+    findings: &mut Findings,
+    wanted: impl Fn(&Value) -> bool,
+) -> Vec<Resource<'v>> {
     let (mut resources, mut modules) = (Vec::new(), vec![module]);
     while let Some(module) = modules.pop() {
-        for resource in module.get("resources").map_or(&[][..], Value::items) {
+        let all = module.get("resources").map_or(&[][..], Value::items);
+        for resource in all.iter().filter(|resource| wanted(resource)) {
             let values = resource.given("values");
             resources.extend(values.and_then(|values| shown(resource, values, file, findings)));
         }
@@ -122,7 +133,7 @@ pub(crate) fn shown<'v>(
         findings.problem(&place.part(path, attributes.at), message);
         return None;
     }
-    let deposed = text("deposed_key").or_else(|| text("deposed"));
+    let deposed = deposed(resource);
     let path = with_deposed(path.to_owned(), deposed);
     let origin = place.part(&path, resource.at);
     note_deposed(&origin, deposed, findings);
@@ -146,8 +157,20 @@ fn address(path: &str, place: &Origin, findings: &mut Findings) -> Option<Addres
     address
 }
 
+/// Returns the key of an old object, as values or changes have it.
+fn deposed(resource: &Value) -> Option<&str> {
+    let text = |name| resource.get(name).and_then(Value::text);
+    text("deposed_key").or_else(|| text("deposed"))
+}
+
+/// Returns what a value or change is about, as [`shown`] calls it.
+pub(crate) fn full_address(resource: &Value) -> Option<String> {
+    let address = resource.get("address").and_then(Value::text)?;
+    Some(with_deposed(address.to_owned(), deposed(resource)))
+}
+
 /// Returns what a resource is called in messages, an old object of it with its key.
-pub(crate) fn with_deposed(path: String, deposed: Option<&str>) -> String {
+fn with_deposed(path: String, deposed: Option<&str>) -> String {
     match deposed {
         Some(key) => format!("{path} (deposed {key})"),
         None => path,

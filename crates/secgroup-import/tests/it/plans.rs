@@ -445,4 +445,9 @@ fn an_object_that_was_replaced_and_not_destroyed_is_there_once_6_2_5() {
         .result
         .unwrap();
     assert_eq!(snapshot.groups().len(), 1);
+    // Once it is destroyed, nothing is said of it.
+    let after = import(&[("plan.json", &plan.to_string())], &How::default());
+    assert_eq!(after.result.unwrap().groups().len(), 0);
+    let counts = |line: &String| line.contains("it still counts");
+    assert!(!after.warnings.iter().any(counts), "{:#?}", after.warnings);
 }
