@@ -1,8 +1,7 @@
 //! A fold over answers: equal for engines that did the same work.
 
 use secgroup_matcher::{Answer, Side};
-use secgroup_model::{Action, DecidedBy, GroupKind, Outcome, Snapshot};
-use secgroup_replay::{Count, Report};
+use secgroup_model::{Action, DecidedBy, GroupKind, Outcome};
 
 /// The prime of 64-bit FNV-1a, and where that fold begins.
 const PRIME: u64 = 0x0000_0100_0000_01b3;
@@ -11,7 +10,7 @@ const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
 /// Folds verdict, tier and deciding rule of every answer, in order.
 #[must_use]
 pub fn of_answers(answers: &[Answer]) -> u64 {
-    let mut sum = Checksum(BASIS);
+    let mut sum = Checksum::default();
     for answer in answers {
         match answer {
             Answer::Judged(sides) => {
@@ -27,29 +26,18 @@ pub fn of_answers(answers: &[Answer]) -> u64 {
             Answer::Ambiguous(_) => sum.add(5),
         }
     }
-    sum.0
+    sum.finish()
 }
 
-/// Folds what a replay counted: verdicts, then rules, then defaults.
-#[must_use]
-pub fn of_report(snapshot: &Snapshot, report: &Report) -> u64 {
-    let mut sum = Checksum(BASIS);
-    sum.add(report.skipped());
-    for count in report.tally.verdicts() {
-        sum.add_count(count);
-    }
-    for (rule, _) in snapshot.rules() {
-        sum.add_count(report.tally.rule(rule));
-    }
-    for default in report.tally.defaults(snapshot) {
-        sum.add(default.interface.get() as u64);
-        sum.add_action(default.action);
-        sum.add_count(&default.count);
-    }
-    sum.0
-}
+/// A fold of numbers, in the order in which they are added.
+#[derive(Debug)]
+pub struct Checksum(u64);
 
-struct Checksum(u64);
+impl Default for Checksum {
+    fn default() -> Self {
+        Self(BASIS)
+    }
+}
 
 impl Checksum {
     fn add_side(&mut self, side: Option<Side>) {
@@ -71,22 +59,24 @@ impl Checksum {
         self.add(detail);
     }
 
-    fn add_action(&mut self, action: Action) {
+    /// Adds what stands for an action.
+    pub fn add_action(&mut self, action: Action) {
         self.add(match action {
             Action::Accept => 1,
             Action::Drop => 2,
         });
     }
 
-    fn add_count(&mut self, count: &Count) {
-        self.add(count.flows);
-        self.add(count.packets);
-        self.add(count.bytes);
-    }
-
-    fn add(&mut self, value: u64) {
+    /// Adds a number.
+    pub fn add(&mut self, value: u64) {
         for byte in value.to_le_bytes() {
             self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(PRIME);
         }
+    }
+
+    /// Returns what came of it.
+    #[must_use]
+    pub const fn finish(self) -> u64 {
+        self.0
     }
 }
