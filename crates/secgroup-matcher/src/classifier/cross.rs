@@ -19,7 +19,7 @@ use super::table::Numbers;
 use crate::address::Address;
 use order::{DESTINATION, FIELDS, Meetings, NEAR, Node, SOURCE, SOURCE_PORT};
 use pages::{Lookup, Rows};
-use sets::{Sets, first};
+use sets::{Sets, Sparse};
 
 /// How much a cross product may take.
 #[derive(Clone, Copy, Debug)]
@@ -393,8 +393,10 @@ impl Draft {
         let mut rows = Rows::default();
         let mut row_of = Vec::with_capacity(majors.len());
         let mut row = Vec::with_capacity(minor.len());
-        for set in majors.each() {
-            let firsts = minor.each().map(|class| first(set, class));
+        let mut set = Sparse::default();
+        for major in majors.each() {
+            set.take(major);
+            let firsts = minor.each().map(|class| set.first(class));
             row.clear();
             row.extend(firsts.map(|at| at.map_or(none, |at| own[at])));
             row_of.push(rows.number(&row, step.is_some()));

@@ -97,14 +97,23 @@ impl Rows {
             firsts,
             known,
         } = self;
+        let mut last = None;
         let own = row.chunks(PAGE as usize).map(|part| {
             // Behind the last class a page repeats that; nobody looks there.
             let page = std::array::from_fn(|at| part[at.min(part.len() - 1)]);
             let number = |number: usize| u32::try_from(number).expect("there is room for fewer");
-            *known.entry(page).or_insert_with(|| {
+            // PERF: of few filters, most pages are as the one before.
+            if let Some((before, own)) = last
+                && before == page
+            {
+                return own;
+            }
+            let own = *known.entry(page).or_insert_with(|| {
                 firsts.extend(page);
                 number(firsts.len() / PAGE as usize - 1)
-            })
+            });
+            last = Some((page, own));
+            own
         });
         let own: Vec<u32> = own.collect();
         if shared && let Some(number) = rows.get(&own) {

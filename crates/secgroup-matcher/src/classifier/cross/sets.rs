@@ -50,9 +50,11 @@ impl Sets {
     pub(super) fn meet(&self, others: &Self, most: usize) -> Option<(Vec<u32>, Self)> {
         let mut distinct = Distinct::new(self.words);
         let mut cells = Vec::with_capacity(self.len() * others.len());
-        for row in self.each() {
+        let mut row = Sparse::default();
+        for own in self.each() {
+            row.take(own);
             for column in others.each() {
-                cells.push(distinct.number(row, column));
+                cells.push(distinct.number(&row, column));
                 if distinct.sets.bits.len() > most {
                     return None;
                 }
@@ -62,16 +64,40 @@ impl Sets {
     }
 }
 
-/// Returns the first filter that both have.
-pub(super) fn first(one: &[u64], other: &[u64]) -> Option<usize> {
-    let both = one.iter().zip(other).map(|(one, other)| one & other);
-    let (word, bits) = both.enumerate().find(|(_, bits)| *bits != 0)?;
-    Some(64 * word + bits.trailing_zeros() as usize)
+/// A set to be put beside many others: the words that are not 0, by position.
+///
+/// PERF: where filters are many, most words of most sets are 0.
+#[derive(Debug, Default)]
+pub(super) struct Sparse(Vec<(usize, u64)>);
+
+impl Sparse {
+    /// Becomes another set.
+    pub(super) fn take(&mut self, bits: &[u64]) {
+        self.0.clear();
+        let words = bits.iter().copied().enumerate();
+        self.0.extend(words.filter(|(_, bits)| *bits != 0));
+    }
+
+    /// Returns the words that are not 0 of what it has in common with a set.
+    #[inline]
+    fn common(&self, other: &[u64]) -> impl Iterator<Item = (usize, u64)> {
+        let words = self.0.iter().map(|(at, bits)| (*at, bits & other[*at]));
+        words.filter(|(_, bits)| *bits != 0)
+    }
+
+    /// Returns the first filter that it has in common with a set.
+    #[inline]
+    pub(super) fn first(&self, other: &[u64]) -> Option<usize> {
+        let (word, bits) = self.common(other).next()?;
+        Some(64 * word + bits.trailing_zeros() as usize)
+    }
 }
 
 /// Distinct sets, by number.
 struct Distinct {
     sets: Sets,
+    /// How many words of each set are not 0.
+    filled: Vec<usize>,
     /// Numbers by a fingerprint of the bits.
     known: HashMap<u64, Vec<u32>>,
 }
@@ -83,27 +109,36 @@ impl Distinct {
                 words,
                 bits: Vec::new(),
             },
+            filled: Vec::new(),
             known: HashMap::new(),
         }
     }
 
     /// Returns the number of the filters that both have.
-    fn number(&mut self, row: &[u64], column: &[u64]) -> u32 {
-        let both = || row.iter().zip(column).map(|(row, column)| row & column);
-        let fingerprint = both().fold(0_u64, |print, word| {
-            (print.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-        });
+    fn number(&mut self, row: &Sparse, column: &[u64]) -> u32 {
+        let (mut fingerprint, mut filled) = (0_u64, 0);
+        for (at, word) in row.common(column) {
+            let own = word.wrapping_add(at as u64);
+            fingerprint = (fingerprint.rotate_left(5) ^ own).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            filled += 1;
+        }
         let Sets { words, bits } = &mut self.sets;
         let same = self.known.entry(fingerprint).or_default();
         let found = same.iter().find(|number| {
-            let own = &bits[**number as usize * *words..][..*words];
-            own.iter().copied().eq(both())
+            let number = **number as usize;
+            let own = &bits[number * *words..][..*words];
+            // Other words of it are 0 then, too.
+            self.filled[number] == filled && row.common(column).all(|(at, word)| own[at] == word)
         });
         if let Some(number) = found {
             return *number;
         }
-        let number = u32::try_from(bits.len() / *words).expect("there is room for fewer");
-        bits.extend(both());
+        let number = u32::try_from(self.filled.len()).expect("there is room for fewer");
+        let from = bits.len();
+        bits.resize(from + *words, 0);
+        row.common(column)
+            .for_each(|(at, word)| bits[from + at] = word);
+        self.filled.push(filled);
         same.push(number);
         number
     }
