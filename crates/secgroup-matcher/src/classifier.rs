@@ -58,7 +58,7 @@ pub use head::{Asked, Head};
 pub use intervals::Value;
 pub use plan::Parts;
 pub use representation::{Kind, Representation};
-pub use simd::{Vectors, Width, fetch_soon, in_large_pages};
+pub use simd::{Vectors, Width, fetch_soon, in_large_pages, list_in_large_pages};
 pub use table::Table;
 pub use variants::BOUNDS;
 

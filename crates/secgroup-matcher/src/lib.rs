@@ -29,7 +29,7 @@ mod table;
 
 pub use address::Address;
 pub use answer::{Answer, Side, Sides};
-pub use classifier::{fetch_soon, in_large_pages};
+pub use classifier::{fetch_soon, in_large_pages, list_in_large_pages};
 pub use engine::{Engine, UnknownEngine};
 pub use filter_list::{ListedFilter, filter_list};
 pub use matcher::{Found, Matcher};

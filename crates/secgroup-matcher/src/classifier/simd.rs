@@ -16,7 +16,7 @@ mod hints;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-pub use hints::{fetch_soon, in_large_pages};
+pub use hints::{fetch_soon, in_large_pages, list_in_large_pages};
 
 use std::fmt;
 

@@ -12,20 +12,46 @@ pub fn in_large_pages<T>(memory: &[T]) {
             fn madvise(start: *mut c_void, length: usize, advice: c_int) -> c_int;
         }
         const PAGE: usize = 4096;
-        /// `MADV_HUGEPAGE` of Linux.
-        const HUGE: c_int = 14;
-        let range = memory.as_ptr_range();
-        let start = range.start.cast::<c_void>();
-        let skipped = start.align_offset(PAGE);
-        let length = size_of_val(memory).saturating_sub(skipped) / PAGE * PAGE;
-        if length > 0 {
-            // SAFETY: the pages are whole and within `memory`; this advice changes
-            // nothing that a program can see.
-            unsafe { madvise(start.wrapping_add(skipped).cast_mut(), length, HUGE) };
+        /// `MADV_HUGEPAGE` of Linux, and `MADV_COLLAPSE`: the page that an allocator
+        /// wrote to before is small, and the large one around it is never used
+        /// unless it is made now.
+        const HUGE: [c_int; 2] = [14, 25];
+        let start = memory.as_ptr();
+        // From the page on that it begins in: a large page may begin there.
+        let before = start.addr() % PAGE;
+        let length = (size_of_val(memory) + before).next_multiple_of(PAGE);
+        if size_of_val(memory) == 0 {
+            return;
+        }
+        let start = start.wrapping_byte_sub(before).cast::<c_void>();
+        for advice in HUGE {
+            // SAFETY: memory is in the first page and in the last one, so all of them
+            // are mapped; this advice changes nothing that a program can see.
+            unsafe { madvise(start.cast_mut(), length, advice) };
         }
     }
     #[cfg(not(target_os = "linux"))]
     let _ = memory;
+}
+
+/// Returns an empty list with room for `count` things at least, in large pages where
+/// it is long enough for some.
+///
+/// What is not written to takes no memory, but where some is written to, a whole
+/// large page may.
+pub fn list_in_large_pages<T>(count: usize) -> Vec<T> {
+    const LARGE: usize = 1 << 21;
+    /// What an allocator puts beside a list takes less; and a mapping of whole
+    /// large pages begins where one does, as Linux places it.
+    const BESIDE: usize = 4096;
+    let bytes = count.saturating_mul(size_of::<T>());
+    if bytes < LARGE / 8 {
+        return Vec::with_capacity(count);
+    }
+    let whole = bytes.saturating_add(BESIDE).next_multiple_of(LARGE) - BESIDE;
+    let mut list = Vec::with_capacity(whole / size_of::<T>());
+    in_large_pages(list.spare_capacity_mut());
+    list
 }
 
 /// Begins to fetch what will be read or changed soon, line by line.
