@@ -24,7 +24,7 @@ mod verdicts;
 use secgroup_matcher::{Answer, Sides};
 use secgroup_model::{Flow, Outcome};
 
-use crate::capture::Packet;
+use crate::capture::{Packet, Take};
 use crate::decider::Decider;
 use crate::decode::plain::{Ends, Four, Plain, Six, plain};
 use crate::flow_log::BriefRow;
@@ -87,12 +87,33 @@ impl Briefs {
         self.four.len() + self.six.len()
     }
 
-    /// Takes a packet if it is usual, and tells whether it was.
+    /// Takes the flow of a line.
     #[inline]
-    pub(crate) fn take(&mut self, position: u32, packet: &Packet, bytes: &[u8]) -> bool {
+    pub(crate) fn take_row(&mut self, position: u32, row: BriefRow) {
+        match row {
+            BriefRow::Four(brief) => self.four.push(Usual::flow(brief, position)),
+            BriefRow::Six(brief) => self.six.push(Usual::flow(brief, position)),
+        }
+    }
+
+    /// Forgets what was taken from behind a position.
+    pub(crate) fn forget_behind(&mut self, position: u32) {
+        let kept = self.four.partition_point(|one| one.position < position);
+        self.four.truncate(kept);
+        let kept = self.six.partition_point(|one| one.position < position);
+        self.six.truncate(kept);
+    }
+}
+
+impl Take for Briefs {
+    /// Takes a packet if it is usual, and tells whether it was.
+    // PERF: a call for every packet costs as much as taking it.
+    #[inline(always)]
+    fn take(&mut self, packet: &Packet, bytes: &[u8]) -> bool {
         if packet.original_len >= BYTES_LIMIT {
             return false;
         }
+        let position = packet.position;
         let (time, bytes_on_wire) = (packet.timestamp().unwrap_or(NEVER), packet.original_len);
         match plain(packet.link_type, bytes, packet.original_len) {
             Some(Plain::Four(brief, _)) => self.four.push(Usual {
@@ -110,23 +131,6 @@ impl Briefs {
             None => return false,
         }
         true
-    }
-
-    /// Takes the flow of a line.
-    #[inline]
-    pub(crate) fn take_row(&mut self, position: u32, row: BriefRow) {
-        match row {
-            BriefRow::Four(brief) => self.four.push(Usual::flow(brief, position)),
-            BriefRow::Six(brief) => self.six.push(Usual::flow(brief, position)),
-        }
-    }
-
-    /// Forgets what was taken from behind a position.
-    pub(crate) fn forget_behind(&mut self, position: u32) {
-        let kept = self.four.partition_point(|one| one.position < position);
-        self.four.truncate(kept);
-        let kept = self.six.partition_point(|one| one.position < position);
-        self.six.truncate(kept);
     }
 }
 
@@ -233,34 +237,53 @@ impl Judging {
 
     /// Adds what was counted to a tally, and begins anew.
     pub(crate) fn count_in(&mut self, tally: &mut Tally) {
-        let mut gone = Vec::new();
-        self.four.forget(&mut gone);
-        self.common.settle(&mut gone);
-        let mut gone = Vec::new();
-        self.six.forget(&mut gone);
-        self.common.settle(&mut gone);
+        self.forget(&mut |_| {});
+        self.settle_sums(tally);
+    }
+
+    /// Adds what was counted to a tally at the end, and ranks it; after
+    /// [`Rankings::expect`] of all that was judged.
+    pub(crate) fn finish(&mut self, tally: &mut Tally, rankings: &mut Rankings) {
+        // PERF: a few at a time, which stay in the fastest cache.
+        self.forget(&mut |common| {
+            if common.unranked.len() >= TOGETHER {
+                rankings.add_counted(&common.unranked);
+                common.unranked.clear();
+            }
+        });
+        self.settle_sums(tally);
+        self.rank(rankings);
+    }
+
+    /// Ranks what was counted and is not ranked yet.
+    pub(crate) fn rank(&mut self, rankings: &mut Rankings) {
+        rankings.add_counted(&self.common.unranked);
+        rankings.add_beyond(&self.common.beyond);
+        self.common.unranked.clear();
+        self.common.beyond.clear();
+    }
+
+    /// Forgets all flows and counts their traffic, with something to do after each.
+    fn forget(&mut self, then: &mut impl FnMut(&mut Common)) {
+        let Self { four, six, common } = self;
+        for one in four.forget() {
+            common.settle_one(&one);
+            then(common);
+        }
+        for one in six.forget() {
+            common.settle_one(&one);
+            then(common);
+        }
+    }
+
+    /// Adds the sums of verdicts to a tally.
+    fn settle_sums(&mut self, tally: &mut Tally) {
         let verdicts = &mut self.common.verdicts;
         self.common.beyond.extend(verdicts.beyond());
         verdicts.count_in(tally);
         self.common.known = Default::default();
         let over_time = std::mem::take(&mut self.common.over_time);
         tally.add_over_time(&over_time.finish());
-    }
-
-    /// Returns traffic that is counted and not ranked yet.
-    pub(crate) fn unranked(&self) -> &[(Conversation, Count, Decider)] {
-        &self.common.unranked
-    }
-
-    /// Returns what is beyond what is told apart, by decider.
-    pub(crate) fn beyond(&self) -> &[(Decider, Count)] {
-        &self.common.beyond
-    }
-
-    /// Forgets both, once they are ranked.
-    pub(crate) fn clear_unranked(&mut self) {
-        self.common.unranked.clear();
-        self.common.beyond.clear();
     }
 }
 
@@ -386,17 +409,20 @@ impl Common {
 
     /// Counts traffic of flows that are forgotten, by verdict and conversation.
     fn settle<E: Ends>(&mut self, gone: &mut Vec<Counted<E>>) {
-        for one in gone.drain(..) {
-            if is_ambiguous(one.number) {
-                continue;
-            }
-            let count = count_of(one.packets, one.bytes, one.first, one.last);
-            self.verdicts.add(one.number, &count);
-            if self.is_ranked(one.number) {
-                let conversation = Conversation::from(&one.brief.flow());
-                let decider = self.verdicts.decider(one.number);
-                self.unranked.push((conversation, count, decider));
-            }
+        gone.drain(..).for_each(|one| self.settle_one(&one));
+    }
+
+    /// Counts traffic of a flow that is forgotten.
+    fn settle_one<E: Ends>(&mut self, one: &Counted<E>) {
+        if is_ambiguous(one.number) {
+            return;
+        }
+        let count = count_of(one.packets, one.bytes, one.first, one.last);
+        self.verdicts.add(one.number, &count);
+        if self.is_ranked(one.number) {
+            let conversation = Conversation::of_brief(&one.brief);
+            let decider = self.verdicts.decider(one.number);
+            self.unranked.push((conversation, count, decider));
         }
     }
 

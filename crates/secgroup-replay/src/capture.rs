@@ -23,6 +23,7 @@ pub(crate) mod pcapng;
 mod progress;
 mod reader;
 
+pub(crate) use batch::Take;
 pub use batch::{BATCH_BYTES, BATCH_PACKETS, Packet, PacketBatch};
 pub use damage::{Damage, DamageKind};
 pub(crate) use error::is_text;

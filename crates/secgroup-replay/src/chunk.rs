@@ -9,7 +9,7 @@ use secgroup_matcher::Answer;
 use secgroup_model::{Endpoints, Flow, IcmpMessage, MixedFamilies, Protocol, Scope, Transport};
 
 use crate::brief::Briefs;
-use crate::capture::{Packet, PacketBatch};
+use crate::capture::{Packet, PacketBatch, Take};
 use crate::comparison::Differing;
 use crate::decode::plain::plain;
 use crate::decode::{Decoded, Fragment, PacketOddity, decode, decode_quoted};
@@ -256,10 +256,10 @@ impl Chunk {
         self.briefs.exchange(&mut room.briefs);
     }
 
-    /// Makes records of what was read; of usual packets only what is needed.
+    /// Makes records of what was read; of usual packets only what is needed. Those
+    /// that became briefs when they were read stay so.
     pub(crate) fn decode(&mut self, timeline: &Timeline<'_>, skip_bad: bool, need: Need) {
         self.records.clear();
-        self.briefs.clear();
         self.steps.clear();
         self.fragments.clear();
         self.quotes.clear();
@@ -319,27 +319,29 @@ impl Chunk {
     }
 
     fn decode_packets(&mut self, timeline: &Timeline<'_>, batch: &PacketBatch, need: Need) {
-        self.read = batch.packets().len();
-        let packets = (0_u32..).zip(batch.packets());
+        self.read = batch.read;
         match need {
             Need::Records => {
-                for (position, packet) in packets {
-                    self.decode_packet(timeline, batch, position, packet);
+                for packet in batch.packets() {
+                    self.decode_packet(timeline, batch, packet);
                 }
             }
             Need::Briefs => {
-                for (position, packet) in packets {
-                    if !self.briefs.take(position, packet, batch.bytes(packet)) {
-                        self.decode_packet(timeline, batch, position, packet);
+                for packet in batch.packets() {
+                    if !self.briefs.take(packet, batch.bytes(packet)) {
+                        self.decode_packet(timeline, batch, packet);
                     }
                 }
             }
             Need::Steps { other_protocols } => {
-                for (position, packet) in packets {
+                for packet in batch.packets() {
                     let bytes = batch.bytes(packet);
-                    if !self.steps.take(position, packet, bytes, other_protocols) {
+                    if !self
+                        .steps
+                        .take(packet.position, packet, bytes, other_protocols)
+                    {
                         let before = self.records.len();
-                        self.decode_packet(timeline, batch, position, packet);
+                        self.decode_packet(timeline, batch, packet);
                         if self.records.len() > before {
                             self.steps.take_record(before, &self.records[before]);
                         }
@@ -351,14 +353,8 @@ impl Chunk {
 
     // PERF: seldom called where it matters, and so much code slows down what calls it.
     #[inline(never)]
-    fn decode_packet(
-        &mut self,
-        timeline: &Timeline<'_>,
-        batch: &PacketBatch,
-        position: u32,
-        packet: &Packet,
-    ) {
-        let bytes = batch.bytes(packet);
+    fn decode_packet(&mut self, timeline: &Timeline<'_>, batch: &PacketBatch, packet: &Packet) {
+        let (position, bytes) = (packet.position, batch.bytes(packet));
         let timestamp = packet.timestamp().map(Timestamp);
         let record = |flow, tcp_flags, icmp_id| Record {
             number: batch.first_number() + u64::from(position),

@@ -12,7 +12,7 @@
 //! With each flow stands a mark, which whoever keeps the table chooses, and
 //! something aside that is seldom asked for.
 
-use secgroup_matcher::{fetch_soon, in_large_pages};
+use secgroup_matcher::{fetch_soon, list_in_large_pages};
 
 use crate::decode::plain::{Brief, Ends};
 use crate::session::NEVER;
@@ -35,6 +35,9 @@ const SLOTS: usize = 8;
 /// How many flows come to a bucket at most, on average: of twice as many a few
 /// would find no room.
 const LOAD: usize = SLOTS / 2;
+
+/// From so many pairs of flows on there is room for all there may be.
+const MANY: usize = 1 << 11;
 
 /// No table has more flows: a bucket numbers them with 24 bits.
 const MOST_FLOWS: usize = (1 << 24) - 1;
@@ -301,6 +304,14 @@ impl<E: Ends, A: Copy + Default> FlowTable<E, A> {
         number
     }
 
+    /// Returns a flow at the number that was guessed, if it is there.
+    #[inline]
+    pub(crate) fn guessed(&mut self, guess: usize, brief: &Brief<E>) -> Option<&mut Entry<E>> {
+        let two = self.flows.get_mut(guess / 2)?;
+        let entry = &mut two.0[guess % 2];
+        entry.is(brief).then_some(entry)
+    }
+
     /// Returns the number of a flow with its hash, and what was guessed.
     #[inline]
     pub(crate) fn find_guessed(
@@ -407,8 +418,12 @@ impl<E: Ends, A: Copy + Default> FlowTable<E, A> {
         let number = self.aside.len();
         if number == 2 * self.flows.len() {
             if self.flows.len() == self.flows.capacity() {
-                let mut room = Vec::with_capacity((2 * self.flows.len()).max(FIRST_BUCKETS));
-                in_large_pages(room.spare_capacity_mut());
+                let count = match self.flows.len() {
+                    // Room that is not used is free.
+                    many if many >= MANY => self.most.div_ceil(2),
+                    few => (2 * few).max(FIRST_BUCKETS),
+                };
+                let mut room = list_in_large_pages(count);
                 room.append(&mut self.flows);
                 self.flows = room;
             }
@@ -443,8 +458,7 @@ impl<E: Ends, A: Copy + Default> FlowTable<E, A> {
     #[cold]
     fn grow(&mut self) {
         let buckets = (2 * self.buckets.len()).max(FIRST_BUCKETS);
-        let mut room = Vec::with_capacity(buckets);
-        in_large_pages(room.spare_capacity_mut());
+        let mut room = list_in_large_pages(buckets);
         room.resize(buckets, Bucket::default());
         self.buckets = room;
         for number in 0..self.aside.len() {

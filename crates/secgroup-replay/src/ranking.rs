@@ -6,7 +6,6 @@
 //! not listed can have more than it.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::net::IpAddr;
 
@@ -192,6 +191,10 @@ impl Ranking {
     fn append(&mut self, hash: u64, conversation: Conversation) -> &mut Ranked {
         let place = u32::try_from(self.counts.len()).expect("few conversations are told apart");
         let (hasher, counts) = (&self.hasher, &mut self.counts);
+        if counts.is_empty() {
+            // PERF: memory that is not written to costs nothing; growing does.
+            counts.reserve(self.limit.min(RANKING_LIMIT));
+        }
         counts.push((conversation, Ranked::default()));
         let hash_at = |place| hasher.hash_one(counts[place as usize].0);
         self.places.insert(hash, place, hash_at);
@@ -260,8 +263,11 @@ impl Ranking {
     /// first, equal ones by address.
     #[must_use]
     pub fn top(&self, most: usize) -> Vec<(Conversation, Count)> {
-        let counts = self.counts.iter();
-        greatest(most, counts.map(|(name, own)| (*name, own.count)).collect())
+        let own = |place: u32| &self.counts[place as usize];
+        let packets = |place| own(place).1.count.packets;
+        let places = greatest(most, self.counts.len(), packets, |place| own(place).0);
+        let counts = places.into_iter().map(own);
+        counts.map(|(name, own)| (*name, own.count)).collect()
     }
 
     /// Returns what decided about a conversation that is listed.
@@ -274,24 +280,23 @@ impl Ranking {
     /// Returns the `most` senders with the most packets.
     #[must_use]
     pub fn talkers(&self, most: usize) -> Vec<(IpAddr, Count)> {
-        self.by(most, |conversation| conversation.source)
+        let name = |own: &Conversation| Numbered::of(own.source);
+        self.by(most, name, |own| own.source)
     }
 
     /// Returns the `most` services with the most packets: protocol and
     /// destination port, where there is one.
     #[must_use]
     pub fn ports(&self, most: usize) -> Vec<((Protocol, Option<u16>), Count)> {
-        self.by(most, |conversation| {
-            (conversation.protocol, conversation.port)
-        })
+        let name = |own: &Conversation| (own.protocol, own.port);
+        self.by(most, name, name)
     }
 
     /// Returns the `most` pairs of sender and receiver with the most packets.
     #[must_use]
     pub fn pairs(&self, most: usize) -> Vec<((IpAddr, IpAddr), Count)> {
-        self.by(most, |conversation| {
-            (conversation.source, conversation.destination)
-        })
+        let name = |own: &Conversation| [own.source, own.destination].map(Numbered::of);
+        self.by(most, name, |own| (own.source, own.destination))
     }
 
     /// Returns the traffic of conversations beyond [`RANKING_LIMIT`].
@@ -300,24 +305,92 @@ impl Ranking {
         &self.beyond.count
     }
 
-    fn by<K: Copy + Eq + Hash + Ord>(
+    /// Returns the `most` with the most packets of what conversations have in
+    /// common, equal ones in the order of `name`.
+    fn by<K: Hash + Ord, R>(
         &self,
         most: usize,
-        name: impl Fn(Conversation) -> K,
-    ) -> Vec<(K, Count)> {
-        let mut sums: HashMap<K, Count, RandomState> = HashMap::default();
-        for (conversation, own) in &self.counts {
-            let sum = sums.entry(name(*conversation)).or_default();
-            sum.merge(&own.count);
+        name: impl Fn(&Conversation) -> K,
+        told: impl Fn(&Conversation) -> R,
+    ) -> Vec<(R, Count)> {
+        // PERF: few are wanted of tens of thousands, so only those are summed whole,
+        // and names stay where they are.
+        let mut groups: Vec<Group> = Vec::new();
+        let mut group_of = Vec::with_capacity(self.counts.len());
+        let mut places = Places::with_room(self.counts.len());
+        for (place, (conversation, own)) in self.counts.iter().enumerate() {
+            let first = |group: &Group| name(&self.counts[group.first].0);
+            let (name, packets) = (name(conversation), own.count.packets);
+            let hash = self.hasher.hash_one(&name);
+            let found = places.find(hash, |group| first(&groups[group as usize]) == name);
+            let group = found.unwrap_or_else(|| {
+                let group = u32::try_from(groups.len()).expect("few conversations are told apart");
+                let hash_at = |group| self.hasher.hash_one(first(&groups[group as usize]));
+                places.insert(hash, group, hash_at);
+                groups.push(Group {
+                    first: place,
+                    packets: 0,
+                });
+                group
+            });
+            let sum = &mut groups[group as usize].packets;
+            *sum = sum.saturating_add(packets);
+            group_of.push(group);
         }
-        greatest(most, sums.into_iter().collect())
+        let first = |group: u32| &self.counts[groups[group as usize].first].0;
+        let packets = |group: u32| groups[group as usize].packets;
+        let chosen = greatest(most, groups.len(), packets, |group| name(first(group)));
+        let mut counts: Vec<Option<Count>> = vec![None; groups.len()];
+        for group in &chosen {
+            counts[*group as usize] = Some(Count::default());
+        }
+        for ((_, own), group) in self.counts.iter().zip(group_of) {
+            if let Some(count) = &mut counts[group as usize] {
+                count.merge(&own.count);
+            }
+        }
+        let told = |group: u32| {
+            (
+                told(first(group)),
+                counts[group as usize].unwrap_or_default(),
+            )
+        };
+        chosen.into_iter().map(told).collect()
     }
 }
 
-/// Returns the `most` with the most packets, the greatest first, equal ones by
-/// name.
-fn greatest<K: Copy + Ord>(most: usize, mut all: Vec<(K, Count)>) -> Vec<(K, Count)> {
-    let key = |(name, count): &(K, Count)| (Reverse(count.packets), *name);
+/// Conversations that have something in common.
+struct Group {
+    /// Where the first of them stands.
+    first: usize,
+    packets: u64,
+}
+
+/// An address as a number; the order is that of addresses.
+///
+/// PERF: what is derived for addresses hashes them byte by byte.
+#[derive(PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Numbered(bool, u128);
+
+impl Numbered {
+    fn of(address: IpAddr) -> Self {
+        match address {
+            IpAddr::V4(address) => Self(false, address.to_bits().into()),
+            IpAddr::V6(address) => Self(true, address.to_bits()),
+        }
+    }
+}
+
+/// Returns the `most` of so many numbers with the most packets, the greatest first,
+/// equal ones by name.
+fn greatest<K: Ord>(
+    most: usize,
+    count: usize,
+    packets: impl Fn(u32) -> u64,
+    name: impl Fn(u32) -> K,
+) -> Vec<u32> {
+    let key = |number: &u32| (Reverse(packets(*number)), name(*number));
+    let mut all: Vec<u32> = (0..).take(count).collect();
     // PERF: few are wanted of tens of thousands.
     if most < all.len() {
         all.select_nth_unstable_by_key(most, key);

@@ -39,6 +39,9 @@ const CHUNKS_PER_WORKER: usize = 3;
 /// for each other. Little of such a chunk is kept.
 const CHUNKS_PER_READER: usize = 16;
 
+/// At most so many workers make briefs of packets while they read.
+const FEW_WORKERS: usize = 2;
+
 /// How many threads judge at most, whatever is asked for, on a machine with
 /// fewer cores. More only costs memory.
 pub const MOST_THREADS: usize = 64;
@@ -228,16 +231,23 @@ impl<'a> Replay<'a> {
         let first = (self.snapshot, &self.judge);
         let timeline = Timeline::new(first, &self.changes, self.against.as_ref());
         let run = Run::new(self, &timeline, pool.as_ref(), control, sink);
+        // PERF: who reads is alone with the input, so that of many workers the others
+        // would wait; they do more of the work afterwards.
+        let in_brief = run.needs().packets_in_brief() && workers <= FEW_WORKERS;
+        let reading = || Reading::new(sources, control, in_brief);
         if self.in_time_order && sources.len() > 1 {
             run.consume_merged(supply(sources, control, room), sources, control, room)
         } else {
             match &pool {
                 Some(pool) if sources.iter().all(Source::is_file) => {
-                    let files = Files::new(Reading::new(sources, control), workers);
+                    let files = Files::new(reading(), workers);
                     let most = workers * CHUNKS_PER_READER;
                     run.consume_files(pool, files, sources, (room, most))
                 }
-                Some(_) | None => run.consume(feed(sources, control, room, cores), sources, room),
+                Some(_) | None => {
+                    let feed = feed(sources, reading, room, cores);
+                    run.consume(feed, sources, room)
+                }
             }
         }
     }
@@ -248,10 +258,10 @@ impl<'a> Replay<'a> {
 ///
 /// PERF: files on one core are read here, where they are judged: a thread that
 /// reads ahead would only push out of the cache what is judged.
-fn feed(sources: &[Source], control: &Arc<Control>, room: usize, cores: usize) -> Feed {
+fn feed(sources: &[Source], begin: impl Fn() -> Reading, room: usize, cores: usize) -> Feed {
     let (events, incoming) = crossbeam_channel::bounded(room);
     let (used, recycled) = crossbeam_channel::unbounded();
-    let mut reading = Reading::new(sources, control);
+    let mut reading = begin();
     let read = move || {
         while let Some(event) = reading.next(recycled.try_recv().ok()) {
             // The receiver is gone when the run ended early.
@@ -264,7 +274,7 @@ fn feed(sources: &[Source], control: &Arc<Control>, room: usize, cores: usize) -
     if !here && reader(read) {
         Feed::Thread { incoming, used }
     } else {
-        Feed::Here(Reading::new(sources, control), None)
+        Feed::Here(begin(), None)
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use secgroup_model::Shown;
 
+use crate::brief::Briefs;
 use crate::capture::CaptureReader;
 use crate::chunk::ChunkData;
 use crate::flow_log::{self, Columnar, FlowLog, LogFormat};
@@ -211,8 +212,9 @@ pub(crate) trait RecordSource: Send {
     /// Returns the name of the format, as results use it.
     fn format(&self) -> &'static str;
 
-    /// Fills a chunk with the next records.
-    fn read(&mut self, data: &mut ChunkData) -> Step;
+    /// Fills a chunk with the next records; usual packets become briefs where such
+    /// are wanted.
+    fn read(&mut self, data: &mut ChunkData, briefs: Option<&mut Briefs>) -> Step;
 
     /// Returns what was odd about the file so far, in sentences.
     fn oddities(&self) -> Vec<String>;
@@ -237,9 +239,10 @@ impl Records {
         self.consumed.load(Ordering::Relaxed)
     }
 
-    /// Fills a chunk with the next records.
-    pub(crate) fn read(&mut self, data: &mut ChunkData) -> Step {
-        self.reader.read(data)
+    /// Fills a chunk with the next records; usual packets become briefs where such
+    /// are wanted.
+    pub(crate) fn read(&mut self, data: &mut ChunkData, briefs: Option<&mut Briefs>) -> Step {
+        self.reader.read(data, briefs)
     }
 
     /// Returns what was odd about the file so far.
@@ -253,8 +256,13 @@ impl RecordSource for CaptureReader<Stream> {
         self.format().name()
     }
 
-    fn read(&mut self, data: &mut ChunkData) -> Step {
-        if self.read_batch(data.packets()) {
+    fn read(&mut self, data: &mut ChunkData, briefs: Option<&mut Briefs>) -> Step {
+        let batch = data.packets();
+        let is_more = match briefs {
+            Some(briefs) => self.read_taking(batch, briefs),
+            None => self.read_batch(batch),
+        };
+        if is_more {
             return Step::More;
         }
         if let Some(refused) = self.nothing_supported() {
@@ -276,7 +284,7 @@ impl RecordSource for Columnar {
         "parquet"
     }
 
-    fn read(&mut self, data: &mut ChunkData) -> Step {
+    fn read(&mut self, data: &mut ChunkData, _: Option<&mut Briefs>) -> Step {
         match self.next_batch(data.rows()) {
             Ok(true) => Step::More,
             Ok(false) => Step::End(Ending::Complete),
@@ -294,7 +302,7 @@ impl RecordSource for FlowLog<Stream> {
         LogFormat::name(self.format())
     }
 
-    fn read(&mut self, data: &mut ChunkData) -> Step {
+    fn read(&mut self, data: &mut ChunkData, _: Option<&mut Briefs>) -> Step {
         match self.next_batch(data.rows()) {
             Ok(true) => Step::More,
             Ok(false) => Step::End(Ending::Complete),

@@ -25,6 +25,11 @@ fn tag_of(hash: u64) -> u32 {
 }
 
 impl Places {
+    /// Returns none, with room for so many.
+    pub(crate) fn with_room(count: usize) -> Self {
+        Self(HashTable::with_capacity(count))
+    }
+
     /// Returns how many there are.
     pub(crate) fn len(&self) -> usize {
         self.0.len()

@@ -98,7 +98,7 @@ impl<E: Ends> Memory<E> {
         }
         let mut ambiguous = 0;
         let mut places = [(0, 0); TOGETHER];
-        let mut numbers = 0_u32..;
+        let mut next = 0_u32;
         for packets in packets.chunks(TOGETHER) {
             let places = &mut places[..packets.len()];
             // PERF: the waits for the memory of many flows overlap.
@@ -109,11 +109,25 @@ impl<E: Ends> Memory<E> {
             for (spread, guess) in &mut *places {
                 *guess = self.0.guess(*spread);
             }
-            for ((place, packet), number) in places.iter().zip(packets).zip(&mut numbers) {
-                match self.0.find_guessed(*place, &packet.brief) {
-                    Some(at) => ambiguous += u64::from(self.add(at, packet, over_time, much)),
-                    None => unknown.push(number),
-                }
+            for (place, packet) in places.iter().zip(packets) {
+                let (spread, guess) = *place;
+                let own = next;
+                next = next.wrapping_add(1);
+                let counted = self
+                    .0
+                    .guessed(guess, &packet.brief)
+                    .and_then(|entry| add(entry, packet));
+                let number = match counted {
+                    Some(number) => number,
+                    None => match self.0.find(spread, &packet.brief) {
+                        Some(at) => self.add(at, packet, much),
+                        None => {
+                            unknown.push(own);
+                            continue;
+                        }
+                    },
+                };
+                ambiguous += u64::from(note(packet, number, over_time));
             }
         }
         ambiguous
@@ -135,42 +149,28 @@ impl<E: Ends> Memory<E> {
             gone.extend(before.and_then(|(entry, first)| counted(&entry, first)));
             at
         });
-        let ambiguous = self.add(at, packet, over_time, gone);
-        (ambiguous, known.is_none())
+        let number = self.add(at, packet, gone);
+        (note(packet, number, over_time), known.is_none())
     }
 
     /// Forgets everything, and hands out its traffic.
-    pub(super) fn forget(&mut self, gone: &mut Vec<Counted<E>>) {
-        gone.extend(
-            self.0
-                .drain()
-                .filter_map(|(entry, first)| counted(&entry, first)),
-        );
+    pub(super) fn forget(&mut self) -> impl Iterator<Item = Counted<E>> + use<E> {
+        let all = self.0.drain();
+        all.filter_map(|(entry, first)| counted(&entry, first))
     }
 
-    /// Counts a packet of a flow that is remembered; tells whether it is
-    /// ambiguous.
-    #[inline]
-    fn add(
-        &mut self,
-        at: usize,
-        packet: &Usual<E>,
-        over_time: &mut Steady,
-        much: &mut Vec<Counted<E>>,
-    ) -> bool {
+    /// Counts a packet of a flow that is remembered; returns the number of its
+    /// verdict.
+    fn add(&mut self, at: usize, packet: &Usual<E>, much: &mut Vec<Counted<E>>) -> u32 {
         let entry = self.0.at(at);
-        let (before, number) = (entry.last, entry.mark());
+        if let Some(number) = add(entry, packet) {
+            return number;
+        }
+        let number = entry.mark();
         entry.sum.add(packet.bytes);
-        entry.last = before.max(packet.time);
-        let full = entry.sum.is_full();
-        if (packet.time < before) | (before == NEVER) | full {
-            self.add_slowly(at, packet.time, much);
-        }
-        let ambiguous = is_ambiguous(number);
-        if packet.time != NEVER && !ambiguous {
-            over_time.add_at(packet.time, outcome(number));
-        }
-        ambiguous
+        entry.last = entry.last.max(packet.time);
+        self.add_slowly(at, packet.time, much);
+        number
     }
 
     /// Completes [`Memory::add`] for a first packet, an earlier one than the
@@ -186,6 +186,31 @@ impl<E: Ends> Memory<E> {
             (entry.sum, entry.last, *first) = (Default::default(), NEVER, NEVER);
         }
     }
+}
+
+/// Counts a packet of a flow that came before, in order; returns the number of its
+/// verdict. Any other packet is not counted.
+#[inline]
+fn add<E: Ends>(entry: &mut Entry<E>, packet: &Usual<E>) -> Option<u32> {
+    let mut sum = entry.sum;
+    sum.add(packet.bytes);
+    // PERF: one branch; time seldom runs backwards.
+    let is_usual = (packet.time >= entry.last) & (entry.last != NEVER) & !sum.is_full();
+    if !is_usual {
+        return None;
+    }
+    (entry.sum, entry.last) = (sum, packet.time);
+    Some(entry.mark())
+}
+
+/// Counts a packet over time; tells whether it is ambiguous, and is not.
+#[inline]
+fn note<E>(packet: &Usual<E>, number: u32, over_time: &mut Steady) -> bool {
+    let ambiguous = is_ambiguous(number);
+    if packet.time != NEVER && !ambiguous {
+        over_time.add_at(packet.time, outcome(number));
+    }
+    ambiguous
 }
 
 /// Returns the traffic of a flow with its earliest time, where there is any.
@@ -238,7 +263,7 @@ mod tests {
                 memory.put(packet, number_of(packet), &mut over_time, &mut gone);
             }
         }
-        memory.forget(&mut gone);
+        gone.extend(memory.forget());
         (gone, missed)
     }
 
@@ -321,7 +346,7 @@ mod tests {
             memory.count(&batch, &mut over_time, &mut Vec::new(), &mut gone);
         }
         assert_eq!(gone.len(), 1, "it was full once");
-        memory.forget(&mut gone);
+        gone.extend(memory.forget());
         let packets = 1 + 9 * (1 << 20);
         let sum = |of: fn(&Counted<u64>) -> u64| gone.iter().map(of).sum::<u64>();
         assert_eq!(sum(|one| one.packets), packets);
@@ -344,7 +369,7 @@ mod tests {
         let other = usual(7, SERVICE ^ 1, NEVER, 1);
         memory.count(&[packet, other], &mut over_time, &mut unknown, &mut gone);
         assert_eq!(unknown, [1]);
-        memory.forget(&mut gone);
+        gone.extend(memory.forget());
         assert_eq!((gone[0].number, gone[0].packets), (greatest, 2));
     }
 }

@@ -28,26 +28,21 @@ pub struct Packet {
     /// Nanoseconds since the Unix epoch, or [`NO_TIME`].
     // PERF: half as many bytes as an option.
     pub(super) time: i64,
+    /// Where it stands among the packets of its batch.
+    pub(crate) position: u32,
 }
 
 impl Packet {
-    /// Stands where there is no packet yet.
-    pub(super) const NONE: Self = Self {
-        offset: 0,
-        captured_len: 0,
-        original_len: 0,
-        link_type: LinkType::NULL,
-        time: NO_TIME,
-    };
-
     /// Returns one that came at a time, whose bytes are elsewhere.
     #[cfg(test)]
     pub(crate) const fn of(link_type: LinkType, original_len: u32, time: i64) -> Self {
         Self {
+            offset: 0,
+            captured_len: 0,
             original_len,
             link_type,
             time,
-            ..Self::NONE
+            position: 0,
         }
     }
 
@@ -69,12 +64,69 @@ impl Packet {
 pub struct PacketBatch {
     /// A block of the file; only the part that was read is meaningful.
     pub(crate) data: Vec<u8>,
+    /// Those that nobody took while they were read.
     pub(crate) packets: Vec<Packet>,
+    /// How many were read, also those that were taken.
+    pub(crate) read: usize,
     pub(crate) first_number: u64,
 }
 
+/// Who takes packets while they are read.
+pub(crate) trait Take {
+    /// Tells whether it took a packet with these captured bytes.
+    fn take(&mut self, packet: &Packet, bytes: &[u8]) -> bool;
+}
+
+/// Takes none.
+pub(super) struct Nobody;
+
+impl Take for Nobody {
+    #[inline(always)]
+    fn take(&mut self, _: &Packet, _: &[u8]) -> bool {
+        false
+    }
+}
+
+/// Where packets go as they are read: into a batch, unless somebody takes them.
+pub(super) struct Sorting<'b, T> {
+    pub(super) packets: &'b mut Vec<Packet>,
+    pub(super) read: &'b mut usize,
+    pub(super) taker: &'b mut T,
+}
+
+impl<T: Take> Sorting<'_, T> {
+    /// Adds a packet, with `bytes` that it points into.
+    // PERF: what one packet has to do with the next is where it ends, and little
+    // more; so all that is done with it is done meanwhile.
+    #[inline(always)]
+    pub(super) fn add(&mut self, mut packet: Packet, bytes: &[u8]) {
+        packet.position = u32::try_from(*self.read).unwrap_or(u32::MAX);
+        *self.read += 1;
+        let captured = bytes
+            .get(packet.offset..)
+            .and_then(|from| from.get(..packet.captured_len as usize))
+            .unwrap_or_default();
+        if !self.taker.take(&packet, captured) {
+            self.packets.push(packet);
+        }
+    }
+
+    /// As [`Sorting::add`], for a packet that is seldom there.
+    #[inline(never)]
+    pub(super) fn add_seldom(&mut self, packet: Packet, bytes: &[u8]) {
+        self.add(packet, bytes);
+    }
+
+    /// Returns how many packets fit into the batch.
+    #[inline]
+    pub(super) fn room(&self) -> usize {
+        BATCH_PACKETS.saturating_sub(*self.read)
+    }
+}
+
 impl PacketBatch {
-    /// Returns the packets, in the order of the file.
+    /// Returns the packets, in the order of the file: those that nobody took while
+    /// they were read.
     #[must_use]
     pub fn packets(&self) -> &[Packet] {
         &self.packets
@@ -97,9 +149,9 @@ impl PacketBatch {
         self.first_number
     }
 
-    /// Tells whether there is no packet in it.
+    /// Tells whether no packet was read.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.packets.is_empty()
+        self.read == 0
     }
 }

@@ -10,7 +10,7 @@ use pcap_file::Endianness;
 use pcap_file::pcap::{PcapHeader, PcapTsResolution};
 
 use super::CaptureError;
-use super::batch::{BATCH_PACKETS, Packet};
+use super::batch::{Packet, Sorting, Take};
 use super::byte_order::ByteOrder;
 use super::damage::DamageKind;
 use super::link_type::LinkType;
@@ -19,9 +19,6 @@ use super::progress::{Progress, Step, View};
 
 /// The most bytes one record may have, as in libpcap.
 pub const RECORD_LIMIT: u32 = 262_144;
-
-/// How many packets are added to a batch in one go.
-const TOGETHER: usize = 64;
 
 /// Bytes of the file header.
 pub(super) const FILE_HEADER: usize = 24;
@@ -116,12 +113,12 @@ impl PcapRecords {
     pub(super) fn read(
         &mut self,
         view: &mut View<'_>,
-        packets: &mut Vec<Packet>,
+        sorting: &mut Sorting<'_, impl Take>,
         progress: &mut Progress,
     ) -> Step {
         loop {
-            self.read_usual(view, packets, progress);
-            if packets.len() >= BATCH_PACKETS {
+            self.read_usual(view, sorting, progress);
+            if sorting.room() == 0 {
                 return Step::BatchFull;
             }
             let rest = view.rest();
@@ -133,7 +130,7 @@ impl PcapRecords {
                 continue;
             }
             if self.zeros > 0 {
-                self.deliver_zeros(packets, progress);
+                self.deliver_zeros(sorting, progress);
                 continue;
             }
             if header.captured > RECORD_LIMIT {
@@ -145,7 +142,7 @@ impl PcapRecords {
             }
             let offset = view.position + self.record_header;
             let packet = self.packet(&header, offset, view.byte(), progress);
-            packets.push(packet);
+            sorting.add_seldom(packet, view.bytes);
             view.position += len;
         }
     }
@@ -155,7 +152,12 @@ impl PcapRecords {
     ///
     /// PERF: nearly all records are so, and one branch tells it.
     #[inline]
-    fn read_usual(&self, view: &mut View<'_>, packets: &mut Vec<Packet>, progress: &mut Progress) {
+    fn read_usual(
+        &self,
+        view: &mut View<'_>,
+        sorting: &mut Sorting<'_, impl Take>,
+        progress: &mut Progress,
+    ) {
         if self.zeros > 0 || self.record_header != RECORD_HEADER {
             return;
         }
@@ -167,10 +169,10 @@ impl PcapRecords {
         let longest = snaplen.min(RECORD_LIMIT);
         // PERF: two loops, so that the order is not asked for in each.
         match self.order {
-            ByteOrder::Little => self.walk(view, packets, progress, longest, |header| {
+            ByteOrder::Little => self.walk(view, sorting, progress, longest, |header| {
                 ByteOrder::Little.four(header)
             }),
-            ByteOrder::Big => self.walk(view, packets, progress, longest, |header| {
+            ByteOrder::Big => self.walk(view, sorting, progress, longest, |header| {
                 ByteOrder::Big.four(header)
             }),
         }
@@ -182,52 +184,46 @@ impl PcapRecords {
     fn walk(
         &self,
         view: &mut View<'_>,
-        packets: &mut Vec<Packet>,
+        sorting: &mut Sorting<'_, impl Take>,
         progress: &mut Progress,
         longest: u32,
         numbers: impl Fn(&[u8; RECORD_HEADER]) -> [u32; 4],
     ) {
-        let before = packets.len();
+        let room = sorting.room();
         let mut last = progress.previous.unwrap_or(i64::MIN);
         let (bytes, mut at) = (view.bytes, view.position);
-        let mut some = [Packet::NONE; TOGETHER];
-        let mut is_over = false;
-        while !is_over && packets.len() < BATCH_PACKETS {
-            let mut count = 0;
-            for packet in some.iter_mut().take(BATCH_PACKETS - packets.len()) {
-                let Some(header) = bytes.get(at..).and_then(<[u8]>::first_chunk) else {
-                    is_over = true;
-                    break;
-                };
-                let [seconds, subsecond, captured, original] = numbers(header);
-                let offset = at + RECORD_HEADER;
-                let end = offset + captured as usize;
-                // Fits, as for every packet.
-                let time = (i64::from(seconds) * 1_000_000_000)
-                    .wrapping_add(i64::from(subsecond).wrapping_mul(self.unit));
-                let is_odd = (captured == 0)
-                    | (captured > longest)
-                    | (captured > original)
-                    | (subsecond >= self.second)
-                    | (last > time)
-                    | (end > bytes.len());
-                if is_odd {
-                    is_over = true;
-                    break;
-                }
-                *packet = Packet {
-                    offset,
-                    captured_len: captured,
-                    original_len: original,
-                    link_type: self.link_type,
-                    time,
-                };
-                (last, at) = (time, end);
-                count += 1;
+        let mut count = 0;
+        while count < room {
+            let Some(header) = bytes.get(at..).and_then(<[u8]>::first_chunk) else {
+                break;
+            };
+            let [seconds, subsecond, captured, original] = numbers(header);
+            let offset = at + RECORD_HEADER;
+            let end = offset + captured as usize;
+            // Fits, as for every packet.
+            let time = (i64::from(seconds) * 1_000_000_000)
+                .wrapping_add(i64::from(subsecond).wrapping_mul(self.unit));
+            let is_odd = (captured == 0)
+                | (captured > longest)
+                | (captured > original)
+                | (subsecond >= self.second)
+                | (last > time)
+                | (end > bytes.len());
+            if is_odd {
+                break;
             }
-            packets.extend_from_slice(&some[..count]);
+            let packet = Packet {
+                offset,
+                captured_len: captured,
+                original_len: original,
+                link_type: self.link_type,
+                time,
+                position: 0,
+            };
+            sorting.add(packet, bytes);
+            (last, at) = (time, end);
+            count += 1;
         }
-        let count = packets.len() - before;
         if count > 0 {
             progress.count_usual(count as u64, last);
         }
@@ -315,6 +311,7 @@ impl PcapRecords {
             original_len: original,
             link_type: self.link_type,
             time: timestamp,
+            position: 0,
         }
     }
 
@@ -330,16 +327,16 @@ impl PcapRecords {
 
     /// A real record follows all-zero ones, so these were packets of no bytes.
     #[cold]
-    fn deliver_zeros(&mut self, packets: &mut Vec<Packet>, progress: &mut Progress) {
+    fn deliver_zeros(&mut self, sorting: &mut Sorting<'_, impl Take>, progress: &mut Progress) {
         let header = RecordHeader {
             seconds: 0,
             subsecond: 0,
             captured: 0,
             original: 0,
         };
-        while self.zeros > 0 && packets.len() < BATCH_PACKETS {
+        while self.zeros > 0 && sorting.room() > 0 {
             let packet = self.packet(&header, 0, self.zeros_from, progress);
-            packets.push(packet);
+            sorting.add_seldom(packet, &[]);
             self.zeros -= 1;
             self.zeros_from += self.record_header as u64;
         }

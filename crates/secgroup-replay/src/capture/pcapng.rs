@@ -6,7 +6,7 @@
 //! the tests. Section length, names, statistics and unknown blocks decide
 //! nothing about packets and are skipped.
 
-use super::batch::{BATCH_PACKETS, NO_TIME, Packet};
+use super::batch::{NO_TIME, Packet, Sorting, Take};
 use super::byte_order::ByteOrder;
 use super::damage::DamageKind;
 use super::interface::{INTERFACE_DESCRIPTION, Interface};
@@ -82,16 +82,16 @@ impl Blocks {
     pub(super) fn read(
         &mut self,
         view: &mut View<'_>,
-        packets: &mut Vec<Packet>,
+        sorting: &mut Sorting<'_, impl Take>,
         progress: &mut Progress,
     ) -> Step {
-        while packets.len() < BATCH_PACKETS {
+        while sorting.room() > 0 {
             let block = match self.block(view.rest()) {
                 Ok(Some(block)) => block,
                 Ok(None) => return Step::NeedMore,
                 Err(damage) => return Step::Damaged(damage),
             };
-            if let Err(damage) = self.take(&block, view, packets, progress) {
+            if let Err(damage) = self.take(&block, view, sorting, progress) {
                 return Step::Damaged(damage);
             }
             view.position += block.len;
@@ -181,7 +181,7 @@ impl Blocks {
         &mut self,
         block: &Block<'_>,
         view: &View<'_>,
-        packets: &mut Vec<Packet>,
+        sorting: &mut Sorting<'_, impl Take>,
         progress: &mut Progress,
     ) -> Result<(), DamageKind> {
         let fields = match block.block_type {
@@ -201,7 +201,7 @@ impl Blocks {
             INTERFACE_DESCRIPTION => return self.describe(block, view.byte(), progress),
             _ => return Ok(()),
         };
-        self.packet(&fields, block, view, packets, progress)
+        self.packet(&fields, block, view, sorting, progress)
     }
 
     /// Takes in an interface.
@@ -307,7 +307,7 @@ impl Blocks {
         fields: &PacketFields,
         block: &Block<'_>,
         view: &View<'_>,
-        packets: &mut Vec<Packet>,
+        sorting: &mut Sorting<'_, impl Take>,
         progress: &mut Progress,
     ) -> Result<(), DamageKind> {
         let &PacketFields {
@@ -349,13 +349,15 @@ impl Blocks {
             None => {}
         }
         let offset = view.position + BODY_AT + data_at;
-        packets.push(Packet {
+        let packet = Packet {
             offset,
             captured_len: captured,
             original_len: original,
             link_type,
             time: timestamp.unwrap_or(NO_TIME),
-        });
+            position: 0,
+        };
+        sorting.add(packet, view.bytes);
         Ok(())
     }
 }

@@ -7,7 +7,7 @@
 
 use std::io::{self, ErrorKind, Read};
 
-use super::batch::{BATCH_BYTES, Packet, PacketBatch};
+use super::batch::{BATCH_BYTES, Nobody, PacketBatch, Sorting, Take};
 use super::damage::{Damage, DamageKind};
 use super::error::CaptureError;
 use super::oddity::Oddities;
@@ -146,7 +146,17 @@ impl<R: Read> CaptureReader<R> {
     /// is therefore no property of the file. A batch is empty when
     /// [`IDLE_BYTES`] brought no packet, so that the caller can stop there.
     pub fn read_batch(&mut self, batch: &mut PacketBatch) -> bool {
+        self.read_taking(batch, &mut Nobody)
+    }
+
+    /// As [`CaptureReader::read_batch`], where packets do not come into the batch
+    /// that `taker` took.
+    ///
+    /// PERF: where a record ends is known only when its header was waited for;
+    /// what is done with the packet before fills that time.
+    pub(crate) fn read_taking(&mut self, batch: &mut PacketBatch, taker: &mut impl Take) -> bool {
         batch.packets.clear();
+        batch.read = 0;
         batch.first_number = self.progress.next_record();
         let mut filled = self.take_pending(&mut batch.data);
         let mut position = 0;
@@ -159,15 +169,20 @@ impl<R: Read> CaptureReader<R> {
                 position,
                 base: self.base,
             };
+            let mut sorting = Sorting {
+                packets: &mut batch.packets,
+                read: &mut batch.read,
+                taker: &mut *taker,
+            };
             let step = self
                 .records
-                .read(&mut view, &mut batch.packets, &mut self.progress);
+                .read(&mut view, &mut sorting, &mut self.progress);
             position = view.position;
             match step {
                 Step::BatchFull => break,
                 Step::Damaged(kind) => self.damaged(kind, position),
                 Step::NeedMore if self.state == State::Reading => {
-                    if position > 0 && batch.packets.is_empty() {
+                    if position > 0 && batch.is_empty() {
                         // Nothing points into the bytes already used: make room.
                         batch.data.copy_within(position..filled, 0);
                         filled -= position;
@@ -175,7 +190,7 @@ impl<R: Read> CaptureReader<R> {
                         position = 0;
                     }
                     let enough = at_hand_only || filled >= BATCH_BYTES;
-                    if enough && !batch.packets.is_empty() || self.base > idle_end {
+                    if enough && !batch.is_empty() || self.base > idle_end {
                         break;
                     }
                     at_hand_only = !self.fill(&mut batch.data, &mut filled);
@@ -190,7 +205,7 @@ impl<R: Read> CaptureReader<R> {
         self.pending
             .extend_from_slice(batch.data.get(position..filled).unwrap_or_default());
         self.base += position as u64;
-        self.state != State::Done || !batch.packets.is_empty()
+        self.state != State::Done || !batch.is_empty()
     }
 
     /// Returns the format found.
@@ -300,12 +315,12 @@ impl Records {
     fn read(
         &mut self,
         view: &mut View<'_>,
-        packets: &mut Vec<Packet>,
+        sorting: &mut Sorting<'_, impl Take>,
         progress: &mut Progress,
     ) -> Step {
         match self {
-            Self::Pcap(records) => records.read(view, packets, progress),
-            Self::PcapNg(blocks) => blocks.read(view, packets, progress),
+            Self::Pcap(records) => records.read(view, sorting, progress),
+            Self::PcapNg(blocks) => blocks.read(view, sorting, progress),
         }
     }
 

@@ -264,6 +264,13 @@ pub(crate) fn plain(link_type: LinkType, bytes: &[u8], original_len: u32) -> Opt
     {
         return Some(plain);
     }
+    elsewhere(link_type, bytes, original_len)
+}
+
+/// Reads a usual packet anywhere.
+// PERF: out of the way of nearly all packets.
+#[inline(never)]
+fn elsewhere(link_type: LinkType, bytes: &[u8], original_len: u32) -> Option<Plain> {
     let (version, packet) = network(link_type, Frame::new(bytes, original_len))?;
     Some(match version {
         Version::Four => {

@@ -26,6 +26,11 @@ impl Needs {
         }
     }
 
+    /// Tells whether packets are judged in brief.
+    pub(super) fn packets_in_brief(self) -> bool {
+        self.is_single && !self.has_rows && self.mode == Mode::Packets
+    }
+
     /// Returns what its packets or rows must become to be judged.
     pub(super) fn of(self, data: &ChunkData) -> Need {
         if !self.is_single {
@@ -36,7 +41,7 @@ impl Needs {
             ChunkData::Packets(_) if has_sessions => Need::Steps {
                 other_protocols: self.other_protocols,
             },
-            ChunkData::Packets(_) if !self.has_rows => Need::Briefs,
+            ChunkData::Packets(_) if self.packets_in_brief() => Need::Briefs,
             ChunkData::Rows(rows) if !has_sessions && !self.has_rows && rows.is_list() => {
                 Need::Briefs
             }

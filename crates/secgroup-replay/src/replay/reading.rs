@@ -30,13 +30,18 @@ pub(super) struct Reading {
     control: Arc<Control>,
     /// The bytes of the sources before.
     bytes_before: u64,
+    /// Whether usual packets become briefs.
+    in_brief: bool,
 }
 
 impl Reading {
-    pub(super) fn new(sources: &[Source], control: &Arc<Control>) -> Self {
+    /// Returns a reader of sources whose usual packets become briefs, where they
+    /// are judged `in_brief`.
+    pub(super) fn new(sources: &[Source], control: &Arc<Control>, in_brief: bool) -> Self {
         let control = Arc::clone(control);
         Self {
             sources: sources.to_vec(),
+            in_brief,
             at: 0,
             open: None,
             control,
@@ -62,10 +67,12 @@ impl Reading {
         };
         let mut chunk = used.unwrap_or_else(Chunk::new);
         let interrupted = self.control.interrupted.load(Ordering::Relaxed);
+        chunk.briefs.clear();
         let step = if interrupted {
             Step::End(Ending::Complete)
         } else {
-            records.read(&mut chunk.data)
+            let briefs = self.in_brief.then_some(&mut chunk.briefs);
+            records.read(&mut chunk.data, briefs)
         };
         let consumed = records.consumed();
         self.control

@@ -469,9 +469,7 @@ impl<'a, 'sink> Run<'a, 'sink> {
             let judging = judging
                 .get_mut()
                 .unwrap_or_else(|poisoned| poisoned.into_inner());
-            self.rankings.add_counted(judging.unranked());
-            self.rankings.add_beyond(judging.beyond());
-            judging.clear_unranked();
+            judging.rank(&mut self.rankings);
         }
     }
 
@@ -519,9 +517,8 @@ impl<'a, 'sink> Run<'a, 'sink> {
             let judging = judging
                 .get_mut()
                 .unwrap_or_else(|poisoned| poisoned.into_inner());
-            judging.count_in(&mut total[0]);
+            judging.finish(&mut total[0], &mut self.rankings);
         }
-        self.rank();
         let (mut sink, timeline) = (self.sink, self.timeline);
         let settled = self.comparison.settle(timeline, &mut |mismatch| {
             sink.as_mut().map_or(Ok(()), |sink| sink.mismatch(mismatch))

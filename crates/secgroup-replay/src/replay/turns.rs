@@ -99,7 +99,8 @@ impl Turns {
             },
         };
         chunk.input = input;
-        let step = records.read(&mut chunk.data);
+        chunk.briefs.clear();
+        let step = records.read(&mut chunk.data, None);
         let read = records.consumed();
         match step {
             Step::More if again => {
