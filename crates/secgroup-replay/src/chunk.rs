@@ -17,7 +17,7 @@ use crate::difference::Differences;
 use crate::flow_log::{FlowRow, Row, RowBatch, RowProblem};
 use crate::fragments::{FirstFragment, FragmentKey, FragmentMark, FragmentTable};
 use crate::ranking::Waiting;
-use crate::session::{Class, Key, Keyed, NEVER, Sharded, Share, Steps, class};
+use crate::session::{Class, Key, Keyed, NEVER, Sharded, Share, Steps, TakingSteps, class};
 use crate::timeline::{Timeline, VpcNumber};
 use crate::times::Times;
 use crate::{Record, Skip, Skips, Timestamp};
@@ -145,6 +145,13 @@ pub(crate) enum Need {
     Steps { other_protocols: bool },
 }
 
+/// Who takes usual packets while they are read.
+pub(crate) enum Taking<'c> {
+    Nothing,
+    Briefs(&'c mut Briefs),
+    Steps(TakingSteps<'c>),
+}
+
 /// Some records of an input, with everything that becomes of them.
 #[derive(Debug)]
 pub(crate) struct Chunk {
@@ -237,6 +244,21 @@ impl Chunk {
         }
     }
 
+    /// Begins to read into it: usual packets become what is `need`ed meanwhile.
+    pub(crate) fn begin(&mut self, need: Need) -> (&mut ChunkData, Taking<'_>) {
+        self.briefs.clear();
+        self.steps.clear();
+        let taking = match need {
+            Need::Records => Taking::Nothing,
+            Need::Briefs => Taking::Briefs(&mut self.briefs),
+            Need::Steps { other_protocols } => Taking::Steps(TakingSteps {
+                steps: &mut self.steps,
+                other_protocols,
+            }),
+        };
+        (&mut self.data, taking)
+    }
+
     /// Takes other buffers to read to.
     pub(crate) fn borrow(&mut self, room: &mut Room) {
         self.data.exchange(room);
@@ -256,11 +278,10 @@ impl Chunk {
         self.briefs.exchange(&mut room.briefs);
     }
 
-    /// Makes records of what was read; of usual packets only what is needed. Those
-    /// that became briefs when they were read stay so.
+    /// Makes records of what was read; of usual packets only what is needed, unless
+    /// they became that when they were read.
     pub(crate) fn decode(&mut self, timeline: &Timeline<'_>, skip_bad: bool, need: Need) {
         self.records.clear();
-        self.steps.clear();
         self.fragments.clear();
         self.quotes.clear();
         self.skips = Skips::default();
@@ -333,13 +354,19 @@ impl Chunk {
                     }
                 }
             }
+            Need::Steps { .. } if self.steps.len() == batch.read => {
+                let mut places = Vec::with_capacity(batch.packets().len());
+                for packet in batch.packets() {
+                    let before = self.records.len();
+                    self.decode_packet(timeline, batch, packet);
+                    places.push((self.records.len() > before).then_some(before));
+                }
+                self.steps.place_records(&places, &self.records);
+            }
             Need::Steps { other_protocols } => {
                 for packet in batch.packets() {
                     let bytes = batch.bytes(packet);
-                    if !self
-                        .steps
-                        .take(packet.position, packet, bytes, other_protocols)
-                    {
+                    if !self.steps.take(packet, bytes, other_protocols) {
                         let before = self.records.len();
                         self.decode_packet(timeline, batch, packet);
                         if self.records.len() > before {

@@ -20,6 +20,7 @@ use std::thread;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use secgroup_model::{Conntrack, Snapshot};
 
+use crate::chunk::Need;
 use crate::report::Report;
 use crate::session::DEFAULT_SESSIONS;
 use crate::session::rows::{ROWS_IN_MEMORY, Scratch};
@@ -39,7 +40,7 @@ const CHUNKS_PER_WORKER: usize = 3;
 /// for each other. Little of such a chunk is kept.
 const CHUNKS_PER_READER: usize = 16;
 
-/// At most so many workers make briefs of packets while they read.
+/// At most so many workers take packets apart while they read.
 const FEW_WORKERS: usize = 2;
 
 /// How many threads judge at most, whatever is asked for, on a machine with
@@ -233,8 +234,12 @@ impl<'a> Replay<'a> {
         let run = Run::new(self, &timeline, pool.as_ref(), control, sink);
         // PERF: who reads is alone with the input, so that of many workers the others
         // would wait; they do more of the work afterwards.
-        let in_brief = run.needs().packets_in_brief() && workers <= FEW_WORKERS;
-        let reading = || Reading::new(sources, control, in_brief);
+        let need = if workers <= FEW_WORKERS {
+            run.needs().of_packets()
+        } else {
+            Need::Records
+        };
+        let reading = || Reading::new(sources, control, need);
         if self.in_time_order && sources.len() > 1 {
             run.consume_merged(supply(sources, control, room), sources, control, room)
         } else {

@@ -38,7 +38,7 @@ pub(crate) use key::{Class, Key, Keyed, Share, class};
 pub(crate) use running::{Event, Finished};
 use shard::Shard;
 pub(crate) use sharded::Sharded;
-pub(crate) use usual::Steps;
+pub(crate) use usual::{Steps, TakingSteps};
 
 use crate::RANKING_LIMIT;
 

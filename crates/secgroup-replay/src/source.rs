@@ -8,9 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use secgroup_model::Shown;
 
-use crate::brief::Briefs;
 use crate::capture::CaptureReader;
-use crate::chunk::ChunkData;
+use crate::chunk::{ChunkData, Taking};
 use crate::flow_log::{self, Columnar, FlowLog, LogFormat};
 use crate::input::{Compression, Format, Input, InputError};
 use crate::report::Ending;
@@ -212,9 +211,8 @@ pub(crate) trait RecordSource: Send {
     /// Returns the name of the format, as results use it.
     fn format(&self) -> &'static str;
 
-    /// Fills a chunk with the next records; usual packets become briefs where such
-    /// are wanted.
-    fn read(&mut self, data: &mut ChunkData, briefs: Option<&mut Briefs>) -> Step;
+    /// Fills a chunk with the next records, of which usual packets may be taken.
+    fn read(&mut self, data: &mut ChunkData, taking: Taking<'_>) -> Step;
 
     /// Returns what was odd about the file so far, in sentences.
     fn oddities(&self) -> Vec<String>;
@@ -239,10 +237,9 @@ impl Records {
         self.consumed.load(Ordering::Relaxed)
     }
 
-    /// Fills a chunk with the next records; usual packets become briefs where such
-    /// are wanted.
-    pub(crate) fn read(&mut self, data: &mut ChunkData, briefs: Option<&mut Briefs>) -> Step {
-        self.reader.read(data, briefs)
+    /// Fills a chunk with the next records, of which usual packets may be taken.
+    pub(crate) fn read(&mut self, data: &mut ChunkData, taking: Taking<'_>) -> Step {
+        self.reader.read(data, taking)
     }
 
     /// Returns what was odd about the file so far.
@@ -256,11 +253,12 @@ impl RecordSource for CaptureReader<Stream> {
         self.format().name()
     }
 
-    fn read(&mut self, data: &mut ChunkData, briefs: Option<&mut Briefs>) -> Step {
+    fn read(&mut self, data: &mut ChunkData, taking: Taking<'_>) -> Step {
         let batch = data.packets();
-        let is_more = match briefs {
-            Some(briefs) => self.read_taking(batch, briefs),
-            None => self.read_batch(batch),
+        let is_more = match taking {
+            Taking::Nothing => self.read_batch(batch),
+            Taking::Briefs(briefs) => self.read_taking(batch, briefs),
+            Taking::Steps(mut steps) => self.read_taking(batch, &mut steps),
         };
         if is_more {
             return Step::More;
@@ -284,7 +282,7 @@ impl RecordSource for Columnar {
         "parquet"
     }
 
-    fn read(&mut self, data: &mut ChunkData, _: Option<&mut Briefs>) -> Step {
+    fn read(&mut self, data: &mut ChunkData, _: Taking<'_>) -> Step {
         match self.next_batch(data.rows()) {
             Ok(true) => Step::More,
             Ok(false) => Step::End(Ending::Complete),
@@ -302,7 +300,7 @@ impl RecordSource for FlowLog<Stream> {
         LogFormat::name(self.format())
     }
 
-    fn read(&mut self, data: &mut ChunkData, _: Option<&mut Briefs>) -> Step {
+    fn read(&mut self, data: &mut ChunkData, _: Taking<'_>) -> Step {
         match self.next_batch(data.rows()) {
             Ok(true) => Step::More,
             Ok(false) => Step::End(Ending::Complete),

@@ -26,26 +26,31 @@ impl Needs {
         }
     }
 
-    /// Tells whether packets are judged in brief.
-    pub(super) fn packets_in_brief(self) -> bool {
-        self.is_single && !self.has_rows && self.mode == Mode::Packets
+    /// Returns what packets must become to be judged.
+    pub(super) const fn of_packets(self) -> Need {
+        match self.mode {
+            _ if !self.is_single => Need::Records,
+            Mode::Sessions | Mode::ByInput => Need::Steps {
+                other_protocols: self.other_protocols,
+            },
+            Mode::Packets if self.has_rows => Need::Records,
+            Mode::Packets => Need::Briefs,
+        }
     }
 
     /// Returns what its packets or rows must become to be judged.
     pub(super) fn of(self, data: &ChunkData) -> Need {
-        if !self.is_single {
-            return Need::Records;
-        }
-        let has_sessions = self.has_sessions(data);
         match data {
-            ChunkData::Packets(_) if has_sessions => Need::Steps {
-                other_protocols: self.other_protocols,
-            },
-            ChunkData::Packets(_) if self.packets_in_brief() => Need::Briefs,
-            ChunkData::Rows(rows) if !has_sessions && !self.has_rows && rows.is_list() => {
+            ChunkData::Packets(_) => self.of_packets(),
+            ChunkData::Rows(rows)
+                if self.is_single
+                    && !self.has_sessions(data)
+                    && !self.has_rows
+                    && rows.is_list() =>
+            {
                 Need::Briefs
             }
-            ChunkData::Packets(_) | ChunkData::Rows(_) | ChunkData::Merged(_) => Need::Records,
+            ChunkData::Rows(_) | ChunkData::Merged(_) => Need::Records,
         }
     }
 }

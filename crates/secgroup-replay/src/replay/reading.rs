@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::chunk::Chunk;
+use crate::chunk::{Chunk, Need};
 use crate::report::{Ending, InputReport};
 use crate::source::{Records, Source, Step};
 
@@ -30,18 +30,18 @@ pub(super) struct Reading {
     control: Arc<Control>,
     /// The bytes of the sources before.
     bytes_before: u64,
-    /// Whether usual packets become briefs.
-    in_brief: bool,
+    /// What usual packets become when they are read.
+    need: Need,
 }
 
 impl Reading {
-    /// Returns a reader of sources whose usual packets become briefs, where they
-    /// are judged `in_brief`.
-    pub(super) fn new(sources: &[Source], control: &Arc<Control>, in_brief: bool) -> Self {
+    /// Returns a reader of sources whose usual packets become what is `need`ed when
+    /// they are read; records they become later.
+    pub(super) fn new(sources: &[Source], control: &Arc<Control>, need: Need) -> Self {
         let control = Arc::clone(control);
         Self {
             sources: sources.to_vec(),
-            in_brief,
+            need,
             at: 0,
             open: None,
             control,
@@ -67,12 +67,11 @@ impl Reading {
         };
         let mut chunk = used.unwrap_or_else(Chunk::new);
         let interrupted = self.control.interrupted.load(Ordering::Relaxed);
-        chunk.briefs.clear();
+        let (data, taking) = chunk.begin(self.need);
         let step = if interrupted {
             Step::End(Ending::Complete)
         } else {
-            let briefs = self.in_brief.then_some(&mut chunk.briefs);
-            records.read(&mut chunk.data, briefs)
+            records.read(data, taking)
         };
         let consumed = records.consumed();
         self.control

@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
-use crate::chunk::Chunk;
+use crate::chunk::{Chunk, Need};
 use crate::report::{Ending, InputReport};
 use crate::source::{Records, Source, Step, Unusable};
 
@@ -99,8 +99,8 @@ impl Turns {
             },
         };
         chunk.input = input;
-        chunk.briefs.clear();
-        let step = records.read(&mut chunk.data, None);
+        let (data, taking) = chunk.begin(Need::Records);
+        let step = records.read(data, taking);
         let read = records.consumed();
         match step {
             Step::More if again => {

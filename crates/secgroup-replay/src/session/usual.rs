@@ -10,7 +10,7 @@ use secgroup_model::Protocol;
 use super::half::{ACK, FIN, NEVER, RST, SYN, nanoseconds};
 use super::key::{Class, Key, Keyed, Share, spread};
 use super::sharded::Sharded;
-use crate::capture::Packet;
+use crate::capture::{Packet, Take};
 use crate::decode::plain::{Brief, Ends, Four, Plain, Six, plain};
 use crate::flow_table::BYTES_LIMIT;
 use crate::times::Times;
@@ -187,6 +187,27 @@ pub(crate) struct Steps {
     shares: Vec<Share>,
     sharded: Sharded<Step>,
     times: Times,
+    /// How many packets were not usual while they were read; each is a record at
+    /// a place that is not known yet.
+    left: usize,
+}
+
+/// Takes steps while packets are read, with whether those of other protocols than
+/// TCP and UDP have sessions.
+pub(crate) struct TakingSteps<'s> {
+    pub(crate) steps: &'s mut Steps,
+    pub(crate) other_protocols: bool,
+}
+
+impl Take for TakingSteps<'_> {
+    #[inline(always)]
+    fn take(&mut self, packet: &Packet, bytes: &[u8]) -> bool {
+        let Self {
+            steps,
+            other_protocols,
+        } = self;
+        steps.take(packet, bytes, *other_protocols) || steps.leave(packet)
+    }
 }
 
 impl Steps {
@@ -195,19 +216,15 @@ impl Steps {
         self.sixes.clear();
         self.shares.clear();
         self.times = Times::default();
+        self.left = 0;
     }
 
     /// Takes a packet if it is usual, and tells whether it was. Those of
     /// `other_protocols` than TCP and UDP are only where these have sessions.
-    #[inline]
-    pub(crate) fn take(
-        &mut self,
-        position: u32,
-        packet: &Packet,
-        bytes: &[u8],
-        other_protocols: bool,
-    ) -> bool {
-        let Ok(position) = u16::try_from(position) else {
+    // PERF: as for `Briefs`.
+    #[inline(always)]
+    pub(crate) fn take(&mut self, packet: &Packet, bytes: &[u8], other_protocols: bool) -> bool {
+        let Ok(position) = u16::try_from(packet.position) else {
             return false;
         };
         if packet.original_len >= BYTES_LIMIT {
@@ -234,10 +251,46 @@ impl Steps {
         true
     }
 
+    /// Leaves a packet to become a record.
+    #[inline(never)]
+    fn leave(&mut self, packet: &Packet) -> bool {
+        let step = Step::Record(place(self.left));
+        self.push(step, packet.timestamp().unwrap_or(NEVER));
+        self.left += 1;
+        false
+    }
+
     /// Takes the record at a place.
     pub(crate) fn take_record(&mut self, at: usize, record: &Record) {
         let step = Step::Record(place(at));
         self.push(step, nanoseconds(record.timestamp));
+    }
+
+    /// Says which of the packets that nobody took became records, by place, and
+    /// leaves the others out.
+    pub(crate) fn place_records(&mut self, places: &[Option<usize>], records: &[Record]) {
+        self.left = 0;
+        if places.iter().all(Option::is_some) {
+            // Each has the place that it was given when it was left.
+            return;
+        }
+        self.times = Times::default();
+        let (sixes, times) = (&self.sixes, &mut self.times);
+        self.steps.retain_mut(|step| {
+            let time = match step {
+                Step::Four(usual) => usual.time,
+                Step::Six(place) => sixes[*place as usize].time,
+                Step::Record(at) => {
+                    let Some(own) = places[*at as usize] else {
+                        return false;
+                    };
+                    *at = place(own);
+                    nanoseconds(records[own].timestamp)
+                }
+            };
+            times.next(time);
+            true
+        });
     }
 
     #[inline]
@@ -310,9 +363,10 @@ mod tests {
     }
 
     fn taken(bytes: &[u8], original_len: u32, other_protocols: bool) -> Option<Usual<Four>> {
-        let packet = Packet::of(LinkType::RAW, original_len, 7);
+        let mut packet = Packet::of(LinkType::RAW, original_len, 7);
+        packet.position = 3;
         let mut steps = Steps::default();
-        let is_taken = steps.take(3, &packet, bytes, other_protocols);
+        let is_taken = steps.take(&packet, bytes, other_protocols);
         assert_eq!(is_taken, !steps.is_empty());
         match steps.steps.pop()? {
             Step::Four(usual) => Some(usual),
@@ -411,5 +465,49 @@ mod tests {
         // end goes along.
         assert!(takes(repeating(true, false), 18, BACK));
         assert!(!takes(repeating(true, false), 16, HOSTS));
+    }
+
+    #[test]
+    fn what_is_left_while_reading_becomes_records_at_their_places_or_nothing() {
+        let tcp = ipv4(6, HOSTS, [40_000, 443], 0x10);
+        let record = |time| Record {
+            timestamp: Some(Timestamp(time)),
+            ..taken(&tcp, 40, true).unwrap().record(1)
+        };
+        let times = [5, 9, 7, 6, 8];
+        let read = || {
+            let mut steps = Steps::default();
+            for (at, time) in times.into_iter().enumerate() {
+                let packet = Packet::of(LinkType::RAW, 40, time);
+                let bytes: &[u8] = if at % 2 == 0 { &tcp } else { &[] };
+                let mut taking = TakingSteps {
+                    steps: &mut steps,
+                    other_protocols: true,
+                };
+                assert_eq!(taking.take(&packet, bytes), at % 2 == 0);
+            }
+            assert_eq!(steps.len(), times.len());
+            steps
+        };
+        let records = |steps: &Steps| -> Vec<Option<u32>> {
+            let all = steps.steps.iter().map(|step| match step {
+                Step::Record(at) => Some(*at),
+                Step::Four(_) | Step::Six(_) => None,
+            });
+            all.collect()
+        };
+        let mut all = read();
+        all.place_records(&[Some(0), Some(1)], &[record(9), record(6)]);
+        assert_eq!(records(&all), [None, Some(0), None, Some(1), None]);
+        assert_eq!(all.times().backwards, 2);
+        // What is no record is not there, and its time does not count.
+        let mut some = read();
+        some.place_records(&[None, Some(0)], &[record(6)]);
+        assert_eq!(records(&some), [None, None, Some(0), None]);
+        assert_eq!(some.times().backwards, 1);
+        let mut none = read();
+        none.place_records(&[None, None], &[]);
+        assert_eq!(records(&none), [None; 3]);
+        assert_eq!(none.times().backwards, 0);
     }
 }
