@@ -5,7 +5,8 @@
 //! that, no count can be too low by more than that sum, and nothing that is
 //! not listed can have more than it.
 
-use std::cmp::Reverse;
+mod greatest;
+
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::net::IpAddr;
 
@@ -259,17 +260,6 @@ impl Ranking {
         self.counts.is_empty()
     }
 
-    /// Returns the `most` conversations with the most packets, the greatest
-    /// first, equal ones by address.
-    #[must_use]
-    pub fn top(&self, most: usize) -> Vec<(Conversation, Count)> {
-        let own = |place: u32| &self.counts[place as usize];
-        let packets = |place| own(place).1.count.packets;
-        let places = greatest(most, self.counts.len(), packets, |place| own(place).0);
-        let counts = places.into_iter().map(own);
-        counts.map(|(name, own)| (*name, own.count)).collect()
-    }
-
     /// Returns what decided about a conversation that is listed.
     #[must_use]
     pub fn deciders(&self, conversation: &Conversation) -> Option<&Deciders> {
@@ -277,127 +267,11 @@ impl Ranking {
         self.counts[place as usize].1.by.as_ref()
     }
 
-    /// Returns the `most` senders with the most packets.
-    #[must_use]
-    pub fn talkers(&self, most: usize) -> Vec<(IpAddr, Count)> {
-        let name = |own: &Conversation| Numbered::of(own.source);
-        self.by(most, name, |own| own.source)
-    }
-
-    /// Returns the `most` services with the most packets: protocol and
-    /// destination port, where there is one.
-    #[must_use]
-    pub fn ports(&self, most: usize) -> Vec<((Protocol, Option<u16>), Count)> {
-        let name = |own: &Conversation| (own.protocol, own.port);
-        self.by(most, name, name)
-    }
-
-    /// Returns the `most` pairs of sender and receiver with the most packets.
-    #[must_use]
-    pub fn pairs(&self, most: usize) -> Vec<((IpAddr, IpAddr), Count)> {
-        let name = |own: &Conversation| [own.source, own.destination].map(Numbered::of);
-        self.by(most, name, |own| (own.source, own.destination))
-    }
-
     /// Returns the traffic of conversations beyond [`RANKING_LIMIT`].
     #[must_use]
     pub const fn beyond(&self) -> &Count {
         &self.beyond.count
     }
-
-    /// Returns the `most` with the most packets of what conversations have in
-    /// common, equal ones in the order of `name`.
-    fn by<K: Hash + Ord, R>(
-        &self,
-        most: usize,
-        name: impl Fn(&Conversation) -> K,
-        told: impl Fn(&Conversation) -> R,
-    ) -> Vec<(R, Count)> {
-        // PERF: few are wanted of tens of thousands, so only those are summed whole,
-        // and names stay where they are.
-        let mut groups: Vec<Group> = Vec::new();
-        let mut group_of = Vec::with_capacity(self.counts.len());
-        let mut places = Places::with_room(self.counts.len());
-        for (place, (conversation, own)) in self.counts.iter().enumerate() {
-            let first = |group: &Group| name(&self.counts[group.first].0);
-            let (name, packets) = (name(conversation), own.count.packets);
-            let hash = self.hasher.hash_one(&name);
-            let found = places.find(hash, |group| first(&groups[group as usize]) == name);
-            let group = found.unwrap_or_else(|| {
-                let group = u32::try_from(groups.len()).expect("few conversations are told apart");
-                let hash_at = |group| self.hasher.hash_one(first(&groups[group as usize]));
-                places.insert(hash, group, hash_at);
-                groups.push(Group {
-                    first: place,
-                    packets: 0,
-                });
-                group
-            });
-            let sum = &mut groups[group as usize].packets;
-            *sum = sum.saturating_add(packets);
-            group_of.push(group);
-        }
-        let first = |group: u32| &self.counts[groups[group as usize].first].0;
-        let packets = |group: u32| groups[group as usize].packets;
-        let chosen = greatest(most, groups.len(), packets, |group| name(first(group)));
-        let mut counts: Vec<Option<Count>> = vec![None; groups.len()];
-        for group in &chosen {
-            counts[*group as usize] = Some(Count::default());
-        }
-        for ((_, own), group) in self.counts.iter().zip(group_of) {
-            if let Some(count) = &mut counts[group as usize] {
-                count.merge(&own.count);
-            }
-        }
-        let told = |group: u32| {
-            (
-                told(first(group)),
-                counts[group as usize].unwrap_or_default(),
-            )
-        };
-        chosen.into_iter().map(told).collect()
-    }
-}
-
-/// Conversations that have something in common.
-struct Group {
-    /// Where the first of them stands.
-    first: usize,
-    packets: u64,
-}
-
-/// An address as a number; the order is that of addresses.
-///
-/// PERF: what is derived for addresses hashes them byte by byte.
-#[derive(PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct Numbered(bool, u128);
-
-impl Numbered {
-    fn of(address: IpAddr) -> Self {
-        match address {
-            IpAddr::V4(address) => Self(false, address.to_bits().into()),
-            IpAddr::V6(address) => Self(true, address.to_bits()),
-        }
-    }
-}
-
-/// Returns the `most` of so many numbers with the most packets, the greatest first,
-/// equal ones by name.
-fn greatest<K: Ord>(
-    most: usize,
-    count: usize,
-    packets: impl Fn(u32) -> u64,
-    name: impl Fn(u32) -> K,
-) -> Vec<u32> {
-    let key = |number: &u32| (Reverse(packets(*number)), name(*number));
-    let mut all: Vec<u32> = (0..).take(count).collect();
-    // PERF: few are wanted of tens of thousands.
-    if most < all.len() {
-        all.select_nth_unstable_by_key(most, key);
-        all.truncate(most);
-    }
-    all.sort_unstable_by_key(key);
-    all
 }
 
 /// Tells whether what became so is ranked, where perhaps accepted traffic is, too.
@@ -573,7 +447,7 @@ impl Rankings {
 mod tests {
     use super::*;
 
-    fn conversation(host: u8, port: u16) -> Conversation {
+    pub(super) fn conversation(host: u8, port: u16) -> Conversation {
         Conversation {
             source: IpAddr::from([203, 0, 113, host]),
             destination: IpAddr::from([10, 0, 0, 1]),
@@ -582,7 +456,7 @@ mod tests {
         }
     }
 
-    fn packets(packets: u64) -> Count {
+    pub(super) fn packets(packets: u64) -> Count {
         Count {
             flows: 1,
             packets,
@@ -626,21 +500,5 @@ mod tests {
             assert_eq!((deciders.one, deciders.are_several), (one, false));
             assert_eq!(whole.deciders(&conversation(3, 22)), None);
         }
-    }
-
-    #[test]
-    fn talkers_ports_and_pairs_are_sums_of_conversations() {
-        let mut ranking = Ranking::default();
-        for (host, port, count) in [(1, 22, 5), (1, 80, 2), (2, 22, 6)] {
-            ranking.add_counted(conversation(host, port), &packets(count), Decider::NONE);
-        }
-        let numbers =
-            |counts: Vec<Count>| -> Vec<u64> { counts.iter().map(|count| count.packets).collect() };
-        let talkers = ranking.talkers(9).into_iter();
-        assert_eq!(numbers(talkers.map(|(_, count)| count).collect()), [7, 6]);
-        let ports = ranking.ports(9).into_iter();
-        assert_eq!(numbers(ports.map(|(_, count)| count).collect()), [11, 2]);
-        let pairs = ranking.pairs(1).into_iter();
-        assert_eq!(numbers(pairs.map(|(_, count)| count).collect()), [7]);
     }
 }
