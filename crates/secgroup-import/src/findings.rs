@@ -21,6 +21,8 @@ pub(crate) struct Origin {
 /// Problems and warnings, at most [`MAX_FINDINGS`] of each; the rest is counted.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
+    /// The names of the files.
+    names: Vec<String>,
     problems: Kept,
     warnings: Kept,
 }
@@ -59,6 +61,23 @@ impl Origin {
 }
 
 impl Findings {
+    /// Begins with nothing found in files of these names.
+    pub(crate) fn of(names: &[&str]) -> Self {
+        Self {
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Says where something stands, for a message about another place.
+    pub(crate) fn seen_from(&self, place: &Origin, other: &Origin) -> String {
+        let line = other.at.line;
+        match self.names.get(other.file) {
+            Some(name) if other.file != place.file => format!("line {line} of {}", Escaped(name)),
+            _ => format!("line {line}"),
+        }
+    }
+
     /// Notes something that makes the input unusable.
     pub(crate) fn problem(&mut self, origin: &Origin, message: impl Display) {
         self.problems.add(origin, message);
@@ -75,10 +94,11 @@ impl Findings {
     }
 
     /// Returns problems and warnings, each by file and position.
-    pub(crate) fn locate(self, names: &[&str]) -> (Vec<Located>, Vec<Located>) {
+    pub(crate) fn locate(self) -> (Vec<Located>, Vec<Located>) {
+        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
         (
-            self.problems.locate(names, "problems"),
-            self.warnings.locate(names, "warnings"),
+            self.problems.locate(&names, "problems"),
+            self.warnings.locate(&names, "warnings"),
         )
     }
 }

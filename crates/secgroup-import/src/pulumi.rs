@@ -79,6 +79,7 @@ pub(crate) fn read<'v>(
                 resource: format!("{kind}.{name}"),
                 index: None,
             },
+            name: urn.to_owned(),
             kind,
             origin: place,
             attributes,

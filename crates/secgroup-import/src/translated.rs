@@ -49,14 +49,14 @@ pub struct Translated<'a> {
 /// ```
 #[must_use]
 pub fn translate<'a>(files: &[File<'a>], options: &Options) -> Translated<'a> {
+    let names: Vec<&str> = files.iter().map(|file| file.name).collect();
     let mut translation = Translation {
         options,
         fleet: Fleet::default(),
-        findings: Findings::default(),
+        findings: Findings::of(&names),
         parameters: BTreeSet::new(),
         any: false,
     };
-    let names: Vec<&str> = files.iter().map(|file| file.name).collect();
     let (mut rests, mut plain) = (Vec::new(), Vec::new());
     let mut forms = Vec::with_capacity(files.len());
     for (number, file) in files.iter().enumerate() {
@@ -91,7 +91,7 @@ pub fn translate<'a>(files: &[File<'a>], options: &Options) -> Translated<'a> {
         ..
     } = translation;
     let answers = any.then(|| fleet.finish(&mut findings));
-    let (problems, warnings) = findings.locate(&names);
+    let (problems, warnings) = findings.locate();
     let json = answers.as_ref().map_or_else(Vec::new, Answers::json);
     Translated {
         names,

@@ -9,7 +9,7 @@
 mod evaluate;
 mod template;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use secgroup_model::{MissingReference, Shown};
@@ -176,6 +176,10 @@ pub(crate) fn convert(
     }
     for block in &blocks {
         let repeated = REPEATS[..2].iter().any(|name| block.body.has(name));
+        if names.resources.contains_key(block.address.as_str()) {
+            // The first one counts, and the others are told below.
+            continue;
+        }
         let id = (!repeated).then(|| match block.kind {
             // Its name comes about with the rule.
             RULE => block.address.clone(),
@@ -202,6 +206,7 @@ pub(crate) fn convert(
         if let Some(address) = Address::parse(&block.address) {
             resources.push(Resource {
                 address,
+                name: block.address.clone(),
                 kind: block.kind.to_owned(),
                 origin: block.origin.clone(),
                 attributes,
@@ -211,6 +216,8 @@ pub(crate) fn convert(
         }
     }
     check_once(&resources, findings);
+    let mut seen = HashSet::new();
+    resources.retain(|resource| seen.insert(resource.name.clone()));
     convert::convert(&nothing, &resources, missing, fleet, findings);
 }
 

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::resource::Resource;
-use super::state::{check_once, full_address, shown, walk, walk_some};
+use super::state::{check_once, full_address, shown, walk_some};
 use crate::Side;
 use crate::findings::{Findings, Origin};
 use crate::value::Value;
@@ -76,10 +76,12 @@ fn after<'v>(
 ) -> Vec<Resource<'v>> {
     let planned = root.get("planned_values");
     let planned = planned.and_then(|values| values.get("root_module"));
-    let mut resources = planned.map_or_else(Vec::new, |module| walk(module, file, findings));
+    let mut resources = planned.map_or_else(Vec::new, |module| {
+        walk_some(module, file, findings, |_| true)
+    });
     let known: HashSet<String> = resources
         .iter()
-        .map(|resource| resource.origin.path.to_string())
+        .map(|resource| resource.name.clone())
         .collect();
     let mut unknown: HashMap<&str, &Value> = HashMap::new();
     // What was replaced earlier has the address of what replaced it.
@@ -106,10 +108,10 @@ fn after<'v>(
     }
     // A plan of a part (`-target`) says nothing of the rest, which stays.
     let mut rest = untouched(root, changes, file, findings);
-    rest.retain(|resource| !known.contains(&*resource.origin.path));
+    rest.retain(|resource| !known.contains(&resource.name));
     resources.extend(rest);
     for resource in &mut resources {
-        resource.unknown = unknown.get(&*resource.origin.path).copied();
+        resource.unknown = unknown.get(resource.name.as_str()).copied();
     }
     resources
 }

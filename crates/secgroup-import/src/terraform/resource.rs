@@ -14,8 +14,10 @@ const SECRET: &str = "4dabf18193072939515e22adb298388d";
 /// One instance of a resource.
 #[derive(Debug)]
 pub(crate) struct Resource<'v> {
-    /// Its address, which is its path in messages.
     pub(crate) address: Address,
+    /// Its address as the file has it, of an old object with its key; in
+    /// messages it is escaped.
+    pub(crate) name: String,
     /// Its type, such as `alicloud_security_group`.
     pub(crate) kind: String,
     pub(crate) origin: Origin,

@@ -56,14 +56,16 @@ pub(crate) fn read<'v>(
                 }
                 continue;
             };
+            let name = with_deposed(path, deposed);
             let origin = Origin {
                 file: origin.file,
                 at: instance.at,
-                path: Rc::from(Escaped(&with_deposed(path, deposed)).to_string()),
+                path: Rc::from(Escaped(&name).to_string()),
             };
             note_deposed(&origin, deposed, findings);
             resources.push(Resource {
                 address,
+                name,
                 kind: kind.to_owned(),
                 origin,
                 attributes,
@@ -83,10 +85,13 @@ pub(crate) fn walk<'v>(
     file: usize,
     findings: &mut Findings,
 ) -> Vec<Resource<'v>> {
-    walk_some(module, file, findings, |_| true)
+    let resources = walk_some(module, file, findings, |_| true);
+    check_once(&resources, findings);
+    resources
 }
 
-/// As [`walk`], of some resources; nothing is said of the others.
+/// As [`walk`], of some resources; nothing is said of the others, nor of
+/// addresses that occur twice.
 pub(crate) fn walk_some<'v>(
     module: &'v Value,
     file: usize,
@@ -103,7 +108,6 @@ pub(crate) fn walk_some<'v>(
         modules.extend(module.get("child_modules").map_or(&[][..], Value::items));
     }
     resources.sort_by_key(|resource| resource.origin.at);
-    check_once(&resources, findings);
     resources
 }
 
@@ -134,11 +138,12 @@ pub(crate) fn shown<'v>(
         return None;
     }
     let deposed = deposed(resource);
-    let path = with_deposed(path.to_owned(), deposed);
-    let origin = place.part(&path, resource.at);
+    let name = with_deposed(path.to_owned(), deposed);
+    let origin = place.part(&name, resource.at);
     note_deposed(&origin, deposed, findings);
     Some(Resource {
         address,
+        name,
         kind: kind.to_owned(),
         origin,
         attributes,
@@ -195,12 +200,15 @@ fn index(key: &Value) -> String {
 
 /// Reports addresses that occur twice.
 pub(crate) fn check_once(resources: &[Resource<'_>], findings: &mut Findings) {
-    let mut seen: HashMap<&str, u32> = HashMap::new();
-    for resource in resources {
-        let path = &*resource.origin.path;
-        if let Some(line) = seen.insert(path, resource.origin.at.line) {
-            let message = format_args!("this address occurs twice, first in line {line}");
-            findings.problem(&resource.origin, message);
+    let mut seen: HashMap<&str, &Origin> = HashMap::new();
+    for Resource { name, origin, .. } in resources {
+        let first = *seen.entry(name).or_insert(origin);
+        if first != origin {
+            let message = format!(
+                "this address occurs twice, first in {}",
+                findings.seen_from(origin, first)
+            );
+            findings.problem(origin, message);
         }
     }
 }

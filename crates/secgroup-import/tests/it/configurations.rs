@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{How, assert_has, bad, good, import};
+use crate::{How, assert_has, assert_says, bad, good, import};
 
 /// A configuration of two groups, one interface and a list.
 fn plain() -> Value {
@@ -93,6 +93,40 @@ fn files_of_one_directory_are_one_configuration_and_others_another_6_2_6() {
         problems.iter().any(|one| one.contains(wanted)),
         "{problems:#?}"
     );
+}
+
+#[test]
+fn an_address_in_two_files_names_the_first_6_2_6() {
+    let second = json!({"resource": {"alicloud_security_group": {"web": {
+        "vpc_id": "vpc-1", "security_group_type": "normal"}}}});
+    let files = [
+        ("x/a.tf.json", plain().to_string()),
+        ("x/b.tf.json", format!("\n\n{second}")),
+    ];
+    let given = files.each_ref().map(|(name, text)| (*name, text.as_str()));
+    let problems = import(&given, &How::default()).result.unwrap_err();
+    assert_eq!(
+        problems,
+        [
+            "x/b.tf.json:3:47: alicloud_security_group.web: this address occurs twice, first in \
+             line 1 of x/a.tf.json"
+        ]
+    );
+}
+
+#[test]
+fn a_variable_whose_default_is_null_is_as_if_it_were_not_given_6_2_6() {
+    let mut changed = plain();
+    changed["variable"]["office"]["default"] = Value::Null;
+    let rule = &mut changed["resource"]["alicloud_security_group_rule"]["office"];
+    rule["source_security_group_id"] = json!("${alicloud_security_group.app.id}");
+    let (snapshot, warnings) = good("main.tf.json", &changed.to_string());
+    let mut peers = snapshot
+        .rules()
+        .map(|(_, placed)| placed.rule().to_string());
+    let wanted = "priority 10 accept tcp 443/443 from alicloud_security_group-app";
+    assert!(peers.any(|peer| peer == wanted));
+    assert_says(&warnings, "variable.office: taken for its default");
 }
 
 /// Changes one thing about the configuration, which must then be refused.

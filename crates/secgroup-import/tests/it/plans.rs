@@ -59,6 +59,18 @@ fn ids_that_are_not_known_are_joined_through_modules_6_2_5() {
 }
 
 #[test]
+fn an_address_that_is_shown_escaped_is_the_same_everywhere_in_a_plan_6_2_5() {
+    let address = "alicloud_security_group_rule.app_ssh\",";
+    // A key of `for_each` that would steer a terminal; what configures it has no key.
+    let odd = r#"alicloud_security_group_rule.app_ssh[\"a\u202eb\"]","#;
+    let (snapshot, _) = good(
+        "plan.json",
+        &sample("new/plan.json").replacen(address, odd, 2),
+    );
+    assert_eq!(snapshot.rules().len(), 3);
+}
+
+#[test]
 fn before_a_plan_that_creates_everything_there_is_nothing_6_2_5() {
     let how = How {
         side: Side::Before,

@@ -113,13 +113,16 @@ impl<'v> Names<'v> {
         match parts[..] {
             ["var", name] => match self.variables.get(name) {
                 None => Err(format!("there is no variable `{}` here", Shown(name))),
-                Some((body, _)) => match body.given("default") {
-                    None => Err(format!("variable `{}` has no default", Shown(name))),
-                    Some(default) => {
-                        self.defaults.borrow_mut().insert(name.to_owned());
-                        Ok(default.kind.clone())
+                // `null` is a default, too: the attribute is as if it were not there.
+                Some((body, _)) => {
+                    match body.entries().iter().find(|(key, _)| key.text == "default") {
+                        None => Err(format!("variable `{}` has no default", Shown(name))),
+                        Some((_, default)) => {
+                            self.defaults.borrow_mut().insert(name.to_owned());
+                            Ok(default.kind.clone())
+                        }
                     }
-                },
+                }
             },
             ["local", name] => match self.locals.get(name) {
                 Some(value) => follow(value),
