@@ -34,7 +34,7 @@ mod yaml;
 use secgroup_model::MissingReference;
 
 pub use json::MAX_JSON_BYTES;
-pub use ros::MAX_BLOCKS;
+pub use ros::{MAX_BLOCKS, MAX_FUNCTIONS, MAX_TEXT};
 pub use terraform::{MAX_REFERENCE_STEPS, MAX_VALUES};
 pub use translated::{Translated, translate};
 pub use write::{to_json, to_yaml};

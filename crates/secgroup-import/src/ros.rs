@@ -2,12 +2,15 @@
 //!
 //! A template says what will be created, so nothing has an id yet: a resource
 //! is called by its name in the template. [`value`] resolves what refers to
-//! parameters and resources; [`permission`] reads rules.
+//! parameters and resources, [`condition`] what only some stacks have;
+//! [`permission`] reads rules.
 
+mod condition;
 mod permission;
 mod value;
 
-use std::collections::HashMap;
+use std::cell::Cell;
+use std::collections::{HashMap, HashSet};
 
 use secgroup_model::{MissingReference, Shown};
 
@@ -17,7 +20,8 @@ use crate::row::{Content, Row};
 use crate::value::{Kind, Value};
 
 pub use permission::MAX_BLOCKS;
-use value::Resolved;
+use value::{Empty, Resolved};
+pub use value::{MAX_FUNCTIONS, MAX_TEXT};
 
 /// The version of the template language.
 const VERSION: &str = "2015-09-01";
@@ -35,11 +39,17 @@ const CARRIERS: [&str; 5] = [
 struct Template<'t, 'v> {
     origin: &'t Origin,
     parameters: &'v [(crate::value::Key, Value)],
+    conditions: Option<&'v Value>,
+    mappings: Option<&'v Value>,
     /// Values of parameters from the command line.
     given: &'t [(String, String)],
     missing: MissingReference,
     /// The ids of the resources, and their types.
     ids: HashMap<&'v str, (String, &'v str)>,
+    /// The resources that the stack does not have.
+    left_out: HashSet<&'v str>,
+    /// How many functions the value at hand took.
+    functions: Cell<usize>,
     fleet: &'t mut Fleet,
     findings: &'t mut Findings,
 }
@@ -71,6 +81,24 @@ fn may_matter(resource: Resource<'_>) -> bool {
     KINDS.iter().any(|kind| resource.kind.contains(kind)) || properties.iter().any(has_group)
 }
 
+/// The types that are read.
+const MODELLED: [&str; 8] = [
+    "SecurityGroup",
+    "SecurityGroupClone",
+    "SecurityGroupIngress",
+    "SecurityGroupEgress",
+    "SecurityGroupIngresses",
+    "SecurityGroupEgresses",
+    "JoinSecurityGroup",
+    "PrefixList",
+];
+
+/// Tells whether a resource is of a type that is read.
+fn is_modelled(resource: Resource<'_>) -> bool {
+    let known = resource.kind.strip_prefix("ALIYUN::ECS::");
+    known.is_some_and(|kind| MODELLED.contains(&kind))
+}
+
 /// Puts the resources of a template into the fleet.
 pub(crate) fn convert(
     root: &Value,
@@ -96,13 +124,23 @@ pub(crate) fn convert(
     let mut template = Template {
         origin,
         parameters: root.get("Parameters").map_or(&[][..], Value::entries),
+        conditions: root.get("Conditions"),
+        mappings: root.get("Mappings"),
         given,
         missing,
         ids,
+        left_out: HashSet::new(),
+        functions: Cell::new(0),
         fleet,
         findings,
     };
+    let left_out = resources.iter();
+    let left_out = left_out.filter(|(_, value)| template.is_left_out(value));
+    template.left_out = left_out.map(|(name, _)| name.text.as_str()).collect();
     for (name, value) in resources {
+        if template.left_out.contains(name.text.as_str()) {
+            continue;
+        }
         let kind = value.get("Type").and_then(Value::text);
         let Some(kind) = kind else {
             let place = template.place(&name.text, value);
@@ -115,7 +153,9 @@ pub(crate) fn convert(
             value,
             properties: value.get("Properties"),
         };
-        template.note_conditions(resource);
+        if is_modelled(resource) && !template.is_certain(resource) {
+            continue;
+        }
         template.resource(resource);
     }
 }
@@ -209,7 +249,7 @@ impl<'v> Template<'_, 'v> {
             Resolved::Unknown(what) if DECIDES.contains(&name) => {
                 self.unknown(&place, name, &what);
             }
-            Resolved::Absent | Resolved::Unknown(_) => {}
+            Resolved::Absent | Resolved::Empty(_) | Resolved::Unknown(_) => {}
         }
     }
 
@@ -219,7 +259,7 @@ impl<'v> Template<'_, 'v> {
         let value = resource.properties?.get("VpcId")?;
         let place = self.property_place(resource, "VpcId", value);
         match self.resolve(value) {
-            Resolved::Absent => None,
+            Resolved::Absent | Resolved::Empty(_) => None,
             Resolved::Text(text) => Some((text, place)),
             Resolved::Unknown(what) => {
                 let message = format_args!(
@@ -250,6 +290,10 @@ impl<'v> Template<'_, 'v> {
             Resolved::Absent => {
                 self.findings
                     .problem(&place, format_args!("{name} is missing"));
+                None
+            }
+            Resolved::Empty(empty) => {
+                self.empty(&place, name, &empty);
                 None
             }
             Resolved::Unknown(what) => {
@@ -293,12 +337,7 @@ impl<'v> Template<'_, 'v> {
             return;
         };
         let place = self.property_place(resource, name, list);
-        if !matches!(list.kind, Kind::List(_)) {
-            let message = format_args!("expected a list of rules, found {}", list.what());
-            self.findings.problem(&place, message);
-        }
-        for (index, item) in list.items().iter().enumerate() {
-            let place = place.item(index, item.at);
+        for (place, item) in self.items(list, &place, "rules") {
             let rows = self.permissions(item, &place, direction, None);
             let rules = rows.into_iter();
             self.fleet.rules.extend(rules.map(|row| Rule {
@@ -306,6 +345,34 @@ impl<'v> Template<'_, 'v> {
                 row,
             }));
         }
+    }
+
+    /// Returns the items of a list, each with its place; functions may lead to the
+    /// list or to an item. Anything else is a problem.
+    fn items(&mut self, list: &'v Value, place: &Origin, what: &str) -> Vec<(Origin, &'v Value)> {
+        let written = match self.written(list) {
+            Ok(Some(written)) => written,
+            Ok(None) => return Vec::new(),
+            Err(why) => {
+                self.unknown(place, &format!("the list of {what}"), &why);
+                return Vec::new();
+            }
+        };
+        let Kind::List(items) = &written.kind else {
+            let message = format_args!("expected a list of {what}, found {}", written.what());
+            self.findings.problem(place, message);
+            return Vec::new();
+        };
+        let mut found = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            let place = place.item(index, item.at);
+            match self.written(item) {
+                Ok(Some(written)) => found.push((place, written)),
+                Ok(None) => {}
+                Err(why) => self.unknown(&place, "this item", &why),
+            }
+        }
+        found
     }
 
     fn join(&mut self, resource: Resource<'v>) {
@@ -317,6 +384,10 @@ impl<'v> Template<'_, 'v> {
                 continue;
             };
             let place = self.property_place(resource, name, value);
+            let value = match self.written(value) {
+                Ok(Some(written)) => written,
+                _ => value,
+            };
             let items = match &value.kind {
                 Kind::List(items) => items.as_slice(),
                 _ => std::slice::from_ref(value),
@@ -327,7 +398,7 @@ impl<'v> Template<'_, 'v> {
                         group: group.clone(),
                         member: (id, place.clone()),
                     }),
-                    Resolved::Absent => {}
+                    Resolved::Absent | Resolved::Empty(_) => {}
                     Resolved::Unknown(what) => {
                         let message = format_args!("{name} is not known ({})", Shown(&what));
                         self.findings.warning(&place, message);
@@ -345,23 +416,19 @@ impl<'v> Template<'_, 'v> {
             self.describe(&mut row, resource, name);
         }
         let list = resource.properties.and_then(|all| all.get("Entries"));
-        if let Some(list) = list
-            && list.items().is_empty()
-            && let Resolved::Unknown(what) = self.resolve(list)
-        {
+        let items = list.map_or_else(Vec::new, |list| {
             let place = self.property_place(resource, "Entries", list);
-            self.unknown(&place, "Entries", &what);
-        }
-        let mut entries = Vec::new();
-        for (index, item) in list.map_or(&[][..], Value::items).iter().enumerate() {
-            let place = self.property_place(resource, "Entries", item);
-            let place = place.item(index, item.at);
+            self.items(list, &place, "entries")
+        });
+        let mut entries = Vec::with_capacity(items.len());
+        for (place, item) in items {
             let mut entry = Row::new(place.clone());
             if let Some(cidr) = item.get("Cidr") {
                 let place = place.part("Cidr", cidr.at);
                 match self.resolve(cidr) {
                     Resolved::Text(text) => entry.put("Cidr", place, text),
                     Resolved::Absent => {}
+                    Resolved::Empty(empty) => self.empty(&place, "Cidr", &empty),
                     Resolved::Unknown(what) => self.unknown(&place, "Cidr", &what),
                 }
             }
@@ -371,16 +438,41 @@ impl<'v> Template<'_, 'v> {
         self.fleet.prefix_lists.push(row);
     }
 
-    /// Says that what only some stacks have is taken as there.
-    fn note_conditions(&mut self, resource: Resource<'v>) {
-        for name in ["Condition", "Count"] {
-            if let Some(value) = resource.value.get(name) {
-                let place = self.place(resource.name, resource.value);
-                let place = place.part(name, value.at);
-                let message = format_args!("{name} is not evaluated; the resource is read once");
-                self.findings.warning(&place, message);
-            }
+    /// Tells whether the stack certainly does not have a resource.
+    fn is_left_out(&self, value: &'v Value) -> bool {
+        let unmet = value.get("Condition").map(|one| self.is_met(one)) == Some(Ok(false));
+        let count = value.get("Count").map(|count| self.resolve(count));
+        unmet || count == Some(Resolved::Text("0".to_owned()))
+    }
+
+    /// Tells whether the stack certainly has a resource; else says so.
+    fn is_certain(&mut self, resource: Resource<'v>) -> bool {
+        let place = self.place(resource.name, resource.value);
+        if let Some(value) = resource.value.get("Count") {
+            let message = "Count is not evaluated; the resource is read once";
+            let place = place.part("Count", value.at);
+            self.findings.warning(&place, message);
         }
+        let Some(condition) = resource.value.get("Condition") else {
+            return true;
+        };
+        let Err(why) = self.is_met(condition) else {
+            return true;
+        };
+        let message = format_args!(
+            "whether the stack has it is not known ({}); give the parameter with --param \
+             NAME=VALUE, or take the condition away",
+            Shown(&why)
+        );
+        let place = place.part("Condition", condition.at);
+        self.findings.problem(&place, message);
+        false
+    }
+
+    /// Reports a value that must be there.
+    fn empty(&mut self, place: &Origin, name: &str, why: &Empty) {
+        let message = format_args!("{name} is empty, because {why}, or write the value");
+        self.findings.problem(place, message);
     }
 
     /// Reports a value that must be known.

@@ -102,6 +102,11 @@ impl Value {
         }
     }
 
+    /// Tells whether the value is `null`.
+    pub(crate) fn is_null(&self) -> bool {
+        self.kind == Kind::Null
+    }
+
     /// Tells whether the value is `true`.
     pub(crate) fn is_true(&self) -> bool {
         self.text()

@@ -4,7 +4,7 @@
 use secgroup_model::{MissingReference, Shown};
 
 use super::Template;
-use super::value::Resolved;
+use super::value::{Empty, Resolved};
 use crate::findings::Origin;
 use crate::row::Row;
 use crate::slip;
@@ -28,38 +28,62 @@ const FIELDS: [&str; 7] = [
 struct Peers {
     ipv4: &'static str,
     ipv6: &'static str,
-    /// The others: a group, its owner, a prefix list.
-    others: [&'static str; 3],
+    group: &'static str,
     list: &'static str,
+    /// The account of the group, by number and by name.
+    owner: [&'static str; 2],
     /// The near end.
     local: [&'static str; 2],
 }
 
+/// What a rule says about its far end.
+struct FarEnd {
+    /// The field of a prefix list.
+    list: &'static str,
+    /// The blocks, each with its field and place.
+    blocks: Vec<Block>,
+    /// The first field that something leaves empty.
+    empty: Option<(&'static str, Empty, Origin)>,
+}
+
+type Block = (&'static str, String, Origin);
+
 const INGRESS: Peers = Peers {
     ipv4: "SourceCidrIp",
     ipv6: "Ipv6SourceCidrIp",
-    others: ["SourceGroupId", "SourceGroupOwnerId", "SourcePrefixListId"],
+    group: "SourceGroupId",
     list: "SourcePrefixListId",
+    owner: ["SourceGroupOwnerId", "SourceGroupOwnerAccount"],
     local: ["DestCidrIp", "Ipv6DestCidrIp"],
 };
 
 const EGRESS: Peers = Peers {
     ipv4: "DestCidrIp",
     ipv6: "Ipv6DestCidrIp",
-    others: ["DestGroupId", "DestGroupOwnerId", "DestPrefixListId"],
+    group: "DestGroupId",
     list: "DestPrefixListId",
+    owner: ["DestGroupOwnerId", "DestGroupOwnerAccount"],
     local: ["SourceCidrIp", "Ipv6SourceCidrIp"],
 };
+
+/// The properties that decide nothing.
+const DESCRIBES: [&str; 5] = [
+    "Description",
+    "SourceGroupOwnerId",
+    "SourceGroupOwnerAccount",
+    "DestGroupOwnerId",
+    "DestGroupOwnerAccount",
+];
 
 /// The property that says whose rule it is.
 const GROUP: &str = "SecurityGroupId";
 
-impl Template<'_, '_> {
+impl<'v> Template<'_, 'v> {
     /// Reads one rule of the template; several where it names several blocks,
     /// none where it is not known.
     pub(super) fn permissions(
         &mut self,
-        value: &Value,
+        value: &'v Value,
         place: &Origin,
         direction: &'static str,
         id: Option<&str>,
@@ -80,31 +104,67 @@ impl Template<'_, '_> {
             row.put("SecurityGroupRuleId", place.clone(), id);
         }
         let mut known = true;
-        for name in FIELDS.into_iter().chain(peers.local) {
+        for name in FIELDS.into_iter().chain(peers.local).chain(peers.owner) {
             known &= self.field(&mut row, value, name, place);
         }
-        let mut blocks = Vec::new();
+        let mut far = FarEnd {
+            list: peers.list,
+            blocks: Vec::new(),
+            empty: None,
+        };
         for name in [peers.ipv4, peers.ipv6] {
-            known &= self.blocks(&mut row, &mut blocks, value, (name, peers.list), place);
+            known &= self.blocks(&mut row, &mut far, value, name, place);
         }
-        for name in peers.others {
-            known &= self.peer(&mut row, value, (name, peers.list), place);
+        for name in [peers.group, peers.list] {
+            known &= self.peer(&mut row, &mut far, value, name, place);
         }
         self.check_names(value, &peers, place);
+        known &= self.check_families(&far, &peers);
         if !known {
             return Vec::new();
         }
-        if blocks.is_empty() && !peers.others.iter().any(|name| row.has(name)) {
+        if far.blocks.is_empty() && !row.has(peers.group) && !row.has(peers.list) {
+            if let Some((name, empty, place)) = far.empty {
+                self.empty(&place, name, &empty);
+                return Vec::new();
+            }
             // "Apply that default only if no peer at all is given, and warn."
             let message = "no peer is given; 0.0.0.0/0 is taken, the default of templates";
             self.findings.warning(place, message);
-            blocks.push((peers.ipv4, "0.0.0.0/0".to_owned(), place.clone()));
+            let everybody = (peers.ipv4, "0.0.0.0/0".to_owned(), place.clone());
+            far.blocks.push(everybody);
         }
-        split(&row, blocks)
+        split(&row, far.blocks)
+    }
+
+    /// Refuses blocks of both families in one rule, as ECS does (2.5.5).
+    fn check_families(&mut self, far: &FarEnd, peers: &Peers) -> bool {
+        let Peers { ipv4, ipv6, .. } = *peers;
+        let has = |family| far.blocks.iter().any(|(name, ..)| *name == family);
+        let second = far.blocks.iter().find(|(name, ..)| *name == ipv6);
+        let Some((.., place)) = second.filter(|_| has(ipv4)) else {
+            return true;
+        };
+        let code = if ipv4 == INGRESS.ipv4 {
+            "InvalidParam.SourceIp"
+        } else {
+            "InvalidParam.DestIp"
+        };
+        let message = format_args!(
+            "{ipv4} and {ipv6} exclude each other; make it two rules, one of each ({code})"
+        );
+        self.findings.problem(place, message);
+        false
     }
 
     /// Copies a field; returns whether it is known, or absent.
-    fn field(&mut self, row: &mut Row, value: &Value, name: &'static str, place: &Origin) -> bool {
+    fn field(
+        &mut self,
+        row: &mut Row,
+        value: &'v Value,
+        name: &'static str,
+        place: &Origin,
+    ) -> bool {
         let Some(field) = value.get(name) else {
             return true;
         };
@@ -115,7 +175,12 @@ impl Template<'_, '_> {
                 row.put(name, place, text);
                 true
             }
-            Resolved::Unknown(_) if name == "Description" => true,
+            Resolved::Empty(empty) if ["IpProtocol", "PortRange"].contains(&name) => {
+                self.empty(&place, name, &empty);
+                false
+            }
+            Resolved::Empty(_) => true,
+            Resolved::Unknown(_) if DESCRIBES.contains(&name) => true,
             Resolved::Unknown(what) => {
                 self.unknown(&place, name, &what);
                 false
@@ -127,12 +192,12 @@ impl Template<'_, '_> {
     fn blocks(
         &mut self,
         row: &mut Row,
-        blocks: &mut Vec<(&'static str, String, Origin)>,
-        value: &Value,
-        (name, list): (&'static str, &'static str),
+        far: &mut FarEnd,
+        value: &'v Value,
+        name: &'static str,
         place: &Origin,
     ) -> bool {
-        let (text, inner) = match self.peer_text(row, value, (name, list), place) {
+        let (text, inner) = match self.peer_text(row, far, value, name, place) {
             Ok(Some(found)) => found,
             Ok(None) => return true,
             Err(usable) => return usable,
@@ -147,7 +212,8 @@ impl Template<'_, '_> {
             return false;
         }
         let parts = parts.into_iter();
-        blocks.extend(parts.map(|part| (name, part.to_owned(), inner.clone())));
+        let parts = parts.map(|part| (name, part.to_owned(), inner.clone()));
+        far.blocks.extend(parts);
         true
     }
 
@@ -155,11 +221,12 @@ impl Template<'_, '_> {
     fn peer(
         &mut self,
         row: &mut Row,
-        value: &Value,
-        (name, list): (&'static str, &'static str),
+        far: &mut FarEnd,
+        value: &'v Value,
+        name: &'static str,
         place: &Origin,
     ) -> bool {
-        match self.peer_text(row, value, (name, list), place) {
+        match self.peer_text(row, far, value, name, place) {
             Ok(Some((text, inner))) => {
                 row.put(name, inner, text);
                 true
@@ -174,8 +241,9 @@ impl Template<'_, '_> {
     fn peer_text(
         &mut self,
         row: &mut Row,
-        value: &Value,
-        (name, list): (&'static str, &'static str),
+        far: &mut FarEnd,
+        value: &'v Value,
+        name: &'static str,
         place: &Origin,
     ) -> Result<Option<(String, Origin)>, bool> {
         let Some(field) = value.get(name) else {
@@ -184,8 +252,12 @@ impl Template<'_, '_> {
         let inner = place.part(name, field.at);
         match self.resolve(field) {
             Resolved::Absent => Ok(None),
+            Resolved::Empty(empty) => {
+                far.empty.get_or_insert((name, empty, inner));
+                Ok(None)
+            }
             Resolved::Text(text) => Ok(Some((text, inner))),
-            Resolved::Unknown(what) => Err(self.unknown_peer(row, list, &inner, &what)),
+            Resolved::Unknown(what) => Err(self.unknown_peer(row, far.list, &inner, &what)),
         }
     }
 
@@ -220,8 +292,8 @@ impl Template<'_, '_> {
     /// of the keyboard may have widened the rule.
     fn check_names(&mut self, value: &Value, peers: &Peers, place: &Origin) {
         let mut known = FIELDS.to_vec();
-        known.extend([peers.ipv4, peers.ipv6, GROUP]);
-        known.extend(peers.others.iter().chain(&peers.local));
+        known.extend([peers.ipv4, peers.ipv6, peers.group, peers.list, GROUP]);
+        known.extend(peers.owner.iter().chain(&peers.local));
         for (key, _) in value.entries() {
             let name = key.text.as_str();
             if known.contains(&name) {
@@ -242,7 +314,7 @@ impl Template<'_, '_> {
 }
 
 /// Makes a rule of every block.
-fn split(row: &Row, blocks: Vec<(&'static str, String, Origin)>) -> Vec<Row> {
+fn split(row: &Row, blocks: Vec<Block>) -> Vec<Row> {
     if blocks.is_empty() {
         return vec![row.clone()];
     }

@@ -98,10 +98,11 @@ fn parameters_come_from_the_command_line_or_their_default_6_3() {
 
 #[test]
 fn functions_that_are_not_evaluated_are_named_6_3() {
-    let rule = "{IpProtocol: tcp, PortRange: !Sub '${Port}', SourceCidrIp: !GetAtt Eip.Address}";
+    let rule =
+        "{IpProtocol: tcp, PortRange: !Select [0, [22/22]], SourceCidrIp: !GetAtt Eip.Address}";
     let problems = bad("a.yaml", &with_ingress(rule));
     assert_eq!(problems.len(), 2, "{problems:#?}");
-    assert!(problems[0].contains("PortRange is not known (Fn::Sub is not evaluated)"));
+    assert!(problems[0].contains("PortRange is not known (Fn::Select is not evaluated)"));
     assert!(problems[1].contains("there is no resource Eip"));
 }
 
@@ -194,9 +195,8 @@ fn machines_of_a_template_are_listed_as_not_modelled_6_3() {
     };
     let imported = import(&[("a.yaml", &text)], &how);
     assert!(imported.result.is_ok());
-    assert_eq!(imported.warnings.len(), 2, "{:#?}", imported.warnings);
+    assert_eq!(imported.warnings.len(), 1, "{:#?}", imported.warnings);
     assert!(imported.warnings[0].contains("Resources.Host: ALIYUN::ECS::Instance is not modelled"));
-    assert!(imported.warnings[1].contains("Resources.Host.Condition: Condition is not evaluated"));
 }
 
 #[test]
@@ -226,9 +226,11 @@ fn entries_of_a_list_that_only_a_function_gives_are_not_none_6_3() {
     };
     good("a.yaml", &template("[{Cidr: 198.51.100.0/24}]", "IPv4"));
     good("a.yaml", &template("[]", "IPv4"));
+    // The default of the parameter is a list.
+    good("a.yaml", &template("{Ref: Blocks}", "IPv4"));
     assert_says(
-        &bad("a.yaml", &template("{Ref: Blocks}", "IPv4")),
-        "Entries is not known",
+        &bad("a.yaml", &template("!ListMerge [!Ref Blocks]", "IPv4")),
+        "Entries: the list of entries is not known (Fn::ListMerge is not evaluated)",
     );
     assert_says(
         &bad(
@@ -319,4 +321,247 @@ fn what_may_put_addresses_into_groups_is_listed_6_3() {
         with_ingress(rule)
     );
     assert_eq!(good("a.yaml", &text).1, Vec::<String>::new());
+}
+
+#[test]
+fn a_block_that_an_empty_parameter_leaves_out_is_not_everybody_6_3() {
+    let rule = "{IpProtocol: tcp, PortRange: 22/22, SourceCidrIp: !Ref Net}";
+    for default in ["''", "null", ""] {
+        let default = format!("Net: {{Type: String, Default: {default}}}");
+        let text = with_ingress(rule).replace("Net: {Type: String}", &default);
+        assert_eq!(
+            bad("a.yaml", &text),
+            [
+                "a.yaml:12:66: Resources.Web.Properties.SecurityGroupIngress[0].SourceCidrIp: \
+                 SourceCidrIp is empty, because parameter Net is; give it a value with --param \
+                 Net=VALUE, or write the value"
+            ]
+        );
+    }
+    let how = How {
+        parameters: vec![("Net".to_owned(), String::new())],
+        ..How::default()
+    };
+    let problems = import(&[("a.yaml", &with_ingress(rule))], &how).result;
+    assert_says(&problems.unwrap_err(), "because parameter Net is; give it");
+    let text = with_ingress(&rule.replace("!Ref Net", "!Sub '${Net}'"));
+    assert_says(
+        &import(&[("a.yaml", &text)], &how).result.unwrap_err(),
+        "SourceCidrIp is empty, because what Fn::Sub gives is; give the parameters values",
+    );
+    // Beside another peer it is as if it were not there.
+    let rule =
+        "{IpProtocol: tcp, PortRange: 22/22, SourceCidrIp: !Ref Net, SourceGroupId: !Ref Web}";
+    let snapshot = import(&[("a.yaml", &with_ingress(rule))], &how)
+        .result
+        .unwrap();
+    assert_eq!(
+        snapshot.rules().next().unwrap().1.rule().peer.to_string(),
+        "Web"
+    );
+    let rule = "{IpProtocol: tcp, PortRange: !Ref Net, SourceCidrIp: 10.0.0.0/8}";
+    let problems = import(&[("a.yaml", &with_ingress(rule))], &how).result;
+    assert_says(
+        &problems.unwrap_err(),
+        "PortRange is empty, because parameter Net is",
+    );
+}
+
+#[test]
+fn blocks_of_both_families_in_one_rule_are_refused_as_ecs_does_2_5_5() {
+    let rule =
+        "{IpProtocol: all, PortRange: -1/-1, SourceCidrIp: 10.0.0.0/8, Ipv6SourceCidrIp: '::/0'}";
+    assert_eq!(
+        bad("a.yaml", &with_ingress(rule)),
+        [
+            "a.yaml:12:91: Resources.Web.Properties.SecurityGroupIngress[0].Ipv6SourceCidrIp: \
+          SourceCidrIp and Ipv6SourceCidrIp exclude each other; make it two rules, one of each \
+          (InvalidParam.SourceIp)"
+        ]
+    );
+}
+
+/// A template with conditions about a parameter `Env`, by default `dev`, and a
+/// group `Web` with this in its ingress.
+fn conditional(ingress: &str, others: &str) -> String {
+    format!(
+        "ROSTemplateFormatVersion: '2015-09-01'\n\
+         Parameters:\n  \
+           Env: {{Type: String, Default: dev}}\n  \
+           Open: {{Type: Boolean}}\n\
+         Conditions:\n  \
+           Prod: !Equals [prod, !Ref Env]\n  \
+           NotProd: !Not [Prod]\n  \
+           Open: !Equals [true, !Ref Open]\n  \
+           OpenProd: !And [Open, Prod]\n  \
+           Some: !Or [!Condition NotProd, Open]\n\
+         Mappings: {{Nets: {{prod: {{block: 10.0.0.0/8}}, dev: {{block: 10.9.0.0/16}}}}}}\n\
+         Resources:\n  \
+           Web:\n    \
+             Type: ALIYUN::ECS::SecurityGroup\n    \
+             Properties:\n      \
+               VpcId: vpc-1\n      \
+               SecurityGroupType: normal\n      \
+               SecurityGroupIngress: {ingress}\n{others}"
+    )
+}
+
+/// The peers of all rules under values of parameters.
+fn peers(text: &str, parameters: &[(&str, &str)]) -> Result<Vec<String>, Vec<String>> {
+    let parameters = parameters.iter();
+    let how = How {
+        parameters: parameters
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
+        ..How::default()
+    };
+    let snapshot = import(&[("a.yaml", text)], &how).result?;
+    Ok(snapshot
+        .rules()
+        .map(|(_, placed)| placed.rule().peer.to_string())
+        .collect())
+}
+
+#[test]
+fn conditions_decide_by_the_values_of_parameters_6_3() {
+    let rule =
+        |block: &str| format!("{{IpProtocol: all, PortRange: -1/-1, SourceCidrIp: {block}}}");
+    let item = format!(
+        "[!If [Prod, {}, !Ref 'ALIYUN::NoValue'], {}]",
+        rule("10.1.0.0/16"),
+        rule("!If [Prod, 10.2.0.0/16, 10.3.0.0/16]"),
+    );
+    let text = conditional(&item, "");
+    assert_eq!(peers(&text, &[]).unwrap(), ["10.3.0.0/16"]);
+    assert_eq!(
+        peers(&text, &[("Env", "prod")]).unwrap(),
+        ["10.1.0.0/16", "10.2.0.0/16"]
+    );
+    // A whole list, or none.
+    let list = format!("!If [Some, [{}], []]", rule("10.4.0.0/16"));
+    let text = conditional(&list, "");
+    assert_eq!(peers(&text, &[]).unwrap(), ["10.4.0.0/16"]);
+    let closed = [("Env", "prod"), ("Open", "False")];
+    assert_eq!(peers(&text, &closed).unwrap(), Vec::<String>::new());
+    // What is known may be enough, and what is not is a fault.
+    let list = format!("!If [OpenProd, [{}], []]", rule("10.4.0.0/16"));
+    let text = conditional(&list, "");
+    assert_eq!(peers(&text, &[]).unwrap(), Vec::<String>::new());
+    assert_says(
+        &peers(&text, &[("Env", "prod")]).unwrap_err(),
+        "SecurityGroupIngress: the list of rules is not known (parameter Open has no default); give",
+    );
+    let text = conditional("[!If [None, {}, {}]]", "");
+    assert_says(
+        &peers(&text, &[]).unwrap_err(),
+        "SecurityGroupIngress[0]: this item is not known (there is no condition None); give",
+    );
+}
+
+#[test]
+fn what_a_stack_does_not_have_is_not_read_6_3() {
+    let others = |condition: &str| {
+        format!(
+            "  More:\n    Type: ALIYUN::ECS::SecurityGroupIngress\n    {condition}\n    Properties: \
+         {{SecurityGroupId: !Ref Web, IpProtocol: all, PortRange: -1/-1, SourceCidrIp: 10.0.0.0/8}}\n"
+        )
+    };
+    let text = conditional("[]", &others("Condition: Prod"));
+    assert_eq!(peers(&text, &[]).unwrap(), Vec::<String>::new());
+    assert_eq!(peers(&text, &[("Env", "prod")]).unwrap(), ["10.0.0.0/8"]);
+    assert_eq!(
+        peers(&conditional("[]", &others("Count: 0")), &[]).unwrap(),
+        Vec::<String>::new()
+    );
+    let text = conditional("[]", &others("Condition: Open"));
+    assert_says(
+        &peers(&text, &[]).unwrap_err(),
+        "Resources.More.Condition: whether the stack has it is not known (parameter Open has no \
+         default); give the parameter",
+    );
+    assert_eq!(peers(&text, &[("Open", "true")]).unwrap(), ["10.0.0.0/8"]);
+    // Nothing refers to what is not there.
+    let text = conditional(
+        "[]",
+        &others("DependsOn: Web").replace("!Ref Web", "!Ref Gone"),
+    ) + "  Gone: {Type: 'ALIYUN::ECS::SecurityGroup', Condition: Prod, Properties: {VpcId: vpc-1}}\n";
+    assert_says(
+        &peers(&text, &[]).unwrap_err(),
+        "resource Gone is not created",
+    );
+}
+
+#[test]
+fn functions_put_texts_together_6_3() {
+    for (block, wanted) in [
+        ("!FindInMap [Nets, !Ref Env, block]", "10.9.0.0/16"),
+        ("!Join ['', [10.7.0., 0/24]]", "10.7.0.0/24"),
+        ("!Join ['/', ['10.8.0.0', 16]]", "10.8.0.0/16"),
+        ("!Sub '10.6.0.0/${Env}'", "10.6.0.0/24"),
+        (
+            "!Sub ['${Net}/8', {Net: !Join [., [10, 0, 0, 0]]}]",
+            "10.0.0.0/8",
+        ),
+    ] {
+        let rule = format!("[{{IpProtocol: all, PortRange: -1/-1, SourceCidrIp: {block}}}]");
+        let text = conditional(&rule, "")
+            .replace("dev", if wanted.ends_with("24") { "24" } else { "dev" });
+        assert_eq!(peers(&text, &[]).unwrap(), [wanted], "{block}");
+    }
+    for (block, wanted) in [
+        (
+            "!FindInMap [Nets, test, block]",
+            "there is no Nets.test.block in Mappings",
+        ),
+        ("!Sub '${Web.Id}'", "Web.Id in Fn::Sub"),
+        ("!Sub '${Env'", "Fn::Sub with ${ without }"),
+        (
+            "!Join [',', !Ref Env]",
+            "Fn::Join of something that is no list",
+        ),
+    ] {
+        let rule = format!("[{{IpProtocol: all, PortRange: -1/-1, SourceCidrIp: {block}}}]");
+        assert_says(&peers(&conditional(&rule, ""), &[]).unwrap_err(), wanted);
+    }
+}
+
+#[test]
+fn conditions_that_lead_to_each_other_come_to_an_end_6_3() {
+    let template = |levels: usize| {
+        let conditions: String = (0..levels)
+            .map(|level| format!("  C{level}: !And [C{0}, C{0}]\n", level + 1))
+            .collect();
+        let text = conditional(
+            "[]",
+            "  More: {Type: 'ALIYUN::ECS::JoinSecurityGroup', Condition: C0, Properties: {SecurityGroupId: sg-1}}\n",
+        );
+        text.replace(
+            "Conditions:\n",
+            &format!("Conditions:\n{conditions}  C{levels}: !Equals [a, a]\n"),
+        )
+    };
+    assert!(peers(&template(4), &[]).is_ok());
+    assert_says(
+        &peers(&template(40), &[]).unwrap_err(),
+        "it takes more than 256 functions",
+    );
+    let circle = template(4).replace("!Equals [a, a]", "!Not [C0]");
+    assert_says(
+        &peers(&circle, &[]).unwrap_err(),
+        "it takes more than 256 functions",
+    );
+}
+
+#[test]
+fn texts_that_functions_put_together_have_a_greatest_length_6_3() {
+    let name = |length: usize| {
+        let half = "x".repeat(length / 2);
+        let rule = format!(
+            "[{{IpProtocol: all, PortRange: -1/-1, SourceCidrIp: !Join ['', [{half}, {half}]]}}]"
+        );
+        peers(&conditional(&rule, ""), &[]).unwrap_err()
+    };
+    let most = secgroup_import::MAX_TEXT;
+    assert!(!name(most)[0].contains("bytes"));
+    assert_says(&name(most + 2), "it comes to more than 10000 bytes");
 }
