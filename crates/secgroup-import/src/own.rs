@@ -256,7 +256,8 @@ impl Reader<'_> {
         for entry in &mut entries {
             for field in &mut entry.fields {
                 if let Content::Text(text) = &mut field.content {
-                    *text = rule::ports(text);
+                    let written = std::mem::replace(text, rule::ports(text));
+                    field.written = Some(written).filter(|written| written != text);
                 }
             }
         }

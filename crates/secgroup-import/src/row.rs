@@ -25,6 +25,8 @@ pub(crate) struct Field {
     pub(crate) name: &'static str,
     pub(crate) origin: Origin,
     pub(crate) content: Content,
+    /// What is written there, where the text is another way to say it.
+    pub(crate) written: Option<String>,
 }
 
 /// What is in a field.
@@ -68,6 +70,24 @@ impl Row {
             name,
             origin,
             content,
+            written: None,
+        });
+    }
+
+    /// Adds a text that is written in another way.
+    pub(crate) fn put_for(
+        &mut self,
+        name: &'static str,
+        origin: Origin,
+        text: String,
+        written: String,
+    ) {
+        let written = Some(written).filter(|written| *written != text);
+        self.fields.push(Field {
+            name,
+            origin,
+            content: Content::Text(text),
+            written,
         });
     }
 
@@ -103,6 +123,30 @@ impl Answers {
         match self.0.get(first)? {
             Answer::Row(row) => Some(in_row(row, steps)),
             Answer::Value(origin, value) => Some(in_value(origin, value, steps)),
+        }
+    }
+
+    /// Returns a text and what is written instead of it, if that is what a path
+    /// names.
+    pub(crate) fn written(&self, path: &str) -> Option<(&str, &str)> {
+        let mut steps = steps(path).into_iter();
+        let Some(Step::Item(first)) = steps.next() else {
+            return None;
+        };
+        let Answer::Row(root) = self.0.get(first)? else {
+            return None;
+        };
+        let mut row = root;
+        loop {
+            let Some(Step::Field(name)) = steps.next() else {
+                return None;
+            };
+            let field = row.fields.iter().find(|field| field.name == name)?;
+            match (&field.content, steps.next()) {
+                (Content::Text(text), None) => return Some((text, field.written.as_deref()?)),
+                (Content::Rows(rows), Some(Step::Item(index))) => row = rows.get(index)?,
+                _ => return None,
+            }
         }
     }
 }

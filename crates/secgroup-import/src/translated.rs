@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use secgroup_ecs::{Document, Located};
+use secgroup_model::Shown;
 
 use crate::findings::{Findings, Origin, located};
 use crate::fleet::Fleet;
@@ -226,7 +227,10 @@ impl Translated<'_> {
             return found;
         };
         let origin = answers.origin(&found.path).unwrap_or_default();
-        let message = reworded(&found.message, self.words(origin.file));
+        let mut message = reworded(&found.message, self.words(origin.file));
+        if let Some((text, written)) = answers.written(&found.path) {
+            message = message.replace(&format!("`{text}`"), &format!("`{}`", Shown(written)));
+        }
         Located {
             code: found.code,
             ..located(&origin, message, &self.names)

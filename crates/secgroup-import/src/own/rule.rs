@@ -131,10 +131,10 @@ impl Reader<'_> {
     /// Puts the ports; a protocol without ports needs none.
     fn services(&mut self, row: &mut Row, value: &Value, place: &Origin) {
         if let Some((text, origin)) = self.text(value, "source_ports", place) {
-            row.put("SourcePortRange", origin, ports(&text));
+            row.put_for("SourcePortRange", origin, ports(&text), text);
         }
         match self.text(value, "ports", place) {
-            Some((text, origin)) => row.put("PortRange", origin, ports(&text)),
+            Some((text, origin)) => row.put_for("PortRange", origin, ports(&text), text),
             None => {
                 let protocol = row.text("IpProtocol").unwrap_or_default();
                 let has_ports = ["tcp", "udp", "6", "17"]

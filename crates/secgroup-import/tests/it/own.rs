@@ -41,7 +41,15 @@ fn faults_are_told_in_the_words_of_the_file() {
         ),
         (
             "{proto: tcp, ports: 90-80, from: 10.0.0.0/8}",
-            "ports `90/80`",
+            "ports `90-80` has its first port behind its last",
+        ),
+        (
+            "{proto: tcp, ports: 65536, from: 10.0.0.0/8}",
+            "ports `65536` reaches outside the ports 1 to 65535",
+        ),
+        (
+            "{proto: udp, ports: any, source_ports: 9-8, from: 10.0.0.0/8}",
+            "source_ports `9-8` has its first port behind its last",
         ),
         (
             "{proto: tpc, ports: 80, from: 10.0.0.0/8}",
@@ -50,7 +58,7 @@ fn faults_are_told_in_the_words_of_the_file() {
         ("{ports: 80, from: 10.0.0.0/8}", "proto is missing"),
         (
             "{proto: all, ports: 80, from: 10.0.0.0/8}",
-            "ports `80/80`: ALL needs -1/-1",
+            "ports `80`: ALL needs -1/-1",
         ),
         (
             "{proto: all, from: any}",
@@ -87,6 +95,16 @@ fn faults_are_told_in_the_words_of_the_file() {
             "{rule}: {problems:#?}"
         );
     }
+}
+
+#[test]
+fn the_ports_of_a_list_are_told_as_they_are_written() {
+    let text = "groups: {sg-a: {}}\nport_lists:\n  prl-a: {entries: [80, 90-80]}\n";
+    assert_has(
+        &bad("a.yaml", text),
+        "a.yaml:3:25: port_lists.prl-a.entries[1]: ports `90-80` has its first port behind its last \
+         (InvalidParam.PortRange)",
+    );
 }
 
 #[test]
