@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use secgroup_ecs::{Document, Located, ReadOptions, read};
+use secgroup_ecs::{Document, Labels, Located, ReadOptions, read};
 use secgroup_import::{File, Translated, translate};
 use secgroup_model::{MissingReference, Origin, Semantics, Snapshot};
 
@@ -25,6 +25,8 @@ pub(crate) use files::{ConfigFile, bytes, paths};
 pub(crate) struct Config {
     /// The snapshot.
     pub(crate) snapshot: Snapshot,
+    /// What its files call things besides their ids.
+    pub(crate) labels: Labels,
     /// The flags.
     pub(crate) semantics: Semantics,
     /// What was odd about the files, or cannot be modelled.
@@ -48,6 +50,7 @@ impl Config {
     pub(crate) fn of(snapshot: Snapshot, semantics: Semantics) -> Self {
         Self {
             snapshot,
+            labels: Labels::default(),
             semantics,
             warnings: Vec::new(),
             unknown_parameters: Vec::new(),
@@ -150,7 +153,7 @@ impl Config {
         refuse_partial(&translated, unread, &options, common.quiet)?;
         let documents = translated.documents();
         let (read, warnings) = match read(&documents, &options) {
-            Ok(read) => (Ok((read.snapshot, read.places)), read.warnings),
+            Ok(read) => (Ok((read.snapshot, read.places, read.labels)), read.warnings),
             Err(refused) => (Err(refused.problems), refused.warnings),
         };
         let unknown_parameters = unknown_parameters(&translated, &given);
@@ -160,7 +163,7 @@ impl Config {
             messages::warnings(&all);
         }
         match read {
-            Ok((snapshot, found)) => {
+            Ok((snapshot, found, labels)) => {
                 if common.verbose {
                     messages::note(&loaded(&snapshot, files.len(), begun.elapsed()));
                 }
@@ -173,6 +176,7 @@ impl Config {
                 }
                 Ok(Self {
                     snapshot,
+                    labels,
                     semantics: options.semantics,
                     warnings: all,
                     unknown_parameters,

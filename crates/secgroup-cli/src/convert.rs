@@ -12,8 +12,8 @@ pub(crate) fn run(arguments: &ConvertArguments) -> Result<Exit, Failure> {
     let output = Output::beside(&arguments.config, &[], arguments.output.as_deref())?;
     let config = Config::load(&arguments.config)?;
     let text = match arguments.to {
-        Target::Json => to_json(&config.snapshot),
-        Target::Yaml => to_yaml(&config.snapshot),
+        Target::Json => to_json(&config.snapshot, &config.labels),
+        Target::Yaml => to_yaml(&config.snapshot, &config.labels),
     };
     output.finish_with(text.as_bytes())?;
     Ok(Exit::Done)

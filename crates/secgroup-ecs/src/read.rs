@@ -20,6 +20,7 @@ mod group;
 mod id;
 mod instance;
 mod interface;
+mod labels;
 mod list;
 mod located;
 mod node;
@@ -36,6 +37,7 @@ use crate::limits::Limits;
 
 pub use document::MAX_NESTING;
 pub use findings::MAX_FINDINGS;
+pub use labels::Labels;
 pub use located::Located;
 pub use object::MAX_KEYS;
 pub use places::Places;
@@ -71,6 +73,8 @@ pub struct Read {
     pub warnings: Vec<Located>,
     /// Where its parts stand in the documents.
     pub places: Places,
+    /// What things are called there besides their ids.
+    pub labels: Labels,
 }
 
 /// Why documents do not make a snapshot.
@@ -125,10 +129,11 @@ pub fn read(documents: &[Document<'_>], options: &ReadOptions) -> Result<Read, R
     }
     let (built, problems, warnings) = parse(documents, options, findings);
     match built {
-        Some((snapshot, places)) if problems.is_empty() => Ok(Read {
+        Some((snapshot, places, labels)) if problems.is_empty() => Ok(Read {
             snapshot,
             warnings,
             places,
+            labels,
         }),
         _ => Err(Refused { problems, warnings }),
     }
@@ -145,12 +150,15 @@ pub fn problems_of_part(documents: &[Document<'_>], options: &ReadOptions) -> Re
     Refused { problems, warnings }
 }
 
+/// A snapshot with what it does not keep.
+type Built = (Snapshot, Places, Labels);
+
 /// Reads documents and finds the place of everything found.
 fn parse(
     documents: &[Document<'_>],
     options: &ReadOptions,
     mut findings: Findings,
-) -> (Option<(Snapshot, Places)>, Vec<Located>, Vec<Located>) {
+) -> (Option<Built>, Vec<Located>, Vec<Located>) {
     let mut parts = Parts::default();
     let mut pages = Vec::with_capacity(documents.len());
     for (number, document) in documents.iter().enumerate() {
@@ -162,6 +170,6 @@ fn parse(
     }
     let snapshot = parts.build(options, &mut findings);
     let (problems, warnings) = findings.locate(documents, &pages);
-    let built = snapshot.map(|snapshot| (snapshot, Places::new(parts.sites)));
+    let built = snapshot.map(|snapshot| (snapshot, Places::new(parts.sites), parts.labels));
     (built, problems, warnings)
 }

@@ -71,7 +71,7 @@ pub struct Options {
 }
 
 /// Returns the names of the fields of a part of a fleet file: `file`, `group`,
-/// `rule`, `interface`, `timers`, `prefix list` or `port list`.
+/// `rule`, `peer`, `interface`, `timers`, `prefix list` or `port list`.
 #[must_use]
 pub fn fields(part: &str) -> &'static [&'static str] {
     use own::names;
@@ -79,6 +79,7 @@ pub fn fields(part: &str) -> &'static [&'static str] {
         "file" => &names::FILE,
         "group" => &names::GROUP,
         "rule" => &names::RULE,
+        "peer" => &names::PEER,
         "interface" => &names::INTERFACE,
         "timers" => &names::TIMERS,
         "prefix list" => &names::PREFIX_LIST,

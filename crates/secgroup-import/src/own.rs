@@ -5,6 +5,7 @@
 //! here: nobody else could have meant something by it.
 
 pub(crate) mod names;
+pub(crate) mod peer;
 mod rule;
 
 use std::collections::HashSet;

@@ -1,20 +1,21 @@
 //! Snapshots written out: in ECS's own form, or in the short form for fleets.
 //!
 //! What decides about traffic is written, and what names it: ids, names of
-//! groups, descriptions and times of rules. Read again, it gives the same
-//! answers to every question, with the same names.
+//! groups and lists, descriptions, times and accounts of rules. Read again, it
+//! gives the same answers to every question, with the same names.
 
 mod ecs;
 mod own;
 mod rule;
 mod tree;
 
+use secgroup_ecs::Labels;
 use secgroup_model::Snapshot;
 
 /// Writes a snapshot as one document in the form of ECS's answers.
 #[must_use]
-pub fn to_json(snapshot: &Snapshot) -> String {
-    let mut text = serde_json::to_string_pretty(&ecs::document(snapshot))
+pub fn to_json(snapshot: &Snapshot, labels: &Labels) -> String {
+    let mut text = serde_json::to_string_pretty(&ecs::document(snapshot, labels))
         .expect("maps with text keys and texts are JSON");
     text.push('\n');
     text
@@ -22,11 +23,11 @@ pub fn to_json(snapshot: &Snapshot) -> String {
 
 /// Writes a snapshot as a fleet file, one line a rule.
 #[must_use]
-pub fn to_yaml(snapshot: &Snapshot) -> String {
+pub fn to_yaml(snapshot: &Snapshot, labels: &Labels) -> String {
     let options = serde_saphyr::ser_options! {
         prefer_block_scalars: false,
         yaml_12: false,
     };
-    serde_saphyr::to_string_with_options(&own::document(snapshot), options)
+    serde_saphyr::to_string_with_options(&own::document(snapshot, labels), options)
         .expect("maps with text keys and texts are YAML")
 }

@@ -25,6 +25,10 @@ pub(super) fn read_prefix_list(
         findings.lose_definition();
         return;
     };
+    if let Some(name) = object.text("PrefixListName", findings) {
+        let names = &mut parts.labels.prefix_lists;
+        names.entry(id.to_string()).or_insert(name.into_owned());
+    }
     let family = object.field("AddressFamily");
     let list = PrefixList {
         id,
@@ -46,6 +50,10 @@ pub(super) fn read_port_list(object: &Object<'_, '_>, parts: &mut Parts, finding
         findings.lose_definition();
         return;
     };
+    if let Some(name) = object.text("PortRangeListName", findings) {
+        let names = &mut parts.labels.port_lists;
+        names.entry(id.to_string()).or_insert(name.into_owned());
+    }
     let list = PortList {
         id,
         max_entries: max_entries(object, MAX_PORT_LIST_ENTRIES, findings),

@@ -1,6 +1,6 @@
 //! The parts of a snapshot, joined from all documents and given to the model.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use secgroup_model::{
     InstanceId, Origin, PortList, PrefixList, Problem, ProblemKind, Shown, Snapshot,
@@ -11,6 +11,7 @@ use super::ReadOptions;
 use super::findings::{Findings, Place};
 use super::group::Groups;
 use super::interface::Interfaces;
+use super::labels::Labels;
 use super::list::Lists;
 use super::node::Node;
 use super::quota;
@@ -26,8 +27,7 @@ pub(super) struct Parts {
     pub(super) port_lists: Lists<PortList>,
     /// Instances that came without interfaces, and where.
     pub(super) bare_instances: Vec<(InstanceId, Origin)>,
-    /// The accounts of the peer groups of rules, by the place of the rule.
-    pub(super) peer_owners: HashMap<Origin, String>,
+    pub(super) labels: Labels,
     /// Whether a rule has a fault, so that nobody knows which others it repeats.
     pub(super) faulty_rules: bool,
     /// The lists of either kind whose entries no document gives.
@@ -197,7 +197,7 @@ impl Parts {
         };
         let more = match &problem.kind {
             ProblemKind::MissingGroup { .. } => {
-                let owner = self.peer_owners.get(&problem.origin);
+                let owner = self.labels.peer_owner(problem.origin);
                 return owner.map_or_else(String::new, |owner| {
                     format!(" (it belongs to account `{}`)", Shown(owner))
                 });

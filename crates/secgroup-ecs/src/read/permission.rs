@@ -58,7 +58,7 @@ fn read(permission: &Object<'_, '_>, parts: &mut Parts, findings: &mut Findings)
     parts.faulty_rules |= faulty || sides.is_none();
     let peer::Sides { peer, local, owner } = sides?;
     if let Some(owner) = owner {
-        parts.peer_owners.insert(origin, owner);
+        parts.labels.peer_owners.insert(origin, owner);
     }
     Some(Rule {
         id,

@@ -27,6 +27,9 @@ pub(crate) const RULE: [&str; 14] = [
     "created",
 ];
 
+/// Of a far end that says what it is.
+pub(crate) const PEER: [&str; 2] = ["group", "prefix_list"];
+
 /// Of an interface.
 pub(crate) const INTERFACE: [&str; 7] = [
     "instance",

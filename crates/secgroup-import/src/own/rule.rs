@@ -1,7 +1,8 @@
 //! Rules of a fleet file: `{policy: drop, proto: tcp, ports: 22, from: 0.0.0.0/0}`.
 
-use secgroup_model::{Prefix, Shown};
+use secgroup_model::Shown;
 
+use super::peer::Told;
 use super::{Reader, names};
 use crate::findings::Origin;
 use crate::fleet::Rule;
@@ -157,42 +158,72 @@ impl Reader<'_> {
         end: &End,
         place: &Origin,
     ) -> bool {
-        if value.get(name).is_none() {
+        let Some(given) = value.get(name) else {
             let message = format_args!(
                 "the rule has no `{name}`; expected an address block, a group or a prefix list"
             );
             self.findings.problem(place, message);
             return false;
-        }
-        let Some((text, origin)) = self.text(value, name, place) else {
+        };
+        let told = match &given.kind {
+            Kind::Map(_) => self.told_peer(given, name, place),
+            _ => self.text(value, name, place).and_then(|(text, origin)| {
+                let kind = self.peer_kind(&text, &origin)?;
+                Some((kind, text, origin))
+            }),
+        };
+        let Some((kind, text, origin)) = told else {
             return false;
         };
-        let field = if self.prefix_lists.contains(&text) {
-            end.list
-        } else if self.groups.contains(&text) {
-            end.group
-        } else if text.contains(':') {
-            end.ipv6
-        } else if Prefix::parse(&text).is_ok() || text.contains(['.', '/']) {
-            end.ipv4
-        } else if text.starts_with("pl-") {
-            end.list
-        } else if text.starts_with("sg-") {
-            end.group
-        } else {
-            let message = format_args!(
-                "`{}` is neither an address block nor the id of a group or prefix list here; \
-                 everybody is 0.0.0.0/0 and ::/0, one rule each",
-                Shown(&text)
-            );
-            self.findings.problem(&origin, message);
-            return false;
+        let field = match kind {
+            Told::Ipv4 => end.ipv4,
+            Told::Ipv6 => end.ipv6,
+            Told::Group => end.group,
+            Told::PrefixList => end.list,
         };
         row.put(field, origin, text);
         if let Some((account, origin)) = self.text(value, "account", place) {
             row.put(end.account, origin, account);
         }
         true
+    }
+
+    /// Reads a far end that says what it is, as `{group: web}`.
+    fn told_peer(
+        &mut self,
+        value: &Value,
+        name: &str,
+        place: &Origin,
+    ) -> Option<(Told, String, Origin)> {
+        let place = place.part(name, value.at);
+        self.check_names(value, &place, &names::PEER);
+        let group = self.text(value, "group", &place);
+        let list = self.text(value, "prefix_list", &place);
+        match (group, list) {
+            (Some((text, origin)), None) => Some((Told::Group, text, origin)),
+            (None, Some((text, origin))) => Some((Told::PrefixList, text, origin)),
+            _ => {
+                let message = "expected one group or one prefix_list, as {group: web}";
+                self.findings.problem(&place, message);
+                None
+            }
+        }
+    }
+
+    /// Tells by its form what a far end is.
+    fn peer_kind(&mut self, text: &str, origin: &Origin) -> Option<Told> {
+        let (groups, lists) = (&self.groups, &self.prefix_lists);
+        let told = Told::of(text, groups.contains(text), lists.contains(text));
+        if told.is_none() {
+            let message = format_args!(
+                "`{0}` is neither an address block nor the id of a group or prefix list here; \
+                 everybody is 0.0.0.0/0 and ::/0, one rule each, and what another file defines \
+                 is {{group: ID}} or {{prefix_list: ID}}",
+                Shown(text)
+            );
+            self.findings.problem(origin, message);
+        }
+        told
     }
 }
 

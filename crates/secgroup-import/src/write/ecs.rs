@@ -1,5 +1,6 @@
 //! The snapshot format: ECS's answers, merged.
 
+use secgroup_ecs::Labels;
 use secgroup_model::{
     DestinationPorts, Family, GroupIndex, InterfaceRole, NetworkInterface, Peer, PortList, Prefix,
     PrefixList, Rule, Snapshot, SourcePorts, VpcId,
@@ -9,14 +10,17 @@ use super::rule;
 use super::tree::{Fields, Tree};
 
 /// Makes the document.
-pub(super) fn document(snapshot: &Snapshot) -> Tree {
+pub(super) fn document(snapshot: &Snapshot, labels: &Labels) -> Tree {
     let mut all = Fields::default();
-    let lists = snapshot.prefix_lists().iter().map(prefix_list);
+    let lists = snapshot.prefix_lists().iter();
+    let lists = lists.map(|list| prefix_list(list, labels));
     put(&mut all, "PrefixLists", "PrefixList", lists.collect());
-    let lists = snapshot.port_lists().iter().map(port_list);
+    let lists = snapshot.port_lists().iter();
+    let lists = lists.map(|list| port_list(list, labels));
     put(&mut all, "PortRangeLists", "PortRangeList", lists.collect());
     let groups = snapshot.groups();
-    let groups = groups.map(|(index, _)| group(snapshot, index)).collect();
+    let groups = groups.map(|(index, _)| group(snapshot, index, labels));
+    let groups = groups.collect();
     list(&mut all, "SecurityGroups", "SecurityGroup", groups);
     let interfaces = snapshot.interfaces();
     let interfaces = interfaces
@@ -45,7 +49,7 @@ fn put(fields: &mut Fields, plural: &str, singular: &str, items: Vec<Tree>) {
     }
 }
 
-fn group(snapshot: &Snapshot, index: GroupIndex) -> Tree {
+fn group(snapshot: &Snapshot, index: GroupIndex, labels: &Labels) -> Tree {
     let group = snapshot.group(index);
     let mut fields = Fields::default();
     fields.text("SecurityGroupId", group.id());
@@ -60,12 +64,12 @@ fn group(snapshot: &Snapshot, index: GroupIndex) -> Tree {
     fields.optional("OwnerId", group.owner());
     let classic = group.vpc().is_none();
     let rules = snapshot.rules_of(index);
-    let rules = rules.map(|(_, placed)| permission(placed.rule(), classic));
+    let rules = rules.map(|(_, placed)| permission(placed.rule(), classic, labels));
     list(&mut fields, "Permissions", "Permission", rules.collect());
     Tree::Map(fields)
 }
 
-fn permission(rule: &Rule, classic: bool) -> Tree {
+fn permission(rule: &Rule, classic: bool, labels: &Labels) -> Tree {
     let (far, near) = rule::ends(rule.direction);
     let mut fields = Fields::default();
     fields.optional("SecurityGroupRuleId", rule.id.as_ref());
@@ -83,7 +87,11 @@ fn permission(rule: &Rule, classic: bool) -> Tree {
     }
     match &rule.peer {
         Peer::Prefix(prefix) => fields.text(&rule::block(far, *prefix), prefix),
-        Peer::Group(group) => fields.text(&format!("{far}GroupId"), group),
+        Peer::Group(group) => {
+            fields.text(&format!("{far}GroupId"), group);
+            let owner = labels.peer_owner(rule.origin);
+            fields.optional(&format!("{far}GroupOwnerAccount"), owner);
+        }
         Peer::PrefixList(list) => fields.text(&format!("{far}PrefixListId"), list),
     }
     if let Some(local) = rule.local {
@@ -169,9 +177,11 @@ fn timers(interface: &NetworkInterface) -> Fields {
     fields
 }
 
-fn prefix_list(list_of: &PrefixList) -> Tree {
+fn prefix_list(list_of: &PrefixList, labels: &Labels) -> Tree {
     let mut fields = Fields::default();
     fields.text("PrefixListId", &list_of.id);
+    let name = labels.prefix_list(list_of.id.as_str());
+    fields.optional("PrefixListName", name);
     fields.optional("AddressFamily", list_of.family.map(rule::family));
     if let Some(most) = list_of.max_entries {
         fields.add("MaxEntries", Tree::Number(u64::from(most)));
@@ -182,9 +192,11 @@ fn prefix_list(list_of: &PrefixList) -> Tree {
     Tree::Map(fields)
 }
 
-fn port_list(list_of: &PortList) -> Tree {
+fn port_list(list_of: &PortList, labels: &Labels) -> Tree {
     let mut fields = Fields::default();
     fields.text("PortRangeListId", &list_of.id);
+    let name = labels.port_list(list_of.id.as_str());
+    fields.optional("PortRangeListName", name);
     if let Some(most) = list_of.max_entries {
         fields.add("MaxEntries", Tree::Number(u64::from(most)));
     }

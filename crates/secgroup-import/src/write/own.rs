@@ -1,7 +1,8 @@
 //! The short form for fleets written by hand.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use secgroup_ecs::Labels;
 use secgroup_model::{
     Action, DestinationPorts, Direction, GroupIndex, GroupKind, InnerAccess, InterfaceRole,
     NetworkInterface, Peer, PortRange, Priority, Rule, Snapshot, SourcePorts, VpcId,
@@ -9,18 +10,40 @@ use secgroup_model::{
 
 use super::rule;
 use super::tree::{Fields, Tree};
+use crate::own::peer::Told;
 
 /// What stands for the classic network.
 const CLASSIC: &str = "classic";
 
+/// What the writing of groups needs.
+struct Writer<'w> {
+    snapshot: &'w Snapshot,
+    labels: &'w Labels,
+    /// The VPC of what names none.
+    vpc: String,
+    groups: HashSet<&'w str>,
+    prefix_lists: HashSet<&'w str>,
+}
+
 /// Makes the document.
-pub(super) fn document(snapshot: &Snapshot) -> Tree {
+pub(super) fn document(snapshot: &Snapshot, labels: &Labels) -> Tree {
     let mut all = Fields::default();
     let vpc = usual_vpc(snapshot);
+    let lists = snapshot.prefix_lists().iter();
+    let writer = Writer {
+        snapshot,
+        labels,
+        vpc: vpc.clone(),
+        groups: snapshot
+            .groups()
+            .map(|(_, one)| one.id().as_str())
+            .collect(),
+        prefix_lists: lists.map(|list| list.id.as_str()).collect(),
+    };
     all.text("vpc", &vpc);
     let mut groups = Fields::default();
     for (index, one) in snapshot.groups() {
-        groups.add(one.id().as_str(), group(snapshot, index, &vpc));
+        groups.add(one.id().as_str(), writer.group(index));
     }
     all.add("groups", Tree::Map(groups));
     let mut interfaces = Fields::default();
@@ -31,6 +54,7 @@ pub(super) fn document(snapshot: &Snapshot) -> Tree {
     let mut lists = Fields::default();
     for list in snapshot.prefix_lists() {
         let mut fields = Fields::default();
+        fields.optional("name", labels.prefix_list(list.id.as_str()));
         fields.optional("family", list.family.map(rule::family));
         max_entries(&mut fields, list.max_entries);
         let entries = list.entries.iter();
@@ -42,6 +66,7 @@ pub(super) fn document(snapshot: &Snapshot) -> Tree {
     let mut lists = Fields::default();
     for list in snapshot.port_lists() {
         let mut fields = Fields::default();
+        fields.optional("name", labels.port_list(list.id.as_str()));
         max_entries(&mut fields, list.max_entries);
         let entries = list.entries.iter().map(|entry| ports(*entry)).collect();
         fields.add("entries", Tree::Row(entries));
@@ -77,81 +102,99 @@ fn usual_vpc(snapshot: &Snapshot) -> String {
     most.map_or_else(|| CLASSIC.to_owned(), |(vpc, _)| vpc.to_owned())
 }
 
-fn group(snapshot: &Snapshot, index: GroupIndex, usual: &str) -> Tree {
-    let group = snapshot.group(index);
-    let mut fields = Fields::default();
-    fields.optional("name", group.name());
-    fields.text("type", group.kind());
-    let usual_access = match group.kind() {
-        GroupKind::Basic => InnerAccess::Accept,
-        GroupKind::Advanced => InnerAccess::Drop,
-    };
-    if group.inner_access() != usual_access {
-        fields.text(
-            "inner",
-            rule::inner(group.inner_access()).to_ascii_lowercase(),
-        );
-    }
-    let vpc = named(group.vpc());
-    if vpc != usual {
-        fields.text("vpc", vpc);
-    }
-    fields.optional("owner", group.owner());
-    if group.managed() {
-        fields.add("managed", Tree::Flag(true));
-    }
-    for (name, direction) in [
-        ("ingress", Direction::Ingress),
-        ("egress", Direction::Egress),
-    ] {
-        let rules = snapshot.rules_of(index).map(|(_, placed)| placed.rule());
-        let rules: Vec<Tree> = rules
-            .filter(|rule| rule.direction == direction)
-            .map(|rule| line(rule, group.vpc().is_none()))
-            .collect();
-        if !rules.is_empty() {
-            fields.add(name, Tree::List(rules));
+impl Writer<'_> {
+    fn group(&self, index: GroupIndex) -> Tree {
+        let snapshot = self.snapshot;
+        let group = snapshot.group(index);
+        let mut fields = Fields::default();
+        fields.optional("name", group.name());
+        fields.text("type", group.kind());
+        let usual_access = match group.kind() {
+            GroupKind::Basic => InnerAccess::Accept,
+            GroupKind::Advanced => InnerAccess::Drop,
+        };
+        if group.inner_access() != usual_access {
+            fields.text(
+                "inner",
+                rule::inner(group.inner_access()).to_ascii_lowercase(),
+            );
         }
+        let vpc = named(group.vpc());
+        if vpc != self.vpc {
+            fields.text("vpc", vpc);
+        }
+        fields.optional("owner", group.owner());
+        if group.managed() {
+            fields.add("managed", Tree::Flag(true));
+        }
+        for (name, direction) in [
+            ("ingress", Direction::Ingress),
+            ("egress", Direction::Egress),
+        ] {
+            let rules = snapshot.rules_of(index).map(|(_, placed)| placed.rule());
+            let rules: Vec<Tree> = rules
+                .filter(|rule| rule.direction == direction)
+                .map(|rule| self.line(rule, group.vpc().is_none()))
+                .collect();
+            if !rules.is_empty() {
+                fields.add(name, Tree::List(rules));
+            }
+        }
+        Tree::Map(fields)
     }
-    Tree::Map(fields)
-}
 
-fn line(rule: &Rule, classic: bool) -> Tree {
-    let mut fields = Fields::default();
-    fields.optional("id", rule.id.as_ref());
-    if rule.action == Action::Drop {
-        fields.text("policy", "drop");
-    }
-    if rule.priority != Priority::DEFAULT {
-        fields.add("priority", Tree::Number(u64::from(rule.priority.get())));
-    }
-    fields.text("proto", rule::protocol(&rule.service).to_ascii_lowercase());
-    if let Some((to, from)) = rule.service.ports() {
-        match to {
-            DestinationPorts::Any => fields.text("ports", "any"),
-            DestinationPorts::Range(range) => fields.add("ports", ports(*range)),
-            DestinationPorts::List(list) => fields.text("port_list", list),
+    fn line(&self, rule: &Rule, classic: bool) -> Tree {
+        let mut fields = Fields::default();
+        fields.optional("id", rule.id.as_ref());
+        if rule.action == Action::Drop {
+            fields.text("policy", "drop");
         }
-        if let SourcePorts::Range(range) = from {
-            fields.add("source_ports", ports(range));
+        if rule.priority != Priority::DEFAULT {
+            fields.add("priority", Tree::Number(u64::from(rule.priority.get())));
         }
+        fields.text("proto", rule::protocol(&rule.service).to_ascii_lowercase());
+        if let Some((to, from)) = rule.service.ports() {
+            match to {
+                DestinationPorts::Any => fields.text("ports", "any"),
+                DestinationPorts::Range(range) => fields.add("ports", ports(*range)),
+                DestinationPorts::List(list) => fields.text("port_list", list),
+            }
+            if let SourcePorts::Range(range) = from {
+                fields.add("source_ports", ports(range));
+            }
+        }
+        let end = match rule.direction {
+            Direction::Ingress => "from",
+            Direction::Egress => "to",
+        };
+        fields.add(end, self.peer(&rule.peer));
+        if let Peer::Group(_) = rule.peer {
+            fields.optional("account", self.labels.peer_owner(rule.origin));
+        }
+        fields.optional("local", rule.local);
+        if classic {
+            fields.text("nic", rule::nic(rule.nic));
+        }
+        fields.optional("created", rule::created(rule));
+        fields.optional("description", rule.description.as_ref());
+        Tree::Line(fields)
     }
-    let end = match rule.direction {
-        Direction::Ingress => "from",
-        Direction::Egress => "to",
-    };
-    match &rule.peer {
-        Peer::Prefix(prefix) => fields.text(end, prefix),
-        Peer::Group(group) => fields.text(end, group),
-        Peer::PrefixList(list) => fields.text(end, list),
+
+    /// Writes a far end: by its kind, where its form would not tell it.
+    fn peer(&self, peer: &Peer) -> Tree {
+        let (text, kind, name) = match peer {
+            Peer::Prefix(prefix) => return Tree::Text(prefix.to_string()),
+            Peer::Group(group) => (group.as_str(), Told::Group, "group"),
+            Peer::PrefixList(list) => (list.as_str(), Told::PrefixList, "prefix_list"),
+        };
+        let (groups, lists) = (&self.groups, &self.prefix_lists);
+        if Told::of(text, groups.contains(text), lists.contains(text)) == Some(kind) {
+            return Tree::Text(text.to_owned());
+        }
+        let mut fields = Fields::default();
+        fields.text(name, text);
+        Tree::Line(fields)
     }
-    fields.optional("local", rule.local);
-    if classic {
-        fields.text("nic", rule::nic(rule.nic));
-    }
-    fields.optional("created", rule::created(rule));
-    fields.optional("description", rule.description.as_ref());
-    Tree::Line(fields)
 }
 
 fn ports(range: PortRange) -> Tree {

@@ -1,35 +1,61 @@
 //! Snapshots written and read again.
 
-use secgroup_ecs::{Document, ReadOptions, read};
-use secgroup_import::{to_json, to_yaml};
-use secgroup_model::{MixedTypes, Semantics, Snapshot};
+use secgroup_ecs::{Document, Read, ReadOptions, read};
+use secgroup_import::{File, Options, Side, to_json, to_yaml, translate};
+use secgroup_model::{MissingReference, MixedTypes, Semantics};
 
-use crate::{good, sample};
+use crate::{assert_says, bad, good, sample};
 
 /// Reads a document of ECS.
-fn native(name: &str, bytes: &[u8]) -> Snapshot {
+fn native(name: &str, bytes: &[u8]) -> Read {
     let options = ReadOptions {
         semantics: Semantics {
             mixed_types: MixedTypes::Strictest,
+            missing_reference: MissingReference::NoMatch,
             ..Semantics::default()
         },
         ..ReadOptions::default()
     };
     let read = read(&[Document { name, bytes }], &options);
     read.unwrap_or_else(|refused| panic!("{name}: {refused}"))
-        .snapshot
+}
+
+/// Reads a file of another form.
+fn translated(name: &str, text: &str) -> Read {
+    let file = File {
+        name,
+        bytes: text.as_bytes(),
+        side: Side::After,
+    };
+    let options = Options {
+        missing_reference: MissingReference::NoMatch,
+        ..Options::default()
+    };
+    let translated = translate(&[file], &options);
+    assert!(translated.problems.is_empty(), "{:#?}", translated.problems);
+    let documents = translated.documents();
+    let [document] = documents[..] else {
+        panic!("{name}: {} documents", documents.len());
+    };
+    native(name, document.bytes)
 }
 
 /// Asserts that a snapshot survives both forms, as far as it is written.
-fn survives(name: &str, snapshot: &Snapshot) {
-    let json = to_json(snapshot);
+fn survives(
+    name: &str,
+    Read {
+        snapshot, labels, ..
+    }: &Read,
+) {
+    let json = to_json(snapshot, labels);
     let again = native(name, json.as_bytes());
-    assert_eq!(to_json(&again), json, "{name}");
-    let yaml = to_yaml(snapshot);
-    let (again, _) = good("again.yaml", &yaml);
-    assert_eq!(to_yaml(&again), yaml, "{name}");
+    assert_eq!(to_json(&again.snapshot, &again.labels), json, "{name}");
+    let yaml = to_yaml(snapshot, labels);
+    let again = translated("again.yaml", &yaml);
+    assert_eq!(to_yaml(&again.snapshot, &again.labels), yaml, "{name}");
     // In YAML ingress comes first, which is all that may differ.
-    assert_eq!(sorted(&to_json(&again)), sorted(&json), "{name}");
+    let json_again = to_json(&again.snapshot, &again.labels);
+    assert_eq!(sorted(&json_again), sorted(&json), "{name}");
 }
 
 /// Sorts the rules of every group by direction, as YAML has them.
@@ -54,7 +80,7 @@ fn the_demo_and_every_sample_survive_both_forms() {
         "shop/answers.json",
         "new/plan.json",
     ] {
-        survives(path, &good(path, &sample(path)).0);
+        survives(path, &translated(path, &sample(path)));
     }
 }
 
@@ -85,9 +111,9 @@ fn every_field_survives_both_forms_2_1() {
         rules[..5].join(","),
         rules[5]
     );
-    let snapshot = native("all.json", document.as_bytes());
-    survives("all.json", &snapshot);
-    let json = to_json(&snapshot);
+    let read = native("all.json", document.as_bytes());
+    survives("all.json", &read);
+    let json = to_json(&read.snapshot, &read.labels);
     for text in [
         "\"110\"",
         "110",
@@ -103,8 +129,81 @@ fn every_field_survives_both_forms_2_1() {
 
 #[test]
 fn yaml_has_a_line_a_rule() {
-    let (snapshot, _) = good("fleet.yaml", &sample("shop/fleet.yaml"));
-    let yaml = to_yaml(&snapshot);
+    let Read {
+        snapshot, labels, ..
+    } = translated("fleet.yaml", &sample("shop/fleet.yaml"));
+    let yaml = to_yaml(&snapshot, &labels);
     let lines = yaml.lines().filter(|line| line.contains("proto:")).count();
     assert_eq!(lines, snapshot.rules().len(), "{yaml}");
+}
+
+#[test]
+fn peers_and_names_survive_whatever_they_are_called_3_6_5() {
+    let rule = |field: &str| {
+        format!(r#"{{"Direction":"ingress","IpProtocol":"ALL","PortRange":"-1/-1",{field}}}"#)
+    };
+    let rules = [
+        rule(r#""SourcePrefixListId":"unknown-net""#),
+        rule(r#""SourcePrefixListId":"sg-both""#),
+        rule(r#""SourceGroupId":"sg-both","SourceGroupOwnerAccount":"1234567890123456""#),
+        rule(r#""SourceGroupId":"pl-group""#),
+        rule(r#""SourceGroupId":"10","SourceGroupOwnerId":"other@example""#),
+        rule(r#""SourceGroupId":"sg-gone""#),
+        rule(r#""SourcePrefixListId":"pl-gone""#),
+    ];
+    let document = format!(
+        r#"{{"SecurityGroups":[
+          {{"SecurityGroupId":"web","SecurityGroupType":"normal","VpcId":"vpc-1","InnerAccessPolicy":"Accept","Permissions":[{}]}},
+          {{"SecurityGroupId":"sg-both","SecurityGroupType":"normal","VpcId":"vpc-1","InnerAccessPolicy":"Accept","Permissions":[{}]}},
+          {{"SecurityGroupId":"pl-group","SecurityGroupType":"normal","VpcId":"vpc-1","InnerAccessPolicy":"Accept","Permissions":[]}}],
+        "PrefixLists":[{{"PrefixListId":"sg-both","PrefixListName":"an office","AddressFamily":"IPv4","MaxEntries":5,"Entries":[]}}],
+        "PortRangeLists":[{{"PortRangeListId":"prl-1","PortRangeListName":"web: ports","MaxEntries":4,"Entries":[]}}]}}"#,
+        rules.join(","),
+        rule(r#""SourceGroupId":"web""#),
+    );
+    let read = native("all.json", document.as_bytes());
+    survives("all.json", &read);
+    let yaml = to_yaml(&read.snapshot, &read.labels);
+    for line in [
+        "from: {prefix_list: unknown-net}",
+        "from: sg-both}",
+        "from: {group: sg-both}, account: ",
+        "from: pl-group}",
+        "from: {group: ",
+        "from: sg-gone}",
+        "from: pl-gone}",
+        "from: web}",
+        "name: an office",
+    ] {
+        assert!(yaml.contains(line), "{line}: {yaml}");
+    }
+    // Without the flag what is missing is missing, by its name.
+    let problems = bad("a.yaml", &yaml);
+    assert_says(&problems, "prefix list `unknown-net`");
+}
+
+#[test]
+fn a_far_end_may_say_what_it_is() {
+    let file =
+        |peer: &str| format!("groups:\n  web: {{ingress: [{{proto: all, from: {peer}}}]}}\n");
+    let (snapshot, _) = good("a.yaml", &file("{group: web}"));
+    assert_eq!(
+        snapshot.rules().next().unwrap().1.rule().peer.to_string(),
+        "web"
+    );
+    for (peer, wanted) in [
+        (
+            "{group: web, prefix_list: web}",
+            "expected one group or one prefix_list",
+        ),
+        ("{}", "the rule has no `from`"),
+        ("{grup: web}", "unknown field `grup`: did you mean group"),
+        ("{prefix_list: web}", "prefix list `web`"),
+        (
+            "db",
+            "what another file defines is {group: ID} or {prefix_list: ID}",
+        ),
+    ] {
+        assert_says(&bad("a.yaml", &file(peer)), wanted);
+    }
 }

@@ -165,6 +165,7 @@ fn the_schema_has_the_fields_that_are_read() {
         ("file", &schema),
         ("group", &schema["$defs"]["group"]),
         ("rule", &schema["$defs"]["rule"]),
+        ("peer", &schema["$defs"]["peer"]),
         ("interface", &schema["$defs"]["interface"]),
         ("timers", &schema["$defs"]["timers"]),
         ("prefix list", &schema["$defs"]["prefixList"]),
