@@ -1,7 +1,7 @@
 //! What files of all formats say together, on its way to ECS's answers.
 //!
-//! Groups, rules and interfaces may come from different files: a rule finds
-//! its group by id when everything is read. What only the whole knows is
+//! Groups, rules and interfaces may come from different files, ECS's own answers
+//! among them ([`answers`]): a rule finds its group by id when everything is read. What only the whole knows is
 //! filled in here: the VPC of an interface, the rules of a cloned group, the
 //! instance of an attached interface.
 
@@ -10,6 +10,7 @@ use std::collections::{HashMap, HashSet};
 use indexmap::IndexMap;
 use secgroup_model::{MAX_ID_LENGTH, Shown};
 
+use crate::answers;
 use crate::findings::{Findings, Origin};
 use crate::row::{Answer, Answers, Content, Row};
 
@@ -108,6 +109,45 @@ impl Fleet {
         }
     }
 
+    /// Tells whether something refers to what is not in here; it may be in
+    /// ECS's own answers.
+    pub(crate) fn looks_elsewhere(&self) -> bool {
+        let groups: HashSet<&str> = self.groups.iter().map(|one| one.id.as_str()).collect();
+        let interfaces = self.interfaces.iter();
+        let interfaces: HashSet<&str> = interfaces.map(|one| one.id.as_str()).collect();
+        let members = self.members();
+        let clones = self.groups.iter().filter_map(|one| one.clone_of.as_ref());
+        let mut sources = clones.map(|(source, _)| source.as_str());
+        let mut owners = self.rules.iter().map(|rule| rule.group.as_str());
+        let mut attached = self.attachments.iter().map(|(id, _)| id.as_str());
+        let mut joining = self.joins.iter().map(|join| join.member.0.as_str());
+        sources.any(|source| !groups.contains(source))
+            || owners.any(|owner| !groups.contains(owner))
+            || attached.any(|id| !interfaces.contains(id))
+            || joining.any(|id| !members.contains_key(id))
+    }
+
+    /// Returns the interfaces by their ids, and the primary one of each instance
+    /// by the id of that: a group is associated with an instance through it (1.4).
+    fn members(&self) -> HashMap<String, usize> {
+        let mut members: HashMap<String, usize> = HashMap::new();
+        let is_primary = |interface: &Interface| {
+            let role = interface.row.text("Type");
+            role.is_some_and(|role| role.eq_ignore_ascii_case("primary"))
+        };
+        for (at, interface) in self.interfaces.iter().enumerate() {
+            members.entry(interface.id.clone()).or_insert(at);
+            let Some(instance) = interface.row.text("InstanceId") else {
+                continue;
+            };
+            let known = members.entry(instance.to_owned()).or_insert(at);
+            if is_primary(interface) && !is_primary(&self.interfaces[*known]) {
+                *known = at;
+            }
+        }
+        members
+    }
+
     /// Returns everything as answers of ECS.
     pub(crate) fn finish(mut self, findings: &mut Findings) -> Answers {
         self.join(findings);
@@ -131,32 +171,29 @@ impl Fleet {
 
     /// Puts interfaces into the groups they join.
     fn join(&mut self, findings: &mut Findings) {
-        let mut members: HashMap<String, usize> = HashMap::new();
-        for (at, interface) in self.interfaces.iter().enumerate() {
-            let instance = interface.row.text("InstanceId");
-            for id in [Some(interface.id.as_str()), instance]
-                .into_iter()
-                .flatten()
-            {
-                members.entry(id.to_owned()).or_insert(at);
-            }
-        }
-        for join in std::mem::take(&mut self.joins) {
+        let members = self.members();
+        let mut elsewhere: HashMap<String, Vec<Placed>> = HashMap::new();
+        let mut joins = std::mem::take(&mut self.joins);
+        joins.retain(|join| {
             let (id, origin) = &join.member;
+            let group = (join.group.clone(), origin.clone());
             match members.get(id) {
-                Some(at) => {
-                    let groups = &mut self.interfaces[*at].groups;
-                    groups.push((join.group, origin.clone()));
-                }
-                None => findings.warning(
-                    origin,
-                    format_args!(
-                        "`{}` joins security group `{}`, but nothing else is known of it; add its \
-                         DescribeNetworkInterfaces answer",
-                        Shown(id),
-                        Shown(&join.group)
-                    ),
-                ),
+                Some(at) => self.interfaces[*at].groups.push(group),
+                None => elsewhere.entry(id.clone()).or_default().push(group),
+            }
+            !members.contains_key(id)
+        });
+        let found = answers::join(&mut self.ready, &elsewhere);
+        for Join { group, member } in joins {
+            let (id, origin) = member;
+            if !found.contains(&id) {
+                let message = format_args!(
+                    "`{}` joins security group `{}`, but nothing else is known of it; add its \
+                     DescribeNetworkInterfaces answer",
+                    Shown(&id),
+                    Shown(&group)
+                );
+                findings.warning(&origin, message);
             }
         }
     }
@@ -168,6 +205,10 @@ impl Fleet {
         let mut clones: Vec<(String, Placed)> = clones
             .filter_map(|group| Some((group.id.clone(), group.clone_of.clone()?)))
             .collect();
+        let own: HashSet<String> = self.groups.iter().map(|one| one.id.clone()).collect();
+        let sources = clones.iter().map(|(_, (source, _))| source.clone());
+        let sources = sources.filter(|source| !own.contains(source)).collect();
+        let elsewhere = answers::rules(&mut self.ready, &sources);
         // One of a clone comes behind that, wherever they stand.
         while !clones.is_empty() {
             let is_ready = |(_, (source, _)): &(String, Placed)| {
@@ -182,20 +223,23 @@ impl Fleet {
                 return;
             };
             let (clone, (source, origin)) = clones.remove(ready);
-            if !self.groups.iter().any(|group| group.id == source) {
+            if !own.contains(&source) && !elsewhere.contains_key(&source) {
                 let message = format_args!(
-                    "the rules of this clone are not known, because security group `{}` is in \
-                     none of these files; add the file that defines it",
+                    "the rules of this clone are not known, because no file has those of security \
+                     group `{}`; add the file that defines it, or its \
+                     DescribeSecurityGroupAttribute answer",
                     Shown(&source)
                 );
                 findings.problem(&origin, message);
                 continue;
             }
             let rules = self.rules.iter().filter(|rule| rule.group == source);
+            let rules = rules.map(|rule| &rule.row);
+            let rules = rules.chain(elsewhere.get(&source).into_iter().flatten());
             let rules: Vec<Rule> = rules
-                .map(|rule| Rule {
+                .map(|row| Rule {
                     group: clone.clone(),
-                    row: cloned(&rule.row, &origin),
+                    row: cloned(row, &origin),
                 })
                 .collect();
             self.rules.extend(rules);
@@ -210,12 +254,17 @@ impl Fleet {
             known.entry(group.id.clone()).or_insert(at);
         }
         let mut rules: Vec<Vec<Row>> = self.groups.iter().map(|_| Vec::new()).collect();
-        let mut strangers: IndexMap<String, Vec<Row>> = IndexMap::new();
+        let mut strangers: HashMap<String, Vec<Row>> = HashMap::new();
+        // In input order, each with the place of its first rule.
+        let mut order: IndexMap<String, Origin> = IndexMap::new();
         for rule in std::mem::take(&mut self.rules) {
-            match known.get(&rule.group) {
-                Some(at) => rules[*at].push(rule.row),
-                None => strangers.entry(rule.group).or_default().push(rule.row),
+            if let Some(at) = known.get(&rule.group) {
+                rules[*at].push(rule.row);
+                continue;
             }
+            let place = rule.row.origin.clone();
+            order.entry(rule.group.clone()).or_insert(place);
+            strangers.entry(rule.group).or_default().push(rule.row);
         }
         let groups = std::mem::take(&mut self.groups);
         let groups = groups.into_iter().zip(rules).map(|(group, rules)| {
@@ -225,21 +274,31 @@ impl Fleet {
             row
         });
         let groups = groups.collect();
-        let strangers = strangers.into_iter().map(|(id, rules)| {
-            let origin = rules.first().map(|row| row.origin.clone());
-            let origin = origin.unwrap_or_default();
+        answers::add_rules(&mut self.ready, &mut strangers);
+        let mut others = Vec::new();
+        for (id, origin) in order {
+            let Some(rules) = strangers.remove(&id) else {
+                let message = format_args!(
+                    "the rules here are added to those that answers of ECS have of security group \
+                     `{}`; what this file would remove from them stays",
+                    Shown(&id)
+                );
+                findings.warning(&origin, message);
+                continue;
+            };
             let message = format_args!(
                 "security group `{}` has rules here, but is defined in none of these files; its \
-                 type, inner access and VPC are what its other answers say",
+                 type, inner access and VPC are what its other answers say, and other rules it \
+                 has are in its DescribeSecurityGroupAttribute answer only",
                 Shown(&id)
             );
             findings.warning(&origin, message);
             let mut row = Row::new(origin.clone());
             row.put("SecurityGroupId", origin.clone(), id);
             row.add("Permissions", origin, Content::Rows(rules));
-            row
-        });
-        (groups, strangers.collect())
+            others.push(row);
+        }
+        (groups, others)
     }
 
     /// Returns the interfaces; their VPC, where they do not name it, is that
@@ -273,6 +332,10 @@ impl Fleet {
             row.add("SecurityGroupIds", origin, Content::Texts(interface.groups));
             rows.push(interface.row);
         }
+        let left = instances.iter();
+        let left = left.map(|(id, (instance, _))| (id.as_str(), instance.as_str()));
+        let found = answers::attach(&mut self.ready, &left.collect());
+        instances.retain(|id, _| !found.contains(id));
         for (id, (instance, origin)) in instances {
             let message = format_args!(
                 "`{}` is attached to `{}`, but is defined in none of these files; add its \
@@ -294,6 +357,9 @@ fn cloned(row: &Row, origin: &Origin) -> Row {
             continue;
         }
         let mut field = field.clone();
+        if field.origin == Origin::default() {
+            field.origin = origin.clone();
+        }
         if field.name == "Priority"
             && let Content::Text(text) = &mut field.content
             && text

@@ -15,6 +15,7 @@
 //! 3. the fleet becomes rows of answers (`row`), which find the place of
 //!    everything again.
 
+mod answers;
 mod console;
 mod findings;
 mod fleet;

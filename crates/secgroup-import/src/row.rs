@@ -13,14 +13,14 @@ use crate::findings::Origin;
 use crate::value::{Kind, Value};
 
 /// An object of ECS's answers.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Row {
     pub(crate) origin: Origin,
     pub(crate) fields: Vec<Field>,
 }
 
 /// A field of a row.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Field {
     pub(crate) name: &'static str,
     pub(crate) origin: Origin,
@@ -30,7 +30,7 @@ pub(crate) struct Field {
 }
 
 /// What is in a field.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Content {
     Text(String),
     Texts(Vec<(String, Origin)>),
@@ -189,9 +189,9 @@ fn in_row<'a>(row: &Row, mut steps: std::vec::IntoIter<Step<'a>>) -> Origin {
     }
 }
 
-fn in_value<'a>(origin: &Origin, value: &Value, steps: impl Iterator<Item = Step<'a>>) -> Origin {
+fn in_value<'a>(origin: &Origin, value: &Value, mut steps: std::vec::IntoIter<Step<'a>>) -> Origin {
     let (mut origin, mut value) = (origin.clone(), value);
-    for step in steps {
+    while let Some(step) = steps.next() {
         let next = match step {
             Step::Field(name) => {
                 let found = value.entries().iter().find(|(key, _)| key.text == name);
@@ -206,6 +206,9 @@ fn in_value<'a>(origin: &Origin, value: &Value, steps: impl Iterator<Item = Step
             break;
         };
         (origin, value) = next;
+        if let Kind::Row(row) = &value.kind {
+            return in_row(row, steps);
+        }
     }
     origin
 }
@@ -250,6 +253,7 @@ impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.kind {
             Kind::Null => serializer.serialize_unit(),
+            Kind::Row(row) => row.serialize(serializer),
             Kind::Plain(text) | Kind::Quoted(text) => serializer.serialize_str(text),
             Kind::List(items) => serializer.collect_seq(items),
             Kind::Map(entries) => {

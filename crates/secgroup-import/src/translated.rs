@@ -13,7 +13,7 @@ use crate::form::{Form, Found, contents};
 use crate::row::{Answer, Answers};
 use crate::terraform::{self, configuration, convert, plan, state};
 use crate::value::Value;
-use crate::{File, Options, Side, console, own, pulumi, ros};
+use crate::{File, Options, Side, answers, console, own, pulumi, ros};
 
 /// The name of the document that stands for all translated files.
 const TRANSLATION: &str = "the translation of other formats";
@@ -80,10 +80,20 @@ pub fn translate<'a>(files: &[File<'a>], options: &Options) -> Translated<'a> {
             }
         }
         if let Some(rest) = contents.rest {
-            rests.push((file.name, rest));
+            rests.push((number, file.name, rest));
         }
     }
     translation.take_configurations(plain, &names);
+    if translation.fleet.looks_elsewhere() {
+        rests.retain(|(number, _, bytes)| {
+            let opened = answers::open(bytes, *number);
+            let is_opened = opened.is_some();
+            translation.fleet.ready.extend(opened.into_iter().flatten());
+            !is_opened
+        });
+    }
+    let rests = rests.into_iter().map(|(_, name, bytes)| (name, bytes));
+    let rests = rests.collect();
     let Translation {
         fleet,
         mut findings,

@@ -4,6 +4,8 @@
 //! understood once. Numbers and plain words stay as they are written: a port
 //! `022` is not turned into 18 here.
 
+use crate::row::Row;
+
 /// Where something stands, both counting from 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Position {
@@ -32,6 +34,8 @@ pub(crate) enum Kind {
     List(Vec<Value>),
     /// A map in input order, each key once.
     Map(Vec<(Key, Value)>),
+    /// What another file adds to a list.
+    Row(Box<Row>),
 }
 
 /// A key of a map.
@@ -87,7 +91,7 @@ impl Value {
     pub(crate) fn text(&self) -> Option<&str> {
         match &self.kind {
             Kind::Plain(text) | Kind::Quoted(text) => Some(text),
-            Kind::Null | Kind::List(_) | Kind::Map(_) => None,
+            Kind::Null | Kind::List(_) | Kind::Map(_) | Kind::Row(_) => None,
         }
     }
 
@@ -99,6 +103,7 @@ impl Value {
             Kind::Plain(text) | Kind::Quoted(text) => text.is_empty(),
             Kind::List(items) => items.is_empty(),
             Kind::Map(entries) => entries.is_empty(),
+            Kind::Row(_) => false,
         }
     }
 
@@ -119,7 +124,7 @@ impl Value {
             Kind::Null => "nothing",
             Kind::Plain(_) | Kind::Quoted(_) => "text",
             Kind::List(_) => "a list",
-            Kind::Map(_) => "an object",
+            Kind::Map(_) | Kind::Row(_) => "an object",
         }
     }
 }

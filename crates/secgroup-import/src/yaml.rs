@@ -191,7 +191,7 @@ fn count(value: &Value) -> usize {
     let inside = match &value.kind {
         Kind::List(items) => items.iter().map(count).sum(),
         Kind::Map(entries) => entries.iter().map(|(_, value)| count(value)).sum(),
-        Kind::Null | Kind::Plain(_) | Kind::Quoted(_) => 0,
+        Kind::Null | Kind::Plain(_) | Kind::Quoted(_) | Kind::Row(_) => 0,
     };
     1 + inside
 }

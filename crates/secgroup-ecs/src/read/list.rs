@@ -27,7 +27,9 @@ pub(super) fn read_prefix_list(
     };
     if let Some(name) = object.text("PrefixListName", findings) {
         let names = &mut parts.labels.prefix_lists;
-        names.entry(id.to_string()).or_insert(name.into_owned());
+        names
+            .entry(id.to_string())
+            .or_insert_with(|| name.into_owned());
     }
     let family = object.field("AddressFamily");
     let list = PrefixList {
@@ -52,7 +54,9 @@ pub(super) fn read_port_list(object: &Object<'_, '_>, parts: &mut Parts, finding
     };
     if let Some(name) = object.text("PortRangeListName", findings) {
         let names = &mut parts.labels.port_lists;
-        names.entry(id.to_string()).or_insert(name.into_owned());
+        names
+            .entry(id.to_string())
+            .or_insert_with(|| name.into_owned());
     }
     let list = PortList {
         id,

@@ -194,7 +194,7 @@ fn index(key: &Value) -> String {
     match &key.kind {
         Kind::Plain(number) => format!("[{number}]"),
         Kind::Quoted(text) => format!("[{text:?}]"),
-        Kind::Null | Kind::List(_) | Kind::Map(_) => String::new(),
+        Kind::Null | Kind::List(_) | Kind::Map(_) | Kind::Row(_) => String::new(),
     }
 }
 

@@ -11,6 +11,7 @@
 )]
 
 mod abuse;
+mod answers;
 mod configurations;
 mod console;
 mod convert;

@@ -60,7 +60,7 @@ impl<'v> Names<'v> {
             return Err(format!("it comes to more than {MAX_VALUES} values"));
         }
         let kind = match &value.kind {
-            Kind::Null | Kind::Plain(_) => value.kind.clone(),
+            Kind::Null | Kind::Plain(_) | Kind::Row(_) => value.kind.clone(),
             Kind::Quoted(text) => self.text(text, steps)?,
             Kind::List(items) => {
                 let items = items.iter().map(|item| self.value(item, steps));
@@ -92,7 +92,7 @@ impl<'v> Names<'v> {
                         Piece::Text(text) => whole.push_str(text),
                         Piece::Expression(one) => match self.reference(one, steps)? {
                             Kind::Plain(text) | Kind::Quoted(text) => whole.push_str(&text),
-                            Kind::Null | Kind::List(_) | Kind::Map(_) => {
+                            Kind::Null | Kind::List(_) | Kind::Map(_) | Kind::Row(_) => {
                                 return Err(format!("`{}` is no text", Shown(one)));
                             }
                         },
