@@ -30,6 +30,12 @@ pub use evaluate::MAX_VALUES;
 pub(crate) const PLAN: &str = "give its plan: terraform plan -out=plan.out && terraform show -json \
                                plan.out > plan.json";
 
+/// The key of a comment.
+const COMMENT: &str = "//";
+
+/// What is said of a name that two files or blocks define.
+const TWICE: &str = "defined twice in this directory; keep one of them";
+
 /// The type of rules.
 const RULE: &str = "alicloud_security_group_rule";
 
@@ -239,6 +245,11 @@ fn gather<'v>(
                 for (kind, name, body) in labelled(value) {
                     let address = format!("{kind}.{name}");
                     let origin = place(address.clone(), body.at);
+                    if !matches!(body.kind, Kind::Map(_)) {
+                        let message = format_args!("expected a resource, found {}", body.what());
+                        findings.problem(&origin, message);
+                        continue;
+                    }
                     blocks.push(Block {
                         kind,
                         address,
@@ -248,16 +259,21 @@ fn gather<'v>(
                 }
             }
             "locals" => {
-                let all = objects(value).into_iter().flat_map(Value::entries);
-                names
-                    .locals
-                    .extend(all.map(|(key, value)| (&*key.text, value)));
+                for (key, value) in objects(value).into_iter().flat_map(Value::entries) {
+                    if names.locals.insert(&*key.text, value).is_some() {
+                        let origin = place(format!("local.{}", key.text), key.at);
+                        findings.problem(&origin, TWICE);
+                    }
+                }
             }
             "variable" => {
                 for (name, body) in objects(value).into_iter().flat_map(Value::entries) {
                     for body in objects(body) {
                         let origin = place(format!("variable.{}", name.text), body.at);
-                        names.variables.insert(&name.text, (body, origin));
+                        let variable = (body, origin.clone());
+                        if names.variables.insert(&name.text, variable).is_some() {
+                            findings.problem(&origin, TWICE);
+                        }
                     }
                 }
             }
@@ -282,8 +298,15 @@ fn gather<'v>(
 /// Returns the blocks with two labels; at each level there may be a list.
 fn labelled(value: &Value) -> Vec<(&str, &str, &Value)> {
     let mut all = Vec::new();
-    for (kind, named) in objects(value).into_iter().flat_map(Value::entries) {
-        for (name, body) in objects(named).into_iter().flat_map(Value::entries) {
+    let is_said = |(key, _): &&(Key, Value)| key.text != COMMENT;
+    let labels = |value| {
+        objects(value)
+            .into_iter()
+            .flat_map(Value::entries)
+            .filter(is_said)
+    };
+    for (kind, named) in labels(value) {
+        for (name, body) in labels(named) {
             let bodies = objects(body).into_iter();
             all.extend(bodies.map(|body| (&*kind.text, &*name.text, body)));
         }

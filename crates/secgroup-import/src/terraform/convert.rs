@@ -423,13 +423,15 @@ impl Context<'_, '_> {
         names: &[&'static str],
     ) {
         /// What describes, and decides nothing.
-        const DESCRIBES: [&str; 6] = [
+        const DESCRIBES: [&str; 8] = [
             "SecurityGroupRuleId",
             "SecurityGroupName",
             "Description",
             "PrefixListName",
             "SecurityGroupType",
             "InnerAccessPolicy",
+            "SourceGroupOwnerId",
+            "DestGroupOwnerId",
         ];
         let (name, attribute) = resource.first(names);
         match attribute {

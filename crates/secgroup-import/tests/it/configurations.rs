@@ -115,6 +115,40 @@ fn an_address_in_two_files_names_the_first_6_2_6() {
 }
 
 #[test]
+fn a_comment_is_no_resource_6_2_6() {
+    let mut changed = plain();
+    changed["resource"]["//"] = json!("all of them");
+    changed["resource"]["alicloud_security_group"]["//"] = json!("two groups");
+    let (snapshot, _) = good("main.tf.json", &changed.to_string());
+    assert_eq!(snapshot.groups().len(), 2);
+    changed["resource"]["alicloud_security_group"]["third"] = json!("nothing");
+    assert_says(
+        &bad("main.tf.json", &changed.to_string()),
+        "alicloud_security_group.third: expected a resource, found text",
+    );
+}
+
+#[test]
+fn names_that_are_defined_twice_are_refused_6_2_6() {
+    let second = json!({"locals": {"vpc": "vpc-2", "other": 1}, "variable": {"office": {"default": "0.0.0.0/0"}}});
+    let files = [
+        ("a.tf.json", plain().to_string()),
+        ("b.tf.json", second.to_string()),
+    ];
+    let given = files.each_ref().map(|(name, text)| (*name, text.as_str()));
+    let problems = import(&given, &How::default()).result.unwrap_err();
+    assert_eq!(problems.len(), 2, "{problems:#?}");
+    assert_says(
+        &problems,
+        "local.vpc: defined twice in this directory; keep one of them",
+    );
+    assert_says(
+        &problems,
+        "variable.office: defined twice in this directory",
+    );
+}
+
+#[test]
 fn a_variable_whose_default_is_null_is_as_if_it_were_not_given_6_2_6() {
     let mut changed = plain();
     changed["variable"]["office"]["default"] = Value::Null;

@@ -71,6 +71,17 @@ fn an_address_that_is_shown_escaped_is_the_same_everywhere_in_a_plan_6_2_5() {
 }
 
 #[test]
+fn an_account_that_is_not_known_decides_nothing_2_8_4() {
+    let text = changed(|plan| {
+        let changes = plan["resource_changes"].as_array_mut().unwrap().iter_mut();
+        for change in changes.filter(|one| one["type"] == "alicloud_security_group_rule") {
+            change["change"]["after_unknown"]["source_group_owner_id"] = json!(true);
+        }
+    });
+    assert_eq!(good("plan.json", &text).0.rules().len(), 3);
+}
+
+#[test]
 fn before_a_plan_that_creates_everything_there_is_nothing_6_2_5() {
     let how = How {
         side: Side::Before,
