@@ -394,10 +394,15 @@ impl<'v> Template<'_, 'v> {
             };
             for item in items {
                 match self.resolve(item) {
-                    Resolved::Text(id) => self.fleet.joins.push(Join {
-                        group: group.clone(),
-                        member: (id, place.clone()),
-                    }),
+                    // A parameter may be a list of commas.
+                    Resolved::Text(ids) => {
+                        let ids = ids.split(',').map(str::trim);
+                        let joins = ids.filter(|id| !id.is_empty()).map(|id| Join {
+                            group: group.clone(),
+                            member: (id.to_owned(), place.clone()),
+                        });
+                        self.fleet.joins.extend(joins);
+                    }
                     Resolved::Absent | Resolved::Empty(_) => {}
                     Resolved::Unknown(what) => {
                         let message = format_args!("{name} is not known ({})", Shown(&what));

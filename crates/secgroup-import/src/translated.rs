@@ -169,8 +169,16 @@ impl Translation<'_> {
         let missing = options.missing_reference;
         let resources = match found.form {
             Form::Ecs => {
-                let value = root.clone();
-                fleet.ready.push(Answer::Value(origin, value));
+                // An array of answers, as in JSON.
+                let items = root.items().iter().enumerate();
+                let items = items.map(|(index, item)| (origin.item(index, item.at), item.clone()));
+                let mut answers: Vec<(Origin, Value)> = items.collect();
+                if answers.is_empty() {
+                    answers.push((origin, root.clone()));
+                }
+                let answers = answers.into_iter();
+                let answers = answers.map(|(origin, value)| Answer::Value(origin, value));
+                fleet.ready.extend(answers);
                 return;
             }
             Form::Console => {

@@ -95,6 +95,40 @@ fn interfaces_of_answers_join_groups_of_a_template_6_3() {
 }
 
 #[test]
+fn members_may_be_a_parameter_of_commas_6_3() {
+    let text = template(
+        "JoinSecurityGroup",
+        "SecurityGroupId: !Ref Web, InstanceIdList: !Ref All",
+    );
+    let parameters =
+        "Parameters: {All: {Type: CommaDelimitedList, Default: 'i-1, i-2'}}\nResources:";
+    let Imported { result, warnings } = beside(&text.replace("Resources:", parameters));
+    let snapshot = result.unwrap();
+    for id in ["eni-1", "eni-2"] {
+        assert_eq!(
+            groups(&snapshot, id),
+            ["Web", "sg-live"],
+            "{id} {warnings:#?}"
+        );
+    }
+}
+
+#[test]
+fn answers_in_yaml_may_be_an_array_6_1_6() {
+    let text = "- {SecurityGroups: [{SecurityGroupId: sg-1, VpcId: vpc-1}]}\n- SecurityGroupId: sg-1\n  \
+                Permissions: [{Direction: ingress, IpProtocol: ALL, PortRange: -1/-1, SourceCidrIp: x}]\n";
+    let problems = import(&[("a.yaml", text)], &How::default())
+        .result
+        .unwrap_err();
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    assert!(problems[0].starts_with("a.yaml:3:"), "{problems:#?}");
+    assert_says(
+        &problems,
+        "[1].Permissions[0].SourceCidrIp: SourceCidrIp `x`",
+    );
+}
+
+#[test]
 fn a_clone_has_the_rules_that_answers_have_of_its_source_6_3() {
     let properties = "SourceSecurityGroupId: sg-live, VpcId: vpc-1, SecurityGroupType: normal";
     let Imported { result, warnings } = beside(&template("SecurityGroupClone", properties));
