@@ -337,7 +337,8 @@ pub(crate) struct ReplayArguments {
     /// Replies of sessions and flows of unknown addresses are no contradiction.
     #[arg(long, value_enum)]
     pub(crate) fail_on: Option<FailOn>,
-    /// Count rows that make no sense and go on, instead of ending there.
+    /// Count rows that make no sense and go on, instead of ending there. Where no
+    /// other row is left, exit with 3.
     #[arg(long)]
     pub(crate) skip_bad: bool,
     /// The form of standard output: the summary as text or json, or rows as
@@ -382,6 +383,7 @@ pub(crate) enum Format {
     Text,
     /// One JSON document.
     Json,
+    /// Where no record says anything about it, exit with 6.
     /// One JSON document a line.
     Jsonl,
     /// Comma-separated values.

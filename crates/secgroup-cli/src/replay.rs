@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use clap::ValueEnum;
 use secgroup_matcher::Matcher;
 use secgroup_replay::capture::CaptureFormat;
 use secgroup_replay::flow_log::{ColumnNames, LogFormat};
@@ -65,7 +66,7 @@ pub(crate) fn run(arguments: &ReplayArguments) -> Result<Exit, Failure> {
             || arguments.summary.is_some()
             || arguments.format == Format::Json,
         engine: arguments.engine,
-        skip_bad: arguments.skip_bad,
+        skip_bad: Some(arguments.skip_bad),
         mode: match arguments.mode {
             None => Mode::ByInput,
             Some(args::Mode::Packets) => Mode::Packets,
@@ -86,26 +87,43 @@ pub(crate) fn run(arguments: &ReplayArguments) -> Result<Exit, Failure> {
         done: &done,
     };
     outputs.finish(arguments, &found)?;
-    let tally = &done.report.tally;
-    let asking = match (arguments.fail_on, &arguments.mismatches) {
-        (Some(FailOn::Mismatch), _) => Some("--fail-on mismatch"),
-        (_, Some(_)) => Some("--mismatches"),
-        (_, None) => None,
-    };
-    if let Some(option) = asking
-        && tally.recorded() == 0
+    if let Some(exit) = exit {
+        return Ok(exit);
+    }
+    if arguments.mismatches.is_some()
+        && arguments.fail_on != Some(FailOn::Mismatch)
+        && done.report.tally.recorded() == 0
         && !arguments.config.common.quiet
     {
-        let message = format!("{option}: no record carries a recorded action to compare with");
-        messages::warnings(&[message]);
+        messages::warnings(&[format!("--mismatches: {NOTHING_RECORDED}")]);
     }
-    let answer = match arguments.fail_on {
-        Some(FailOn::Drop) if tally.verdicts()[1].packets > 0 => Exit::No,
-        Some(FailOn::Mismatch) if done.report.comparison.contradictions() > 0 => Exit::No,
-        Some(FailOn::Change) if done.report.changes() => Exit::No,
-        Some(_) | None => Exit::Done,
+    Ok(arguments
+        .fail_on
+        .map_or(Exit::Done, |what| answer(what, &done)))
+}
+
+/// What is missing where no record can be compared.
+const NOTHING_RECORDED: &str = "no record carries a recorded action to compare with";
+
+/// Answers `--fail-on` by an exit code; a replay about nothing is no yes (9.2).
+fn answer(fail_on: FailOn, done: &Done) -> Exit {
+    let (report, tally) = (&done.report, &done.report.tally);
+    let (fails, missing) = match fail_on {
+        FailOn::Drop => (tally.verdicts()[1].packets > 0, "no record was evaluated"),
+        FailOn::Change => (report.changes(), "no record was evaluated"),
+        FailOn::Mismatch => (report.comparison.contradictions() > 0, NOTHING_RECORDED),
     };
-    Ok(exit.unwrap_or(answer))
+    let is_answered = match fail_on {
+        FailOn::Drop | FailOn::Change => tally.evaluated() > 0,
+        FailOn::Mismatch => tally.recorded() > 0,
+    };
+    if !is_answered {
+        let option = fail_on.to_possible_value();
+        let option = option.expect("every value of --fail-on has a name");
+        messages::problems(&[format!("--fail-on {}: {missing}", option.get_name())]);
+        return Exit::Inconclusive;
+    }
+    if fails { Exit::No } else { Exit::Done }
 }
 
 /// Refuses what cannot work before anything is read.
@@ -372,8 +390,8 @@ pub(crate) struct Job {
     pub(crate) rank_accepted: bool,
     /// Who judges.
     pub(crate) engine: EngineName,
-    /// Whether bad rows are skipped.
-    pub(crate) skip_bad: bool,
+    /// Whether bad rows are skipped, where the command can be asked to.
+    pub(crate) skip_bad: Option<bool>,
     /// What is judged.
     pub(crate) mode: Mode,
     /// How many sessions are followed at once.
@@ -391,7 +409,7 @@ impl Job {
             in_time_order: false,
             rank_accepted: false,
             engine: EngineName::Compiled,
-            skip_bad: false,
+            skip_bad: None,
             mode,
             most_sessions: DEFAULT_SESSIONS,
             common,
@@ -442,7 +460,7 @@ impl Job {
             rank_accepted: self.rank_accepted,
             conntrack: semantics.conntrack,
             most_sessions: self.most_sessions,
-            skip_bad: self.skip_bad,
+            skip_bad: self.skip_bad.unwrap_or(false),
             threads: threads::affordable(self.common.threads),
             ..Replay::new(snapshot, judge)
         };

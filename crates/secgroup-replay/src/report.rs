@@ -35,6 +35,8 @@ pub struct InputReport {
     pub oddities: Vec<String>,
     /// How it ended.
     pub ending: Ending,
+    /// Whether that was at a row that makes no sense, which ends the run.
+    pub at_row: bool,
 }
 
 /// Everything a replay found.
@@ -72,6 +74,7 @@ impl InputReport {
             skips: Skips::default(),
             oddities: Vec::new(),
             ending: Ending::Complete,
+            at_row: false,
         }
     }
 

@@ -133,11 +133,79 @@ fn rows_about_contradictions_are_asked_for_in_vain_where_nothing_is_recorded() {
     let folder = Folder::new();
     let rows = folder.name("rows.csv");
     let line = "replay --config data/demo/fleet.json data/demo/traffic.pcap";
-    for options in ["--fail-on mismatch", &format!("--mismatches {rows}")] {
-        Run::of(&format!("{line} {options}"))
-            .exits(0)
-            .complains("no record carries a recorded action to compare with");
+    Run::of(&format!("{line} --mismatches {rows}"))
+        .exits(0)
+        .complains("warning: --mismatches: no record carries a recorded action to compare with");
+    Run::of(&format!("{line} --fail-on mismatch"))
+        .exits(6)
+        .complains("error: --fail-on mismatch: no record carries a recorded action");
+}
+
+#[test]
+fn a_question_about_no_record_has_no_answer_9_2() {
+    let folder = Folder::new();
+    let empty = flows(&folder, &[]);
+    let line = format!("replay {DEMO} {empty}");
+    Run::of(&line).exits(0);
+    for options in ["drop", "mismatch", "change --against data/demo/fleet.json"] {
+        let run = Run::of(&format!("{line} --fail-on {options}")).exits(6);
+        let name = options.split(' ').next().unwrap();
+        run.complains(&format!("error: --fail-on {name}: no record"));
     }
+    // What is known to fail fails all the same.
+    let dropped = folder.file(
+        "dropped.csv",
+        "src_ip,dst_ip,protocol,src_port,dst_port\n203.0.113.9,10.10.1.11,tcp,50000,22\n",
+    );
+    Run::of(&format!("replay {DEMO} {dropped} --fail-on drop")).exits(1);
+}
+
+#[test]
+fn a_row_that_ends_the_run_says_how_to_go_on() {
+    let folder = Folder::new();
+    let header = "src_ip,dst_ip,protocol,src_port,dst_port";
+    let good = "10.10.1.11,10.10.2.21,tcp,50000,8080";
+    let bad = "10.10.1.11,10.10.2.21,tcp,50000,65536";
+    for (rows, exit, line) in [
+        (format!("{header}\n{bad}\n{good}\n"), 3, 2),
+        (format!("{header}\n{good}\n{bad}\n"), 4, 3),
+    ] {
+        let list = folder.file("list.csv", rows);
+        let run = Run::of(&format!("replay {DEMO} {list}")).exits(exit);
+        assert_eq!(
+            run.err,
+            format!(
+                "error: {list}: line {line}, column dst_port: `65536` is not a port; expected 0 \
+                 to 65535 (this ends the run; with --skip-bad such rows are skipped and counted)\n"
+            )
+        );
+        // Not where there is no such option.
+        let run = Run::of(&format!("check {DEMO} --flows {list}")).exits(exit);
+        assert!(!run.err.contains("--skip-bad"), "{run:?}");
+    }
+}
+
+#[test]
+fn rows_that_are_all_skipped_are_no_pass() {
+    let folder = Folder::new();
+    let header = "src_ip,dst_ip,protocol,src_port,dst_port";
+    let rows = "nobody,10.10.2.21,tcp,50000,8080\n10.10.1.11,10.10.2.21,tcp,50000,65536\n\
+                nobody,10.10.2.21,tcp,50000,8080\n";
+    let list = folder.file("list.csv", format!("{header}\n{rows}"));
+    let summary = folder.file("summary.json", "older");
+    let line = format!("replay {DEMO} --skip-bad {list} --summary {summary}");
+    let run = Run::of(&line).exits(3);
+    assert_eq!(
+        run.err,
+        format!(
+            "error: {list}: no row can be judged: not an address: 2 (the first: line 2), not a \
+             port: 1 (line 3)\n"
+        )
+    );
+    assert_eq!(folder.text("summary.json"), "older");
+    // Beside an input with something to judge they are counted.
+    let good = flows(&folder, &["10.10.2.21"]);
+    Run::of(&format!("{line} {good}")).exits(0);
 }
 
 #[test]

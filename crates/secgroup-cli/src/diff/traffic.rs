@@ -120,7 +120,7 @@ pub(super) fn observe(
         Some(args::Mode::Sessions) => Mode::Sessions,
     };
     let job = Job {
-        skip_bad: arguments.skip_bad,
+        skip_bad: Some(arguments.skip_bad),
         ..Job::of(arguments.with.iter().map(named).collect(), mode, common)
     };
     let mut watch = Watch {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use secgroup_replay::{Ending, Report};
+use secgroup_replay::{Ending, InputReport, Report, Skip};
 
 use super::{Job, text};
 use crate::failure::Exit;
@@ -27,7 +27,9 @@ impl Done {
         let refused = endings().any(|ending| matches!(ending, Ending::Refused(_)));
         let damaged = endings().any(|ending| matches!(ending, Ending::Damaged(_)));
         let nothing = self.report.tally.evaluated() == 0;
-        let refused = refused || endings().all(|ending| matches!(ending, Ending::PassedOver(_)));
+        let refused = refused
+            || endings().all(|ending| matches!(ending, Ending::PassedOver(_)))
+            || self.only_bad_rows();
         if let Some(signal) = self.signals.exit() {
             Some(signal)
         } else if refused && nothing && !damaged {
@@ -39,62 +41,18 @@ impl Done {
         }
     }
 
+    /// Tells whether rows were skipped that make no sense, and nothing is left.
+    fn only_bad_rows(&self) -> bool {
+        let report = &self.report;
+        let bad = |input: &InputReport| input.skips.iter().any(|(skip, _)| is_bad_row(skip));
+        report.tally.evaluated() == 0 && report.inputs.iter().any(bad)
+    }
+
     /// Says what was odd about the inputs, and what is wrong with them.
     pub(super) fn say(&self, job: &Job) {
-        let mut warnings = Vec::new();
-        let mut problems = Vec::new();
-        for input in &self.report.inputs {
-            let name = &input.name;
-            warnings.extend(
-                input
-                    .oddities
-                    .iter()
-                    .map(|oddity| format!("{name}: {oddity}")),
-            );
-            warnings.extend(input.skips.iter().map(|(skip, count)| {
-                let noun = match (input.unit(), count) {
-                    ("packet", 1) => "packet",
-                    ("packet", _) => "packets",
-                    (_, 1) => "row",
-                    _ => "rows",
-                };
-                let first = text::first(input, skip, count);
-                format!("{name}: {count} {noun} skipped: {skip}{first}")
-            }));
-            match &input.ending {
-                Ending::Complete => {}
-                Ending::PassedOver(why) => {
-                    warnings.push(format!("{name}: no input, passed over: {why}"));
-                }
-                Ending::Damaged(why) | Ending::Refused(why) => {
-                    problems.push(format!("{name}: {why}"));
-                }
-            }
-        }
-        let inputs = &self.report.inputs;
-        if !inputs.is_empty()
-            && inputs
-                .iter()
-                .all(|input| matches!(input.ending, Ending::PassedOver(_)))
-        {
-            problems.push("no file that was found is an input".to_owned());
-        }
-        // Besides an interruption only a row ends a run before its inputs.
-        if let [first, others @ ..] = &self.unread[..]
-            && !self.report.interrupted
-        {
-            let others = match others.len() {
-                0 => String::new(),
-                1 => " and 1 input more".to_owned(),
-                count => format!(" and {count} inputs more"),
-            };
-            problems.push(format!(
-                "{first}{others}: not read, because a row before ended the run; \
-                 with --skip-bad such rows are skipped and counted"
-            ));
-        }
+        let problems = self.problems(job);
         if !job.common.quiet {
-            messages::warnings(&warnings);
+            messages::warnings(&self.warnings());
         }
         messages::problems(&problems);
         if self.signals.exit().is_some() && !job.common.quiet {
@@ -111,4 +69,83 @@ impl Done {
             ));
         }
     }
+
+    fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        for input in &self.report.inputs {
+            let name = &input.name;
+            let oddities = input.oddities.iter();
+            warnings.extend(oddities.map(|oddity| format!("{name}: {oddity}")));
+            warnings.extend(input.skips.iter().map(|(skip, count)| {
+                let noun = match (input.unit(), count) {
+                    ("packet", 1) => "packet",
+                    ("packet", _) => "packets",
+                    (_, 1) => "row",
+                    _ => "rows",
+                };
+                let first = text::first(input, skip, count);
+                format!("{name}: {count} {noun} skipped: {skip}{first}")
+            }));
+            if let Ending::PassedOver(why) = &input.ending {
+                warnings.push(format!("{name}: no input, passed over: {why}"));
+            }
+        }
+        warnings
+    }
+
+    fn problems(&self, job: &Job) -> Vec<String> {
+        let mut problems = Vec::new();
+        let inputs = &self.report.inputs;
+        for input in inputs {
+            let (Ending::Damaged(why) | Ending::Refused(why)) = &input.ending else {
+                continue;
+            };
+            let way_on = match job.skip_bad {
+                Some(_) if input.at_row => {
+                    " (this ends the run; with --skip-bad such rows are skipped and counted)"
+                }
+                _ => "",
+            };
+            problems.push(format!("{}: {why}{way_on}", input.name));
+        }
+        if self.only_bad_rows() {
+            problems.extend(inputs.iter().filter_map(without_good_row));
+        }
+        let passed_over = |input: &InputReport| matches!(input.ending, Ending::PassedOver(_));
+        if !inputs.is_empty() && inputs.iter().all(passed_over) {
+            problems.push("no file that was found is an input".to_owned());
+        }
+        // Besides an interruption only a row ends a run before its inputs.
+        if let [first, others @ ..] = &self.unread[..]
+            && !self.report.interrupted
+        {
+            let others = match others.len() {
+                0 => String::new(),
+                1 => " and 1 input more".to_owned(),
+                count => format!(" and {count} inputs more"),
+            };
+            problems.push(format!(
+                "{first}{others}: not read, because a row before ended the run"
+            ));
+        }
+        problems
+    }
+}
+
+/// Tells whether a record was skipped because its row makes no sense.
+const fn is_bad_row(skip: Skip) -> bool {
+    match skip {
+        Skip::Row(_) => true,
+        Skip::Packet(_) | Skip::OtherRow(_) | Skip::AmbiguousAddress | Skip::Midstream => false,
+    }
+}
+
+/// Says what is wrong with the rows of an input that has no good one.
+fn without_good_row(input: &InputReport) -> Option<String> {
+    let bad = input.skips.iter().filter(|(skip, _)| is_bad_row(*skip));
+    let reasons: Vec<String> = bad
+        .map(|(skip, count)| format!("{skip}: {count}{}", text::first(input, skip, count)))
+        .collect();
+    let name = &input.name;
+    (!reasons.is_empty()).then(|| format!("{name}: no row can be judged: {}", reasons.join(", ")))
 }

@@ -501,6 +501,7 @@ impl<'a, 'sink> Run<'a, 'sink> {
     pub(super) fn ended_at(&self, source: &Source, problem: &RowProblem) -> InputReport {
         let mut report = InputReport::new(source.name());
         report.format = Some(problem.format);
+        report.at_row = true;
         // "Exit 3 when nothing was evaluated before it, else 4."
         report.ending = if self.evaluated == 0 {
             Ending::Refused(problem.to_string())
