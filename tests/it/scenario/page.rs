@@ -157,3 +157,67 @@ fn an_empty_replay_has_a_page_too() {
     assert!(page.contains("of 45 rules unused"));
     assert!(!page.contains("<svg") && !page.contains("id=\"recorded\""));
 }
+
+#[test]
+fn the_page_ranks_by_packets_as_the_text_does_and_says_so() {
+    let folder = Folder::new();
+    for input in [
+        "data/demo/traffic.pcap",
+        "data/demo/traffic.pcap --mode packets",
+        "data/demo/flows.csv",
+    ] {
+        let page = page(&folder, input, "");
+        let text = Run::of(&format!("replay {DEMO} {input}")).exits(0).out;
+        // Flows, packets, and bytes with their unit stand before the group.
+        let listed = between(&text, "Rules that decided most, by packets", "\n\n");
+        let listed = listed.lines().skip(2).map(|line| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            words[5].to_owned()
+        });
+        let table = between(&page, "<h2>Rules by packets decided</h2>", "</table>");
+        let ranked = table.split("<td class=\"code\">").skip(2).step_by(2);
+        let ranked = ranked.map(|cell| cell.split('<').next().unwrap().to_owned());
+        let listed: Vec<String> = listed.collect();
+        assert_eq!(listed.len(), 10, "{text}");
+        assert_eq!(ranked.take(10).collect::<Vec<_>>(), listed, "{input}");
+        for id in ["dropped", "others", "most"] {
+            let section = format!("<section id=\"{id}\">");
+            let by = between(&page, &section, "</section>").contains("By packets.");
+            assert!(by, "{id}");
+        }
+    }
+}
+
+#[test]
+fn times_that_lie_close_together_are_told_apart() {
+    let folder = Folder::new();
+    let list = |apart: u64| {
+        let rows = (0..40_u64).map(|number| {
+            let time = number * apart;
+            format!(
+                "203.0.113.9,10.10.1.11,tcp,40000,443,{}.{:03}\n",
+                1_772_445_600 + time / 1000,
+                time % 1000
+            )
+        });
+        let rows: String = rows.collect();
+        let header = "src_ip,dst_ip,protocol,src_port,dst_port,timestamp";
+        folder.file("times.csv", format!("{header}\n{rows}"))
+    };
+    let close = page(&folder, &list(5), "");
+    assert!(close.contains("From 2026-03-02 10:00:00.000 to 2026-03-02 10:00:00.195 UTC."));
+    let times = |page: &str| -> Vec<String> {
+        let drawing = between(page, "<svg", "</svg>");
+        let labels = drawing.split("text-anchor=").skip(1);
+        let labels = labels.map(|label| between(label, ">", "<").to_owned());
+        labels.filter(|label| label.contains(':')).collect()
+    };
+    let mut labels = times(&close);
+    assert_eq!(labels.len(), 5);
+    assert!(labels.iter().all(|label| label.contains('.')), "{labels:?}");
+    labels.dedup();
+    assert_eq!(labels.len(), 5, "{labels:?}");
+    let apart = page(&folder, &list(100_000), "");
+    assert!(apart.contains("From 2026-03-02 10:00:00 to 2026-03-02 11:05:00 UTC."));
+    assert!(times(&apart).iter().all(|label| !label.contains('.')));
+}

@@ -345,9 +345,9 @@ fn the_text_summary_tells_totals_top_rules_top_drops_and_unused_rules() {
     let text = replay("data/demo/traffic.pcap").exits(0).out;
     assert!(text.starts_with("2,166 records: 2,163 evaluated, 3 skipped\n"));
     for line in [
-        "Rules that decided most, 10 of 39:",
+        "Rules that decided most, by packets, 10 of 39:",
         "Decided without a rule:",
-        "Dropped most:",
+        "Dropped most, by packets:",
         "Rules that decided nothing, 6 of 45:",
     ] {
         assert!(text.lines().any(|one| one == line), "{line}: {text}");

@@ -29,6 +29,9 @@ const MOST_ROWS: usize = 2_000;
 /// How many dropped conversations the page has.
 const MOST_DROPPED: usize = 200;
 
+/// Below how many nanoseconds between times their seconds do not tell enough.
+const SECONDS_LOOK_ALIKE: i64 = 10_000_000_000;
+
 const TEMPLATE: &str = include_str!("page/template.html");
 
 /// Everything the page shows.
@@ -167,6 +170,21 @@ fn to_the_second(time: Timestamp) -> String {
     whole.replace('T', " ")
 }
 
+/// Writes a time to the millisecond, for where seconds would look alike.
+fn to_the_millisecond(time: Timestamp) -> String {
+    let thousandths = time.0.rem_euclid(1_000_000_000) / 1_000_000;
+    format!("{}.{thousandths:03}", to_the_second(time))
+}
+
+/// Returns how times are written that lie `apart` nanoseconds from each other.
+const fn written(apart: i64) -> fn(Timestamp) -> String {
+    if apart < SECONDS_LOOK_ALIKE {
+        to_the_millisecond
+    } else {
+        to_the_second
+    }
+}
+
 /// Writes the page.
 pub(super) fn render(found: &Found<'_>) -> String {
     let mut environment = Environment::new();
@@ -211,7 +229,12 @@ fn page(found: &Found<'_>) -> Page {
         .verdicts()
         .into_iter()
         .for_each(|count| all.merge(count));
-    let all = Traffic::from(&all);
+    let times = all.first_seen.zip(all.last_seen);
+    let times = times.map(|(first, last)| {
+        let write = written(last.0.saturating_sub(first.0));
+        (write(first), write(last))
+    });
+    let (first_seen, last_seen) = times.unzip();
     Page {
         version: env!("CARGO_PKG_VERSION"),
         records: report.records(),
@@ -219,8 +242,8 @@ fn page(found: &Found<'_>) -> Page {
         sessions: report.sessions.map(Sessions::from),
         skipped: report.skipped(),
         interrupted: report.interrupted,
-        first_seen: all.first_seen,
-        last_seen: all.last_seen,
+        first_seen,
+        last_seen,
         inputs: inputs(done),
         warnings: found
             .warnings()
@@ -312,7 +335,7 @@ fn disagreement((cause, count): (Cause, &Count)) -> Disagreement {
     }
 }
 
-/// Returns every rule, those with the most flows first.
+/// Returns every rule, those with the most packets first.
 fn rules(found: &Found<'_>) -> Vec<Decider> {
     let rules = found.rules().into_iter().map(|traffic| {
         let rule = traffic.placed.rule();
@@ -329,7 +352,7 @@ fn rules(found: &Found<'_>) -> Vec<Decider> {
     rules
 }
 
-/// Returns what decided without a rule, that with the most flows first.
+/// Returns what decided without a rule, that with the most packets first.
 fn others(found: &Found<'_>) -> Vec<Decider> {
     let tally = &found.done.report.tally;
     let defaults = found.defaults().into_iter().map(|traffic| Decider {
@@ -367,9 +390,10 @@ fn others(found: &Found<'_>) -> Vec<Decider> {
     others
 }
 
-/// Puts that with the most flows first; equal ones keep their order.
+/// Puts that with the most packets first, as in the text; equal ones keep their
+/// order.
 fn sort(deciders: &mut [Decider]) {
-    deciders.sort_by_key(|one| std::cmp::Reverse((one.count.flows, one.count.packets)));
+    deciders.sort_by_key(|one| std::cmp::Reverse(one.count.packets));
 }
 
 fn conversations(found: &Found<'_>) -> Vec<Conversation> {

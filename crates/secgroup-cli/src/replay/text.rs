@@ -26,8 +26,18 @@ pub(super) fn summary(found: &Found<'_>) -> String {
     let _ = against(&mut text, found);
     let _ = rules(&mut text, found);
     let _ = defaults(&mut text, found);
-    let _ = conversations(&mut text, "Dropped most", found, &done.report.dropped);
-    let _ = conversations(&mut text, "Accepted most", found, &done.report.accepted);
+    let _ = conversations(
+        &mut text,
+        "Dropped most, by packets",
+        found,
+        &done.report.dropped,
+    );
+    let _ = conversations(
+        &mut text,
+        "Accepted most, by packets",
+        found,
+        &done.report.accepted,
+    );
     let _ = unused(&mut text, found);
     if done.report.interrupted {
         let _ = writeln!(
@@ -283,7 +293,7 @@ fn rules(text: &mut String, found: &Found<'_>) -> std::fmt::Result {
     used.sort_by_key(|rule| std::cmp::Reverse(rule.count.packets));
     writeln!(
         text,
-        "\nRules that decided most, {} of {}:",
+        "\nRules that decided most, by packets, {} of {}:",
         used.len().min(MOST),
         used.len()
     )?;

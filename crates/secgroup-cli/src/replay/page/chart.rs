@@ -1,9 +1,9 @@
 //! Verdicts over time as bars, in the units of an SVG.
 
-use secgroup_replay::{Bucket, Histogram};
+use secgroup_replay::{Bucket, Histogram, Timestamp};
 use serde::Serialize;
 
-use super::to_the_second;
+use super::written;
 
 /// The size of the drawing.
 const WIDTH: f64 = 960.0;
@@ -70,6 +70,7 @@ impl Chart {
         let bottom = HEIGHT - BELOW;
         let room = bottom - ABOVE;
         let step = (WIDTH - LEFT) / buckets.len() as f64;
+        let time = written(first.width);
         let mut bars = Vec::new();
         for (at, bucket) in buckets.iter().enumerate() {
             let mut base = bottom;
@@ -86,7 +87,7 @@ impl Chart {
                     y: place(base),
                     width: place((step * 0.9).max(0.5)),
                     height: place(height),
-                    title: format!("{}: {flows} {verdict}", to_the_second(bucket.start)),
+                    title: format!("{}: {flows} {verdict}", time(bucket.start)),
                 });
             }
         }
@@ -101,7 +102,7 @@ impl Chart {
             bottom,
             bars,
             lines: lines.into_iter().collect(),
-            times: times(&buckets, step),
+            times: times(&buckets, step, time),
             step: words(first.width),
         })
     }
@@ -112,7 +113,7 @@ fn total(bucket: &Bucket) -> u64 {
 }
 
 /// Writes some of the buckets' times, evenly apart.
-fn times(buckets: &[Bucket], step: f64) -> Vec<Time> {
+fn times(buckets: &[Bucket], step: f64, write: fn(Timestamp) -> String) -> Vec<Time> {
     let last = buckets.len() - 1;
     let count = TIMES.min(buckets.len());
     let place_of = |number: usize| {
@@ -131,7 +132,7 @@ fn times(buckets: &[Bucket], step: f64) -> Vec<Time> {
         };
         Time {
             x: place(x),
-            text: to_the_second(buckets[at].start),
+            text: write(buckets[at].start),
             anchor,
         }
     });
