@@ -5,7 +5,7 @@
 
 use std::io::{self, BufRead, Read};
 
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 use lz4_flex::frame::FrameDecoder;
 
 use super::Compression;
@@ -24,6 +24,9 @@ pub enum StreamDamage {
     /// It was unpacked whole, but is not what was packed.
     #[error("{0} checksum does not match")]
     Checksum(Compression),
+    /// It is whole, and something that is not packed so stands behind it.
+    #[error("the {0} data is whole, but followed by bytes that are not {0},")]
+    Behind(Compression),
     /// It cannot be unpacked any further.
     #[error("{0} stream is damaged: {1}")]
     Corrupt(Compression, String),
@@ -38,8 +41,16 @@ impl StreamDamage {
 
     /// Says what the error of an unpacker means.
     fn from_unpacker(compression: Compression, error: &io::Error) -> Self {
+        if let Some(damage) = Self::of(error) {
+            return damage;
+        }
         let text = error.to_string();
-        if error.kind() == io::ErrorKind::UnexpectedEof {
+        // What a stream begins with was seen when it was recognised, so it is a
+        // later frame that begins otherwise.
+        let begins_otherwise = ["Unknown frame descriptor", "WrongMagicNumber"];
+        if begins_otherwise.contains(&text.as_str()) {
+            Self::Behind(compression)
+        } else if error.kind() == io::ErrorKind::UnexpectedEof {
             Self::EndsEarly(compression)
         } else if text.to_ascii_lowercase().contains("checksum") {
             Self::Checksum(compression)
@@ -67,7 +78,7 @@ pub(super) fn decompress(
         Compression::None => Box::new(packed),
         Compression::Gzip => Box::new(Unpacked {
             compression,
-            decoder: MultiGzDecoder::new(packed),
+            decoder: GzipMembers::new(packed),
         }),
         Compression::Zstd => {
             let mut decoder = zstd::Decoder::with_buffer(packed)?;
@@ -131,9 +142,10 @@ trait Unpacker: Read {
     fn source_failed(&self) -> bool;
 }
 
-impl<R: BufRead> Unpacker for MultiGzDecoder<Packed<R>> {
+impl<R: BufRead> Unpacker for GzipMembers<R> {
     fn source_failed(&self) -> bool {
-        self.get_ref().failed
+        let member = self.member.as_ref();
+        member.is_some_and(|member| member.get_ref().failed)
     }
 }
 
@@ -167,6 +179,57 @@ impl<D: Unpacker> Read for Unpacked<D> {
     }
 }
 
+/// Several members of a gzip file as one stream.
+struct GzipMembers<R: BufRead> {
+    // INVARIANT: always there; it is taken only to give its stream to the next.
+    member: Option<GzDecoder<Packed<R>>>,
+}
+
+/// The first byte of every member of a gzip file.
+const GZIP_BEGINS: u8 = 0x1f;
+
+impl<R: BufRead> GzipMembers<R> {
+    fn new(packed: Packed<R>) -> Self {
+        let member = Some(GzDecoder::new(packed));
+        Self { member }
+    }
+}
+
+impl<R: BufRead> Read for GzipMembers<R> {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        if room.is_empty() {
+            return Ok(0);
+        }
+        loop {
+            let Some(member) = &mut self.member else {
+                return Ok(0);
+            };
+            let read = member.read(room)?;
+            if read > 0 {
+                return Ok(read);
+            }
+            match member.get_mut().fill_buf()? {
+                [] => return Ok(0),
+                [GZIP_BEGINS, ..] => {
+                    let packed = self.member.take().map(GzDecoder::into_inner);
+                    self.member = packed.map(GzDecoder::new);
+                }
+                _ => {
+                    let behind = StreamDamage::Behind(Compression::Gzip);
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, behind));
+                }
+            }
+        }
+    }
+}
+
+/// The first bytes that LZ4 frames have: those with data, old ones, and those
+/// that are skipped.
+const LZ4_BEGINS: [u8; 18] = [
+    0x04, 0x02, 0x50, 0x51, 0x52, 0x53, 0x54, 0x55, 0x56, 0x57, 0x58, 0x59, 0x5a, 0x5b, 0x5c, 0x5d,
+    0x5e, 0x5f,
+];
+
 /// Several LZ4 frames as one stream.
 ///
 /// The decoder answers "no more" both after a whole frame and when the stream
@@ -190,6 +253,14 @@ impl<R: BufRead> Read for Lz4Frames<R> {
             }
             if !self.decoder.get_ref().ended {
                 self.between_frames = true;
+                let next = self.decoder.get_mut().fill_buf()?;
+                if next
+                    .first()
+                    .is_some_and(|first| !LZ4_BEGINS.contains(first))
+                {
+                    let behind = StreamDamage::Behind(Compression::Lz4);
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, behind));
+                }
             } else if self.between_frames {
                 return Ok(0);
             } else {

@@ -173,15 +173,20 @@ fn a_wrong_zstd_checksum_is_damage_after_the_blocks_before_it() {
 #[test]
 fn bytes_after_the_packed_stream_are_damage() {
     for compression in PACKINGS {
-        let mut packed = pack(compression, &some_packets(5));
-        packed.extend(b"and something else");
-        let outcome = Outcome::of_bytes(packed);
-        assert_eq!(
-            (outcome.class(), outcome.evaluated),
-            ("partial", 5),
-            "{compression} {}",
-            outcome.report()
-        );
+        let rest: [&[u8]; 3] = [b"and something else", &[0; 512], b"line\n"];
+        for rest in rest {
+            let mut packed = pack(compression, &some_packets(5));
+            packed.extend(rest);
+            let outcome = Outcome::of_bytes(packed);
+            let report = outcome.report();
+            assert_eq!(
+                (outcome.class(), outcome.evaluated),
+                ("partial", 5),
+                "{compression} {report}"
+            );
+            let told = format!("{compression} data is whole, but followed by bytes that are not");
+            assert!(report.contains(&told), "{report}");
+        }
     }
 }
 
