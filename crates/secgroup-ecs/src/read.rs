@@ -13,6 +13,7 @@
 //! costs nothing before something is wrong there.
 
 mod answer;
+mod difference;
 mod document;
 mod field_name;
 mod findings;

@@ -63,12 +63,14 @@ fn read_one(node: Node<'_, '_>, parts: &mut Parts, findings: &mut Findings) {
         findings.lose_definition();
         return;
     };
+    parts.answers += 1;
     let mut known = false;
     for (plural, singular, read_item) in LISTS {
         known |= answer.has(plural);
         let Some(list) = answer.field(plural) else {
             continue;
         };
+        let repeats = parts.repeats;
         let mut items = 0_u64;
         list.for_each(singular, findings, |item, findings| {
             items += 1;
@@ -83,7 +85,8 @@ fn read_one(node: Node<'_, '_>, parts: &mut Parts, findings: &mut Findings) {
         parts.note_page(plural, next);
         if let Some(total) = answer.field("TotalCount") {
             let count = total.text(findings).and_then(|text| text.parse().ok());
-            parts.note_total(plural, count, items, total);
+            let own = items.saturating_sub(parts.repeats - repeats);
+            parts.note_total(plural, count, own, total);
         }
     }
     warn_of_unknown_lists(&answer, known, findings);

@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 
+use secgroup_model::Shown;
+
 use super::document::Page;
 use super::{Document, Located};
 
@@ -23,6 +25,8 @@ pub(super) struct Place {
 #[derive(Clone, Debug)]
 struct Finding {
     place: Place,
+    /// Another place it is about, in another document.
+    first: Option<Place>,
     code: Option<&'static str>,
     message: String,
 }
@@ -47,6 +51,18 @@ impl Findings {
     /// Notes something that makes the input unusable.
     pub(super) fn problem(&mut self, place: impl Into<Place>, message: impl Display) {
         self.problems.add(place, None, message);
+    }
+
+    /// Notes a problem of what an earlier place says, too; that one is named
+    /// where it is in another document.
+    pub(super) fn problem_again(&mut self, place: Place, first: Place, message: impl Display) {
+        let first = (first.page != place.page).then_some(first);
+        self.problems.push(Finding {
+            place,
+            first,
+            code: None,
+            message: message.to_string(),
+        });
     }
 
     /// Notes a problem that the ECS API has a code for.
@@ -105,12 +121,17 @@ impl Findings {
 
 impl Kept {
     fn add(&mut self, place: impl Into<Place>, code: Option<&'static str>, message: impl Display) {
+        self.push(Finding {
+            place: place.into(),
+            first: None,
+            code,
+            message: message.to_string(),
+        });
+    }
+
+    fn push(&mut self, finding: Finding) {
         if self.findings.len() < MAX_FINDINGS {
-            self.findings.push(Finding {
-                place: place.into(),
-                code,
-                message: message.to_string(),
-            });
+            self.findings.push(finding);
         } else {
             self.omitted += 1;
         }
@@ -122,16 +143,18 @@ impl Kept {
         pages: &[Page<'_>],
         what: &str,
     ) -> Vec<Located> {
+        self.name_first_places(documents, pages);
         self.findings
             .sort_by_key(|finding| (finding.place.page, finding.place.offset));
         let mut cursor = Cursor::default();
         let mut located = Vec::with_capacity(self.findings.len() + 1);
-        for Finding {
-            place,
-            code,
-            message,
-        } in self.findings
-        {
+        for finding in self.findings {
+            let Finding {
+                place,
+                first: _,
+                code,
+                message,
+            } = finding;
             let text = pages.get(place.page).map_or("", |page| page.text());
             cursor.advance(place.page, text, place.offset);
             located.push(Located {
@@ -157,6 +180,26 @@ impl Kept {
             });
         }
         located
+    }
+
+    /// Writes the places in other documents behind the messages.
+    fn name_first_places(&mut self, documents: &[Document<'_>], pages: &[Page<'_>]) {
+        let about_two = self.findings.iter_mut();
+        let mut about_two: Vec<(Place, &mut String)> = about_two
+            .filter_map(|finding| Some((finding.first.take()?, &mut finding.message)))
+            .collect();
+        about_two.sort_by_key(|(first, _)| (first.page, first.offset));
+        let mut cursor = Cursor::default();
+        for (first, message) in about_two {
+            let text = pages.get(first.page).map_or("", |page| page.text());
+            cursor.advance(first.page, text, first.offset);
+            let name = documents
+                .get(first.page)
+                .map_or("input", |found| found.name);
+            let (line, column) = (cursor.line, cursor.column);
+            let place = format!(" (the first is at {}:{line}:{column})", Shown(name));
+            message.push_str(&place);
+        }
     }
 }
 

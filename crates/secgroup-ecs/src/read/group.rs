@@ -1,6 +1,7 @@
 //! Security groups, and the answers that describe one in parts.
 
 mod answers;
+mod joined;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -17,6 +18,7 @@ use super::parts::Parts;
 use super::permission;
 use super::site::Sites;
 use answers::Answer;
+use joined::Joined;
 
 /// Where an object about a group stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +48,8 @@ struct Piece {
     /// The rules, from each place that says something about them.
     answers: Vec<Answer>,
     origin: Origin,
+    /// The number of the answer it is in.
+    answer: usize,
 }
 
 /// What is said about something, if it can be read.
@@ -60,7 +64,7 @@ enum Stated<T> {
 /// The groups of all documents, joined by id.
 #[derive(Debug, Default)]
 pub(super) struct Groups {
-    groups: Vec<Piece>,
+    groups: Vec<Joined>,
     ids: HashMap<SecurityGroupId, usize>,
 }
 
@@ -109,20 +113,21 @@ pub(super) fn read(
         rule_count,
         answers: answer.into_iter().collect(),
         origin,
+        answer: parts.answers,
     };
-    parts.groups.add(piece, &parts.sites, findings);
+    parts.repeats += u64::from(parts.groups.add(piece, &parts.sites, findings));
 }
 
 impl Groups {
-    /// Adds what one place says about a group to what is known of it.
-    fn add(&mut self, piece: Piece, sites: &Sites, findings: &mut Findings) {
-        match self.ids.get(&piece.id) {
-            Some(at) => self.groups[*at].join(piece, sites, findings),
-            None => {
-                self.ids.insert(piece.id.clone(), self.groups.len());
-                self.groups.push(piece);
-            }
+    /// Adds what one place says about a group to what is known of it; tells
+    /// whether that is listed again.
+    fn add(&mut self, piece: Piece, sites: &Sites, findings: &mut Findings) -> bool {
+        if let Some(at) = self.ids.get(&piece.id) {
+            return self.groups[*at].add(piece, sites, findings);
         }
+        self.ids.insert(piece.id.clone(), self.groups.len());
+        self.groups.push(Joined::of(piece));
+        false
     }
 
     /// Tells whether any place spoke about a group.
@@ -138,54 +143,11 @@ impl Groups {
     ) -> impl Iterator<Item = GroupSpec> {
         self.groups
             .drain(..)
-            .map(|group| group.finish(sites, findings))
+            .map(|group| group.whole().finish(sites, findings))
     }
 }
 
 impl Piece {
-    /// Takes over what another place says about the same group.
-    fn join(&mut self, other: Self, sites: &Sites, findings: &mut Findings) {
-        let place = || sites.place(other.origin);
-        if self.repeats(&other) {
-            let message = format_args!("security group `{}` is defined twice", self.id);
-            findings.problem(place(), message);
-            return;
-        }
-        let differing = [
-            agree(&mut self.vpc, other.vpc, "VpcId"),
-            self.kind.agree(other.kind, "SecurityGroupType"),
-            self.inner_access
-                .agree(other.inner_access, "InnerAccessPolicy"),
-        ];
-        for field in differing.into_iter().flatten() {
-            let message = format_args!(
-                "{field} of security group `{}` differs from what another place says",
-                self.id
-            );
-            findings.problem(place(), message);
-        }
-        self.names_network |= other.names_network;
-        self.name = self.name.take().or(other.name);
-        self.managed = self.managed.or(other.managed);
-        self.owner = self.owner.take().or(other.owner);
-        self.rule_count = self.rule_count.or(other.rule_count);
-        if !other.answers.is_empty() {
-            self.answers.extend(other.answers);
-            self.form = other.form;
-        }
-    }
-
-    /// Tells whether `other` says again what is known. Answers about the rules
-    /// do not: they are joined when all are there.
-    fn repeats(&self, other: &Self) -> bool {
-        let answers = self.form == Form::Answer && other.form == Form::Answer;
-        match (self.answers.is_empty(), other.answers.is_empty()) {
-            (true, true) => true,
-            (false, false) => !answers,
-            (true, false) | (false, true) => false,
-        }
-    }
-
     /// Fills in what no place says, never silently (5.7.1, section 6).
     fn finish(self, sites: &Sites, findings: &mut Findings) -> GroupSpec {
         self.check_rules(sites, findings);
@@ -291,15 +253,20 @@ impl<T: PartialEq + Copy> Stated<T> {
         }
     }
 
-    /// Takes over what another place says, or returns `field` where it differs.
-    fn agree(&mut self, other: Self, field: &'static str) -> Option<&'static str> {
-        match (*self, other) {
-            (Self::As(known), Self::As(other)) => (known != other).then_some(field),
-            (Self::As(_), _) | (_, Self::Nowhere) => None,
-            (_, other) => {
-                *self = other;
-                None
-            }
+    /// Takes over what another place says, where none is known.
+    fn or(self, other: Self) -> Self {
+        match self {
+            Self::As(_) => self,
+            Self::Wrongly | Self::Nowhere if other == Self::Nowhere => self,
+            Self::Wrongly | Self::Nowhere => other,
+        }
+    }
+
+    /// Returns what can be read of what was said.
+    const fn known(&self) -> Option<&T> {
+        match self {
+            Self::As(value) => Some(value),
+            Self::Nowhere | Self::Wrongly => None,
         }
     }
 
@@ -311,22 +278,6 @@ impl<T: PartialEq + Copy> Stated<T> {
             Self::Wrongly => usual,
             Self::Nowhere => assumed(),
         }
-    }
-}
-
-/// Takes over a value where none is known, or returns `field` where it differs.
-fn agree<T: PartialEq>(
-    known: &mut Option<T>,
-    other: Option<T>,
-    field: &'static str,
-) -> Option<&'static str> {
-    match (&*known, other) {
-        (Some(known), Some(other)) => (*known != other).then_some(field),
-        (None, other) => {
-            *known = other;
-            None
-        }
-        (Some(_), None) => None,
     }
 }
 

@@ -44,19 +44,21 @@ pub(super) fn read(instance: &Object<'_, '_>, parts: &mut Parts, findings: &mut 
         return;
     }
     let only = specs.len() == 1;
+    let mut repeats = true;
     for mut spec in specs {
         if only {
             spec.role = spec.role.or(Some(InterfaceRole::Primary));
         }
         spec.instance = Some(id.clone());
         spec.vpc = spec.vpc.or_else(|| vpc.clone());
-        let piece = with_groups(spec, &groups);
-        parts.interfaces.add(piece, &parts.sites, findings);
+        let piece = with_groups(spec, &groups, parts.answers);
+        repeats &= parts.interfaces.add(piece, &parts.sites, findings);
     }
+    parts.repeats += u64::from(repeats);
 }
 
 /// Gives the groups of the instance to its primary interface.
-fn with_groups(mut spec: InterfaceSpec, groups: &[SecurityGroupId]) -> Piece {
+fn with_groups(mut spec: InterfaceSpec, groups: &[SecurityGroupId], answer: usize) -> Piece {
     let primary = spec.role == Some(InterfaceRole::Primary);
     if primary {
         spec.groups = groups.to_vec();
@@ -65,6 +67,7 @@ fn with_groups(mut spec: InterfaceSpec, groups: &[SecurityGroupId]) -> Piece {
         form: Form::OfInstance,
         knows_groups: primary || !spec.groups.is_empty(),
         spec,
+        answer,
     }
 }
 

@@ -5,9 +5,11 @@ mod address;
 use std::collections::{HashMap, HashSet};
 
 use secgroup_model::{
-    ConnectionTimers, InstanceId, InterfaceRole, InterfaceSpec, NetworkInterfaceId, SecurityGroupId,
+    AddressRole, ConnectionTimers, InstanceId, InterfaceRole, InterfaceSpec, NetworkInterfaceId,
+    SecurityGroupId,
 };
 
+use super::difference::Difference;
 use super::findings::Findings;
 use super::id;
 use super::node::Node;
@@ -33,6 +35,8 @@ pub(super) struct Piece {
     pub(super) spec: InterfaceSpec,
     /// Whether `spec.groups` are its groups, or these are not known here.
     pub(super) knows_groups: bool,
+    /// The number of the answer that says so.
+    pub(super) answer: usize,
 }
 
 /// The interfaces of all documents, joined by id.
@@ -57,8 +61,9 @@ pub(super) fn read(
         form,
         spec,
         knows_groups: true,
+        answer: parts.answers,
     };
-    parts.interfaces.add(piece, &parts.sites, findings);
+    parts.repeats += u64::from(parts.interfaces.add(piece, &parts.sites, findings));
 }
 
 /// Reads the fields of an interface that has an id.
@@ -99,15 +104,15 @@ pub(super) fn read_spec(
 }
 
 impl Interfaces {
-    /// Adds what one place says about an interface to what is known of it.
-    pub(super) fn add(&mut self, piece: Piece, sites: &Sites, findings: &mut Findings) {
-        match self.ids.get(&piece.spec.id) {
-            Some(at) => self.pieces[*at].join(piece, sites, findings),
-            None => {
-                self.ids.insert(piece.spec.id.clone(), self.pieces.len());
-                self.pieces.push(piece);
-            }
+    /// Adds what one place says about an interface to what is known of it;
+    /// tells whether that is said again.
+    pub(super) fn add(&mut self, piece: Piece, sites: &Sites, findings: &mut Findings) -> bool {
+        if let Some(at) = self.ids.get(&piece.spec.id) {
+            return self.pieces[*at].join(piece, sites, findings);
         }
+        self.ids.insert(piece.spec.id.clone(), self.pieces.len());
+        self.pieces.push(piece);
+        false
     }
 
     /// Returns the instances that have an interface.
@@ -145,11 +150,10 @@ impl Piece {
     /// Takes over what another place says about the same interface. A row of
     /// DescribeNetworkInterfaces says most; an answer about the interface alone
     /// adds its timers (1.5.4); an instance only stands in for a missing row.
-    fn join(&mut self, mut other: Self, sites: &Sites, findings: &mut Findings) {
+    /// Tells whether the other place says again what is known.
+    fn join(&mut self, mut other: Self, sites: &Sites, findings: &mut Findings) -> bool {
         if self.form == other.form {
-            let message = format_args!("network interface `{}` is defined twice", self.spec.id);
-            findings.problem(sites.place(other.spec.origin), message);
-            return;
+            return self.agrees(&other, sites, findings);
         }
         let rank = |form| match form {
             Form::Row => 0,
@@ -173,6 +177,65 @@ impl Piece {
         if known.timers == ConnectionTimers::default() {
             known.timers = other.timers;
         }
+        false
+    }
+
+    /// Tells whether another answer of the same form says the same about the
+    /// interface, as pages of a list that overlap do; reports what differs.
+    fn agrees(&self, other: &Self, sites: &Sites, findings: &mut Findings) -> bool {
+        let (one, two) = (&self.spec, &other.spec);
+        let places = || (sites.place(one.origin), sites.place(two.origin));
+        let what = format!("network interface `{}`", one.id);
+        if self.answer == other.answer {
+            let (first, again) = places();
+            findings.problem_again(again, first, format_args!("{what} is defined twice"));
+            return false;
+        }
+        let differences = differences(one, two);
+        for difference in &differences {
+            let (first, again) = places();
+            difference.report(&what, first, again, findings);
+        }
+        differences.is_empty()
+    }
+}
+
+/// Returns what two places say differently about an interface.
+fn differences(one: &InterfaceSpec, two: &InterfaceSpec) -> Vec<Difference> {
+    let addresses = |spec: &InterfaceSpec| {
+        let own = spec.addresses.iter().map(|own| match own.role {
+            AddressRole::Primary => format!("{} (primary)", own.prefix),
+            AddressRole::Additional | AddressRole::Delegated => own.prefix.to_string(),
+        });
+        own.collect::<Vec<_>>()
+    };
+    let compare = |field, words: &dyn Fn(&InterfaceSpec) -> Option<String>| {
+        let words = |spec| words(spec).unwrap_or_else(|| "nothing".to_owned());
+        Difference::of(field, Some(&words(one)), Some(&words(two)), String::clone)
+    };
+    let seconds = |spec: &InterfaceSpec| {
+        let timers = spec.timers;
+        let all = [timers.tcp_established(), timers.tcp_closed(), timers.udp()];
+        let all = all.map(|own| own.map_or_else(|| "-".to_owned(), |own| own.to_string()));
+        Some(all.join("/"))
+    };
+    let compared = [
+        compare("InstanceId", &|spec| {
+            Some(spec.instance.as_ref()?.to_string())
+        }),
+        compare("VpcId", &|spec| Some(spec.vpc.as_ref()?.to_string())),
+        compare("Type", &|spec| Some(role_name(spec.role?).to_owned())),
+        compare("ConnectionTrackingConfiguration", &seconds),
+        Difference::of_sets("private addresses", addresses(one), addresses(two)),
+        Difference::of_sets("SecurityGroupIds", &one.groups, &two.groups),
+    ];
+    compared.into_iter().flatten().collect()
+}
+
+const fn role_name(role: InterfaceRole) -> &'static str {
+    match role {
+        InterfaceRole::Primary => "Primary",
+        InterfaceRole::Secondary => "Secondary",
     }
 }
 

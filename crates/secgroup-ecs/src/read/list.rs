@@ -7,6 +7,7 @@ use secgroup_model::{
     PortRange, Prefix, PrefixList, PrefixListId, Shown,
 };
 
+use super::difference::Difference;
 use super::findings::Findings;
 use super::id;
 use super::node::Node;
@@ -40,9 +41,12 @@ pub(super) fn read_prefix_list(
         origin: parts.sites.add(&object.node),
     };
     let complete = object.has("Entries");
-    parts
-        .prefix_lists
-        .add(list, complete, &parts.sites, findings);
+    let said = Joined {
+        list,
+        complete,
+        answer: parts.answers,
+    };
+    parts.repeats += u64::from(parts.prefix_lists.add(said, &parts.sites, findings));
 }
 
 /// Reads one row of DescribePortRangeLists, which has no entries, or a list of
@@ -65,7 +69,12 @@ pub(super) fn read_port_list(object: &Object<'_, '_>, parts: &mut Parts, finding
         origin: parts.sites.add(&object.node),
     };
     let complete = object.has("Entries");
-    parts.port_lists.add(list, complete, &parts.sites, findings);
+    let said = Joined {
+        list,
+        complete,
+        answer: parts.answers,
+    };
+    parts.repeats += u64::from(parts.port_lists.add(said, &parts.sites, findings));
 }
 
 /// A list of either kind, as far as joining it goes.
@@ -85,6 +94,9 @@ pub(super) trait List {
 
     /// Takes over what only `other`, read elsewhere, says.
     fn complete_from(&mut self, other: Self);
+
+    /// Returns what `other`, read elsewhere, says differently.
+    fn differences(&self, other: &Self) -> Vec<Difference>;
 }
 
 /// The lists of one kind, joined by id.
@@ -94,11 +106,14 @@ pub(super) struct Lists<L> {
     ids: HashMap<String, usize>,
 }
 
+/// What one place says about a list, or several together.
 #[derive(Debug)]
 struct Joined<L> {
     list: L,
     /// Whether its entries are known.
     complete: bool,
+    /// The number of the answer that says so, the first of several.
+    answer: usize,
 }
 
 impl<L> Default for Lists<L> {
@@ -111,25 +126,23 @@ impl<L> Default for Lists<L> {
 }
 
 impl<L: List> Lists<L> {
-    /// Adds what one place says about a list; `complete` when with its entries.
-    fn add(&mut self, mut list: L, complete: bool, sites: &Sites, findings: &mut Findings) {
-        let Some(at) = self.ids.get(list.id()).copied() else {
-            self.ids.insert(list.id().to_owned(), self.lists.len());
-            self.lists.push(Joined { list, complete });
-            return;
+    /// Adds what one place says about a list; tells whether an earlier answer
+    /// said the same.
+    fn add(&mut self, mut said: Joined<L>, sites: &Sites, findings: &mut Findings) -> bool {
+        let Some(at) = self.ids.get(said.list.id()).copied() else {
+            self.ids.insert(said.list.id().to_owned(), self.lists.len());
+            self.lists.push(said);
+            return false;
         };
         let known = &mut self.lists[at];
-        if known.complete == complete {
-            let (what, id) = (L::WHAT, list.id());
-            let place = sites.place(list.origin());
-            findings.problem(place, format_args!("{what} `{id}` is defined twice"));
-        } else if complete {
-            std::mem::swap(&mut known.list, &mut list);
-            known.list.complete_from(list);
-            known.complete = true;
-        } else {
-            known.list.complete_from(list);
+        if known.complete == said.complete {
+            return known.agrees(&said, sites, findings);
         }
+        if said.complete {
+            std::mem::swap(known, &mut said);
+        }
+        known.list.complete_from(said.list);
+        false
     }
 
     /// Returns a list whose entries are known.
@@ -153,6 +166,31 @@ impl<L: List> Lists<L> {
     }
 }
 
+impl<L: List> Joined<L> {
+    /// Tells whether another answer says the same; reports what differs.
+    fn agrees(&self, other: &Self, sites: &Sites, findings: &mut Findings) -> bool {
+        let (one, two) = (&self.list, &other.list);
+        let places = || (sites.place(one.origin()), sites.place(two.origin()));
+        let what = format!("{} `{}`", L::WHAT, one.id());
+        if self.answer == other.answer {
+            let (first, again) = places();
+            findings.problem_again(again, first, format_args!("{what} is defined twice"));
+            return false;
+        }
+        let differences = one.differences(two);
+        for difference in &differences {
+            let (first, again) = places();
+            difference.report(&what, first, again, findings);
+        }
+        differences.is_empty()
+    }
+}
+
+fn max_entries_differ(one: Option<u32>, other: Option<u32>) -> Option<Difference> {
+    let written = ToString::to_string;
+    Difference::of("MaxEntries", one.as_ref(), other.as_ref(), written)
+}
+
 impl List for PrefixList {
     const WHAT: &str = "prefix list";
 
@@ -172,6 +210,16 @@ impl List for PrefixList {
     fn complete_from(&mut self, other: Self) {
         self.family = self.family.or(other.family);
         self.max_entries = self.max_entries.or(other.max_entries);
+    }
+
+    fn differences(&self, other: &Self) -> Vec<Difference> {
+        let (family, other_family) = (self.family.as_ref(), other.family.as_ref());
+        let all = [
+            Difference::of("AddressFamily", family, other_family, ToString::to_string),
+            max_entries_differ(self.max_entries, other.max_entries),
+            Difference::of_sets("Entries", &self.entries, &other.entries),
+        ];
+        all.into_iter().flatten().collect()
     }
 }
 
@@ -193,6 +241,14 @@ impl List for PortList {
 
     fn complete_from(&mut self, other: Self) {
         self.max_entries = self.max_entries.or(other.max_entries);
+    }
+
+    fn differences(&self, other: &Self) -> Vec<Difference> {
+        let all = [
+            max_entries_differ(self.max_entries, other.max_entries),
+            Difference::of_sets("Entries", &self.entries, &other.entries),
+        ];
+        all.into_iter().flatten().collect()
     }
 }
 

@@ -30,6 +30,10 @@ pub(super) struct Parts {
     pub(super) labels: Labels,
     /// Whether a rule has a fault, so that nobody knows which others it repeats.
     pub(super) faulty_rules: bool,
+    /// How many answers were begun; pages of a list are several answers.
+    pub(super) answers: usize,
+    /// How many items of lists said again what one of another answer did.
+    pub(super) repeats: u64,
     /// The lists of either kind whose entries no document gives.
     without_entries: HashSet<String>,
     /// Of each list of an answer: where its newest page says that more follow.
@@ -43,7 +47,7 @@ pub(super) struct Parts {
 struct Total {
     /// The greatest `TotalCount`.
     most: u64,
-    /// How many items there are in all pages.
+    /// How many items there are in all pages, those in several counted once.
     items: u64,
     /// Where the first `TotalCount` stands.
     origin: Origin,

@@ -254,7 +254,8 @@ fn answers_that_contradict_each_other_say_how_to_go_on_6_1_6() {
                 "Permissions": {"Permission": []}}),
             )
             .to_string(),
-            "InnerAccessPolicy of security group `sg-1` differs",
+            "InnerAccessPolicy of security group `sg-1` is Drop in one place and Accept in another; \
+             keep the newer answer",
         ),
     ] {
         let problems = bad(&[&one, &other]);
@@ -262,7 +263,7 @@ fn answers_that_contradict_each_other_say_how_to_go_on_6_1_6() {
         assert!(problems[0].contains(why), "{problems:#?}");
         let advice = "keep the newest answer and leave the others out";
         assert!(
-            problems[0].contains(advice) || why.contains("differs"),
+            problems[0].contains(advice) || why.contains("newer answer"),
             "{problems:#?}"
         );
     }
@@ -294,26 +295,159 @@ fn one_thing_defined_twice_is_a_problem_of_the_second_place() {
     let attribute = json!({"SecurityGroups": [{"SecurityGroupId": "sg-1", "VpcId": "vpc-1",
         "SecurityGroupType": "normal", "InnerAccessPolicy": "Accept", "Permissions": []}]})
     .to_string();
-    let interfaces = interfaces("eni-1", &["sg-1"]).to_string();
-    let list = json!({"PrefixListId": "pl-1", "Entries": []}).to_string();
-    let ports = json!({"PortRangeListId": "prl-1", "Entries": []}).to_string();
+    let problems = bad(&[&attribute, &attribute]);
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    let place = "2.json:1:20: SecurityGroups[0]: ";
+    let fact = "security group `sg-1` is defined twice (the first is at 1.json:1:20)";
+    assert_eq!(problems[0], format!("{place}{fact}"));
+    // One answer lists nothing twice, whether it says the same or not.
+    let twice = |list: &str, item: Value| json!({list: [item.clone(), item]}).to_string();
+    let interface = interfaces("eni-1", &["sg-1"]);
+    let interface = interface["NetworkInterfaceSets"]["NetworkInterfaceSet"][0].clone();
     for (text, what) in [
-        (&attribute, "security group `sg-1`"),
-        (&interfaces, "network interface `eni-1`"),
-        (&list, "prefix list `pl-1`"),
-        (&ports, "port list `prl-1`"),
+        (
+            twice("NetworkInterfaceSets", interface),
+            "network interface `eni-1`",
+        ),
+        (
+            twice(
+                "SecurityGroups",
+                json!({"SecurityGroupId": "sg-1", "VpcId": "vpc-1"}),
+            ),
+            "security group `sg-1`",
+        ),
+        (
+            twice(
+                "PrefixLists",
+                json!({"PrefixListId": "pl-1", "Entries": []}),
+            ),
+            "prefix list `pl-1`",
+        ),
+        (
+            twice(
+                "PortRangeLists",
+                json!({"PortRangeListId": "prl-1", "Entries": []}),
+            ),
+            "port list `prl-1`",
+        ),
     ] {
-        let problems = bad(&[&attribute, text, text]);
+        let problems = bad(&[&attribute, &text]);
         let fact = format!("{what} is defined twice");
-        let place = if *text == attribute {
-            "2.json:1:"
-        } else {
-            "3.json:1:"
-        };
         let found = problems
             .iter()
-            .any(|line| line.starts_with(place) && line.contains(&fact));
+            .any(|line| line.starts_with("2.json:1:") && line.ends_with(&fact));
         assert!(found, "{problems:#?}");
+    }
+}
+
+/// A DescribePrefixListAttributes answer with these entries.
+fn prefixes(blocks: &[&str]) -> Value {
+    let entries: Vec<Value> = blocks.iter().map(|block| json!({"Cidr": block})).collect();
+    json!({"PrefixListId": "pl-1", "AddressFamily": "IPv4", "MaxEntries": 10,
+        "Entries": {"Entry": entries}})
+}
+
+#[test]
+fn pages_that_overlap_say_the_same_once_6_1_6() {
+    let mut page = listing("sg-1", "normal");
+    page["TotalCount"] = json!(1);
+    let rows = interfaces("eni-1", &["sg-1"]);
+    let texts = [
+        attribute("sg-1", &json!({})),
+        page.clone(),
+        rows.clone(),
+        prefixes(&["10.0.0.0/8"]),
+        page,
+        rows,
+        prefixes(&["10.0.0.0/8"]),
+    ]
+    .map(|answer| answer.to_string());
+    let once = good(&texts.each_ref().map(String::as_str)[..4]);
+    let twice = good(&texts.each_ref().map(String::as_str));
+    assert_eq!(once.snapshot, twice.snapshot);
+    assert_eq!(lines(&twice.warnings), Vec::<String>::new());
+    // In one file, too.
+    let whole = good(&[&texts.join("\n")]);
+    assert_eq!(whole.snapshot.groups().len(), 1);
+    assert_eq!(whole.snapshot.interfaces().len(), 1);
+    // What is listed again is not one more of those that are counted.
+    let mut page = listing("sg-1", "normal");
+    page["TotalCount"] = json!(2);
+    let page = page.to_string();
+    let warnings = lines(&good(&[&texts[0], &page, &page]).warnings);
+    assert_eq!(warnings.len(), 1, "{warnings:#?}");
+    assert!(
+        warnings[0].contains("there are 2 SecurityGroups, and 1 are here"),
+        "{warnings:#?}"
+    );
+}
+
+#[test]
+fn what_two_answers_say_differently_is_told_with_both_places_6_1_6() {
+    let attribute = attribute("sg-1", &json!({})).to_string();
+    let list = |changes: &dyn Fn(&mut Value)| {
+        let mut listing = listing("sg-1", "normal");
+        changes(&mut listing["SecurityGroups"]["SecurityGroup"][0]);
+        listing.to_string()
+    };
+    let row = |changes: &dyn Fn(&mut Value)| {
+        let mut answer = interfaces("eni-1", &["sg-1"]);
+        changes(&mut answer["NetworkInterfaceSets"]["NetworkInterfaceSet"][0]);
+        answer.to_string()
+    };
+    let same: &dyn Fn(&mut Value) = &|_| {};
+    for (one, other, fact) in [
+        (
+            list(same),
+            list(&|group| group["SecurityGroupType"] = json!("enterprise")),
+            "SecurityGroupType of security group `sg-1` is normal in one place and enterprise in \
+             another; keep the newer answer (the first is at 2.json:1:",
+        ),
+        (
+            list(same),
+            list(&|group| group["RuleCount"] = json!(3)),
+            "RuleCount of security group `sg-1` is 2 in one place and 3 in another",
+        ),
+        (
+            list(same),
+            list(&|group| group["SecurityGroupName"] = json!("back")),
+            "SecurityGroupName of security group `sg-1` is `front` in one place and `back` in \
+             another",
+        ),
+        (
+            row(same),
+            row(&|eni| eni["VpcId"] = json!("vpc-2")),
+            "VpcId of network interface `eni-1` is vpc-1 in one place and vpc-2 in another",
+        ),
+        (
+            row(same),
+            row(&|eni| eni["Ipv6Sets"] = json!([])),
+            "private addresses of network interface `eni-1` differ: only one place has \
+             2001:db8:1::9/128; keep",
+        ),
+        (
+            row(same),
+            row(&|eni| eni["SecurityGroupIds"] = json!(["sg-2"])),
+            "SecurityGroupIds of network interface `eni-1` differ: only one place has sg-1, only \
+             another has sg-2",
+        ),
+        (
+            prefixes(&["10.0.0.0/8"]).to_string(),
+            prefixes(&["10.0.0.0/8", "192.0.2.0/24"]).to_string(),
+            "Entries of prefix list `pl-1` differ: only one place has 192.0.2.0/24",
+        ),
+    ] {
+        let problems = bad(&[&attribute, &one, &other]);
+        let told = problems.iter().find(|line| line.contains(fact));
+        let told = told.unwrap_or_else(|| panic!("{fact} {problems:#?}"));
+        assert!(told.starts_with("3.json:1:"), "{told}");
+        // In one document each place has a line of its own.
+        let problems = bad(&[&attribute, &format!("{one}\n{other}")]);
+        let fact = fact.split(" (").next().unwrap();
+        for place in ["2.json:1:", "2.json:2:"] {
+            let told = |line: &&String| line.starts_with(place) && line.contains(fact);
+            assert!(problems.iter().any(|line| told(&line)), "{problems:#?}");
+        }
     }
 }
 
@@ -322,7 +456,12 @@ fn places_that_contradict_each_other_are_problems() {
     let here = attribute("sg-1", &json!({"VpcId": "vpc-2"})).to_string();
     let problems = bad(&[&listing("sg-1", "normal").to_string(), &here]);
     assert_eq!(problems.len(), 1, "{problems:#?}");
-    assert!(problems[0].contains("2.json:1:1: VpcId of security group `sg-1` differs"));
+    let fact = "VpcId of security group `sg-1` is vpc-1 in one place and vpc-2 in another; keep \
+                the newer answer (the first is at 1.json:1:";
+    assert!(
+        problems[0].starts_with(&format!("2.json:1:1: {fact}")),
+        "{problems:#?}"
+    );
 }
 
 #[test]
