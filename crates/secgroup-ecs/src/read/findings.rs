@@ -106,6 +106,11 @@ impl Findings {
         self.problems.findings.is_empty()
     }
 
+    /// Returns how many problems were found so far.
+    pub(super) const fn problems(&self) -> usize {
+        self.problems.findings.len() + self.problems.omitted
+    }
+
     /// Returns problems and warnings, each in order of document and position.
     pub(super) fn locate(
         self,

@@ -88,11 +88,17 @@ pub(super) fn read_spec(
         // Member, trunk and later types are neither.
         _ => None,
     };
+    let problems = findings.problems();
     let addresses = address::read(object, findings);
+    let faulty_addresses = findings.problems() > problems;
     let groups = groups(object, findings);
     let timers = timers(object, findings);
+    let id = id?;
+    if faulty_addresses {
+        parts.faulty_addresses.insert(id.clone());
+    }
     Some(InterfaceSpec {
-        id: id?,
+        id,
         instance,
         role,
         vpc,

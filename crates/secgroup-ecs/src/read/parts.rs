@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use secgroup_model::{
-    InstanceId, Origin, PortList, PrefixList, Problem, ProblemKind, Shown, Snapshot,
-    SnapshotBuilder, WarningKind,
+    InstanceId, NetworkInterfaceId, Origin, PortList, PrefixList, Problem, ProblemKind, Shown,
+    Snapshot, SnapshotBuilder, WarningKind,
 };
 
 use super::ReadOptions;
@@ -30,6 +30,9 @@ pub(super) struct Parts {
     pub(super) labels: Labels,
     /// Whether a rule has a fault, so that nobody knows which others it repeats.
     pub(super) faulty_rules: bool,
+    /// The interfaces of which an address could not be read, so that nobody
+    /// knows whether they have one.
+    pub(super) faulty_addresses: HashSet<NetworkInterfaceId>,
     /// How many answers were begun; pages of a list are several answers.
     pub(super) answers: usize,
     /// How many items of lists said again what one of another answer did.
@@ -106,8 +109,14 @@ impl Parts {
         match builder.build(&options.semantics) {
             Ok(built) => {
                 for warning in built.warnings {
-                    if self.faulty_rules && matches!(warning.kind, WarningKind::RepeatedRule { .. })
-                    {
+                    let follows = match &warning.kind {
+                        WarningKind::RepeatedRule { .. } => self.faulty_rules,
+                        WarningKind::NoAddress(interface) => {
+                            self.faulty_addresses.contains(interface)
+                        }
+                        _ => false,
+                    };
+                    if follows {
                         continue;
                     }
                     findings.warning(self.sites.place(warning.origin), warning.kind);

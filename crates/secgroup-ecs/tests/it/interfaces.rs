@@ -4,7 +4,7 @@ use secgroup_model::{AddressRole, InterfaceRole, NetworkInterfaceId, Snapshot};
 use serde_json::{Value, json};
 
 use crate::answers::attribute;
-use crate::{bad, good};
+use crate::{bad, good, lines};
 
 /// A DescribeNetworkInterfaces answer in the shape of 6.1.3.
 pub(crate) fn interfaces(id: &str, groups: &[&str]) -> Value {
@@ -84,6 +84,32 @@ fn check(rows: &[(Value, &str, &str)]) {
         assert!(problems[0].contains(&path), "{path} {problems:#?}");
         assert!(problems[0].contains(fact), "{fact} {problems:#?}");
     }
+}
+
+#[test]
+fn an_address_that_cannot_be_read_is_not_said_to_be_missing_too() {
+    let group = attribute("sg-1", &json!({})).to_string();
+    for addresses in [
+        json!({"PrivateIpAddress": "10.0.0"}),
+        json!({"PrivateIpAddress": null, "PrivateIpSets": [{"PrivateIpAddress": "10.0.0.1x"}]}),
+        json!({"PrivateIpAddress": null, "PrivateIpSets": [{"Primary": true}]}),
+        json!({"PrivateIpAddress": null, "PrivateIpSets": "10.0.0.1"}),
+        json!({"PrivateIpAddress": null, "Ipv6Sets": [{"Ipv6Address": "fe80::zz"}]}),
+        json!({"PrivateIpAddress": null, "Ipv4PrefixSets": [{"Ipv4Prefix": "10.0.0.0/33"}]}),
+    ] {
+        let documents = [group.as_str(), &one_interface(&addresses)];
+        let refused = crate::read_all(&documents, &secgroup_ecs::ReadOptions::default());
+        let refused = refused.unwrap_err();
+        assert_eq!(refused.problems.len(), 1, "{:#?}", refused.problems);
+        let warnings = lines(&refused.warnings);
+        let missing = warnings.iter().any(|line| line.contains("address"));
+        assert!(!missing, "{warnings:#?}");
+    }
+    // One that has none is still told to have none.
+    let none = one_interface(&json!({"PrivateIpAddress": null}));
+    let warnings = lines(&good(&[&group, &none]).warnings);
+    let missing = |line: &String| line.contains("`eni-1` has no private address");
+    assert!(warnings.iter().any(missing), "{warnings:#?}");
 }
 
 #[test]
