@@ -58,6 +58,8 @@ pub enum Note {
     ContestedAllMeans,
     /// The platform blocks outbound TCP 25 to the Internet by default (3.9.6).
     PlatformTcp25,
+    /// The ends are in different networks, each judged in its own (9.18).
+    TwoNetworks,
 }
 
 impl fmt::Display for Note {
@@ -66,6 +68,7 @@ impl fmt::Display for Note {
             Self::ContestedIntraGroupEgress => "contested:intra-group-egress",
             Self::ContestedAllMeans => "contested:all-means",
             Self::PlatformTcp25 => "platform:tcp25",
+            Self::TwoNetworks => "scope:two-networks",
         })
     }
 }

@@ -1,8 +1,10 @@
 //! What decided, in a sentence and in a name.
 
+use std::net::IpAddr;
+
 use secgroup_model::{
-    DecidedBy, Decision, Direction, GroupKind, InterfaceIndex, Note, PartialTransport,
-    PlatformException, Query, RuleIndex, Snapshot, Verdict,
+    DecidedBy, Decision, Direction, GroupKind, InterfaceIndex, NetworkIndex, Note,
+    PartialTransport, PlatformException, Query, RuleIndex, Scope, Snapshot, Verdict,
 };
 
 use crate::Field;
@@ -124,13 +126,34 @@ pub const fn note(note: Note) -> &'static str {
         Note::PlatformTcp25 => {
             "Alibaba Cloud blocks outbound TCP 25 to the Internet unless the account is exempted"
         }
+        Note::TwoNetworks => {
+            "the ends are in different networks, which security groups do not connect; each end \
+             is judged in its own, and whether a route leads from one to the other is not judged"
+        }
     }
 }
 
 /// Says why an end was not judged.
 #[must_use]
-pub fn outside(address: std::net::IpAddr) -> String {
-    format!("not judged: {address} is outside the snapshot")
+pub fn outside(snapshot: &Snapshot, query: &Query, address: IpAddr) -> String {
+    let owner = snapshot.interfaces().find(|(_, one)| one.owns(address));
+    let (Some((_, owner)), Scope::Network(asked)) = (owner, query.scope) else {
+        return format!("not judged: {address} is outside the snapshot");
+    };
+    let (id, own) = (owner.id(), network(snapshot, owner.network()));
+    let asked = network(snapshot, asked);
+    format!(
+        "not judged: {address} is an address of {id} in {own}, not in {asked}; name both ends by interface \
+         to ask about both networks"
+    )
+}
+
+/// Names a network.
+fn network(snapshot: &Snapshot, network: NetworkIndex) -> String {
+    match snapshot.vpc(network) {
+        Some(vpc) => vpc.to_string(),
+        None => "the classic network".to_owned(),
+    }
 }
 
 /// Says which fields would settle an answer that depends, by the names `name`

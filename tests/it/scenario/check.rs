@@ -39,6 +39,59 @@ fn both_sides_are_told_and_a_drop_exits_with_1() {
     );
 }
 
+/// A snapshot of two VPCs, each with a group that everything may enter.
+fn two_networks(folder: &Folder) -> String {
+    let two = ["1", "2"].map(|number| {
+        let rule = json!({"SecurityGroupRuleId": format!("sgr-{number}"), "Direction": "ingress",
+            "IpProtocol": "ALL", "PortRange": "-1/-1", "SourceCidrIp": "0.0.0.0/0"});
+        let group = json!({"SecurityGroupId": format!("sg-{number}"), "SecurityGroupType": "normal",
+            "VpcId": format!("vpc-{number}"), "InnerAccessPolicy": "Drop", "Permissions": [rule]});
+        let interface = json!({"NetworkInterfaceId": format!("eni-{number}"),
+            "VpcId": format!("vpc-{number}"), "PrivateIpAddress": format!("10.{number}.0.1"),
+            "SecurityGroupIds": [format!("sg-{number}")]});
+        json!({"SecurityGroups": [group], "NetworkInterfaceSets": [interface]})
+    });
+    folder.file("two.json", json!(two).to_string())
+}
+
+#[test]
+fn two_ends_in_two_networks_are_judged_each_in_its_own_and_noted_9_18() {
+    let folder = Folder::new();
+    let line = format!(
+        "check --config {} --protocol tcp --port 22",
+        two_networks(&folder)
+    );
+    for ends in ["--from eni-1 --to eni-2", "--from 10.1.0.1 --to 10.2.0.1"] {
+        let answer = Run::of(&format!("{line} {ends}")).exits(0);
+        for fact in [
+            "  egress    accept at eni-1, default",
+            "  ingress   accept at eni-2, rule sgr-2 of sg-2",
+            "  note      scope:two-networks: the ends are in different networks, which security \
+             groups do not connect",
+        ] {
+            assert!(answer.out.contains(fact), "{fact}: {answer:?}");
+        }
+        let answer = Run::of(&format!("{line} {ends} --format json")).exits(0);
+        assert_eq!(answer.json()["notes"], json!(["scope:two-networks"]));
+    }
+    // Not where both are in one.
+    let answer = ask("--from i-web-1 --to i-web-2 --protocol tcp --port 22 --format json");
+    assert!(!answer.out.contains("scope:"), "{answer:?}");
+}
+
+#[test]
+fn an_address_of_another_network_is_said_to_be_one_9_18() {
+    let folder = Folder::new();
+    let line = format!(
+        "check --config {} --protocol tcp --port 22",
+        two_networks(&folder)
+    );
+    let answer = Run::of(&format!("{line} --from eni-1 --to 10.2.0.1")).exits(0);
+    let fact = "  ingress   not judged: 10.2.0.1 is an address of eni-2 in vpc-2, not in vpc-1; \
+                name both ends by interface to ask about both networks\n";
+    assert!(answer.out.contains(fact), "{answer:?}");
+}
+
 #[test]
 fn strangers_are_outside_and_that_is_inconclusive() {
     let answer = Run::of(

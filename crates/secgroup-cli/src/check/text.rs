@@ -47,7 +47,7 @@ pub(super) fn answer(
     ] {
         let line = match verdict {
             Some(verdict) => sentence::side(&config.snapshot, direction, verdict),
-            None => sentence::outside(address),
+            None => sentence::outside(&config.snapshot, query, address),
         };
         let _ = writeln!(
             text,

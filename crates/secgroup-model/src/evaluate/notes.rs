@@ -41,5 +41,13 @@ pub(super) fn of(
     if semantics.tcp25 == Tcp25::Note && leaves && may_be_mail_to_internet(query) {
         notes.push(Note::PlatformTcp25);
     }
+    // "Two ends may be in different VPCs; each is then judged in its own" (9.18),
+    // and nobody asked whether there is a way between them (3.9.7).
+    let network = |interface| snapshot.interface(interface).network();
+    if let (Some(source), Some(destination)) = (owners.source, owners.destination)
+        && network(source) != network(destination)
+    {
+        notes.push(Note::TwoNetworks);
+    }
     notes
 }

@@ -219,6 +219,7 @@ fn notes_are_spelt_as_the_documentation_does() {
         Note::ContestedIntraGroupEgress,
         Note::ContestedAllMeans,
         Note::PlatformTcp25,
+        Note::TwoNetworks,
     ]
     .map(|note| note.to_string());
     assert_eq!(
@@ -226,7 +227,8 @@ fn notes_are_spelt_as_the_documentation_does() {
         [
             "contested:intra-group-egress",
             "contested:all-means",
-            "platform:tcp25"
+            "platform:tcp25",
+            "scope:two-networks"
         ]
     );
 }
