@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use secgroup_ecs::ApiFlags;
-use secgroup_model::Semantics;
+use secgroup_model::{Conntrack, InvalidFlag, Semantics, TwoLists};
 use secgroup_replay::{DEFAULT_SESSIONS, MOST_SESSIONS, Timestamp};
 
 pub(crate) use analysis::{
@@ -28,6 +28,7 @@ pub(crate) use generate::{
 };
 
 use crate::failure::Failure;
+use crate::messages;
 
 /// Tells exactly what Alibaba Cloud ECS security groups do to traffic, without
 /// a cloud account.
@@ -144,30 +145,76 @@ pub(crate) struct CommonArguments {
     pub(crate) verbose: bool,
 }
 
+/// The flag of the API that is about files, too (4.9).
+const TWO_LISTS: &str = "limits.two_lists";
+
+/// Lists that flag among those that are known.
+fn with_two_lists(error: InvalidFlag) -> InvalidFlag {
+    match error {
+        InvalidFlag::Name { name, known } => InvalidFlag::Name {
+            name,
+            known: format!("{known}, {TWO_LISTS}"),
+        },
+        other => other,
+    }
+}
+
 impl ConfigArguments {
-    /// Reads the flags.
+    /// Reads the flags of evaluation.
     pub(crate) fn semantics(&self) -> Result<Semantics, Failure> {
-        let mut semantics = Semantics::default();
+        self.flags().map(|(semantics, _)| semantics)
+    }
+
+    /// Reads the flag about the sizes of rules in quotas (4.9).
+    pub(crate) fn two_lists(&self) -> Result<TwoLists, Failure> {
+        self.flags().map(|(_, api)| api.two_lists)
+    }
+
+    /// Reads the flags; of those of the API the one that files have, too.
+    fn flags(&self) -> Result<(Semantics, ApiFlags), Failure> {
+        let (mut semantics, mut api) = (Semantics::default(), ApiFlags::default());
         for setting in &self.set {
             let Some((name, value)) = setting.split_once('=') else {
                 return Err(Failure::usage(format!(
                     "--set {setting}: expected NAME=VALUE"
                 )));
             };
-            if name == "limits" {
-                let message = "--set limits: write --limits seed, current or off";
-                return Err(Failure::usage(message.to_owned()));
-            }
-            if ApiFlags::FLAGS.contains(&name) {
-                return Err(Failure::usage(format!(
+            let refused = match name {
+                TWO_LISTS => None,
+                "limits" => Some("--set limits: write --limits seed, current or off".to_owned()),
+                _ if ApiFlags::FLAGS.contains(&name) => Some(format!(
                     "--set: the flag `{name}` is about calls of the API, and only serve and apply \
                      take it"
-                )));
+                )),
+                _ => None,
+            };
+            if let Some(message) = refused {
+                return Err(Failure::usage(message));
             }
-            let set = semantics.set(name, value);
-            set.map_err(|error| Failure::usage(format!("--set: {error}")))?;
+            let set = match name {
+                TWO_LISTS => api.set(name, value),
+                _ => semantics.set(name, value),
+            };
+            set.map_err(|error| Failure::usage(format!("--set: {}", with_two_lists(error))))?;
         }
-        Ok(semantics)
+        Ok((semantics, api))
+    }
+
+    /// Warns of flags that change nothing, because `command` follows no sessions.
+    pub(crate) fn without_sessions(&self, command: &str) {
+        let names = self.set.iter().filter_map(|setting| {
+            let (name, _) = setting.split_once('=')?;
+            Conntrack::FLAGS.contains(&name).then_some(name)
+        });
+        let without_effect = names.map(|name| {
+            format!(
+                "--set {name}: without effect, because {command} follows no sessions, as replay \
+                 and diff --with do"
+            )
+        });
+        if !self.common.quiet {
+            messages::warnings(&without_effect.collect::<Vec<_>>());
+        }
     }
 
     /// Returns how often the configuration names standard input.
@@ -335,6 +382,7 @@ pub(crate) struct ReplayArguments {
     /// Exit with 1 when a record is dropped, when the recorded action of one
     /// contradicts the verdict, or when one is judged differently by --against.
     /// Replies of sessions and flows of unknown addresses are no contradiction.
+    /// Where no record says anything about it, exit with 6.
     #[arg(long, value_enum)]
     pub(crate) fail_on: Option<FailOn>,
     /// Count rows that make no sense and go on, instead of ending there. Where no
@@ -383,7 +431,6 @@ pub(crate) enum Format {
     Text,
     /// One JSON document.
     Json,
-    /// Where no record says anything about it, exit with 6.
     /// One JSON document a line.
     Jsonl,
     /// Comma-separated values.

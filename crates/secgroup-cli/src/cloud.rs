@@ -33,6 +33,7 @@ pub(crate) fn load(
     let read_options = ReadOptions {
         semantics,
         limits: flags.limits,
+        two_lists: flags.two_lists,
     };
     refuse_partial(&translated, unread, &read_options, common.quiet)?;
     let options = ImportOptions {

@@ -222,6 +222,7 @@ impl ConfigArguments {
         Ok(ReadOptions {
             semantics: self.semantics()?,
             limits: self.limits.into(),
+            two_lists: self.two_lists()?,
         })
     }
 

@@ -66,12 +66,14 @@ pub(crate) fn run(arguments: &LintArguments) -> Result<Exit, Failure> {
     };
     let (config, waivers) = Failure::both(config, waivers)?;
     let snapshot = &config.snapshot;
+    let two_lists = arguments.config.two_lists()?;
     let limits = secgroup_ecs::Limits::from(arguments.config.limits).rules();
     let quotas = limits.map_or_else(Quotas::default, |limits| Quotas {
         rules_per_group: limits.rules_per_group,
         groups_per_interface: Some(limits.groups_per_interface),
         rules_per_interface: Some(limits.rules_per_interface),
         group_peers_per_group: Some(limits.group_peers_per_group),
+        two_lists,
     });
     let steps = Steps::start("steps", arguments.config.common.quiet);
     let progress = |done, total| steps.set(done, total);

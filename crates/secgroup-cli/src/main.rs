@@ -40,7 +40,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use args::{Arguments, Command};
+use args::{Arguments, Command, ConfigArguments};
 use failure::{Exit, Failure};
 use secgroup_model::Escaped;
 use secgroup_replay::flow_log::panic_is_caught;
@@ -67,6 +67,9 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> Result<Exit, Failure> {
     match arguments.command {
+    if let Some((name, config)) = without_sessions(&arguments.command) {
+        config.without_sessions(name);
+    }
         Command::Check(check) => check::run(&check),
         Command::Replay(replay) => replay::run(&replay),
         Command::Effective(effective) => effective::run(&effective),
@@ -97,6 +100,29 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
 }
 
 /// Renders the manual page of the program or of one command, whose name is the
+/// Returns how a command that follows no sessions is called, and its configuration.
+fn without_sessions(command: &Command) -> Option<(&'static str, &ConfigArguments)> {
+    match command {
+        Command::Check(check) => Some(("check", &check.config)),
+        Command::Effective(effective) => Some(("effective", &effective.config)),
+        Command::Lint(lint) => Some(("lint", &lint.config)),
+        Command::Minimize(minimize) => Some(("minimize", &minimize.config)),
+        Command::Test(test) => Some(("test", &test.config)),
+        Command::Search(search) => Some(("search", &search.config)),
+        Command::Convert(convert) => Some(("convert", &convert.config)),
+        // These follow sessions, or refuse flags of them.
+        Command::Replay(_)
+        | Command::WhatIf(_)
+        | Command::Diff(_)
+        | Command::Apply(_)
+        | Command::Bench(_)
+        | Command::Serve(_)
+        | Command::Gen(_)
+        | Command::Completions { .. }
+        | Command::Man { .. } => None,
+    }
+}
+
 /// title of its page behind `secgroup-`.
 fn manual(name: Option<&str>) -> Result<Vec<u8>, Failure> {
     let mut program = Arguments::command();

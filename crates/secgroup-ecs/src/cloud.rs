@@ -62,7 +62,7 @@ use serde_json::Value;
 pub use error::ApiError;
 pub use flags::{
     ApiFlags, Batch, CidrList, IdentityCidr, NicTypeReading, PortMismatch, Profile, RevokeMissing,
-    RevokePriority, TwoLists, WirePriority,
+    RevokePriority, WirePriority,
 };
 pub use import::{ImportOptions, Imported};
 pub use request::{Answer, Parameters, Product, Request};

@@ -14,7 +14,7 @@ mod read;
 pub use cloud::{
     Answer, ApiError, ApiFlags, Batch, CidrList, Cloud, IdentityCidr, ImportOptions, Imported,
     MAX_OBJECTS, NicTypeReading, Parameters, PortMismatch, Product, Profile, Request,
-    RevokeMissing, RevokePriority, StateError, TwoLists, WirePriority,
+    RevokeMissing, RevokePriority, StateError, WirePriority,
 };
 pub use limits::{Limits, RuleQuotas};
 pub use read::{

@@ -32,7 +32,7 @@ mod places;
 mod quota;
 mod site;
 
-use secgroup_model::{Semantics, Snapshot};
+use secgroup_model::{Semantics, Snapshot, TwoLists};
 
 use crate::limits::Limits;
 
@@ -63,6 +63,8 @@ pub struct ReadOptions {
     pub semantics: Semantics,
     /// The quotas that are checked (section 4).
     pub limits: Limits,
+    /// What a rule with two lists counts there (4.9).
+    pub two_lists: TwoLists,
 }
 
 /// A snapshot, with what was odd about its documents.

@@ -60,7 +60,9 @@ pub use interface::{
 pub use platform::{PlatformException, PlatformSet};
 pub use port::{InvalidPortRange, PortRange};
 pub use prefix::{InvalidPrefix, ParsedPrefix, Prefix};
-pub use prefix_list::{MAX_PORT_LIST_ENTRIES, MAX_PREFIX_LIST_ENTRIES, PortList, PrefixList};
+pub use prefix_list::{
+    MAX_PORT_LIST_ENTRIES, MAX_PREFIX_LIST_ENTRIES, PortList, PrefixList, TwoLists,
+};
 pub use priority::{InvalidPriority, Priority};
 pub use problem::{Origin, Problem, ProblemKind, Warning, WarningKind};
 pub use protocol::{Protocol, UnknownProtocol};

@@ -35,3 +35,51 @@ pub struct PortList {
     /// Where it was read.
     pub origin: Origin,
 }
+
+/// What a rule that refers to a prefix list and a port list counts in quotas
+/// (4.9).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum TwoLists {
+    /// The product of both sizes.
+    #[default]
+    Product,
+    /// Their sum.
+    Sum,
+    /// The greater one.
+    Max,
+}
+
+impl TwoLists {
+    /// Returns the size of a rule with lists of these sizes, where it has them.
+    #[must_use]
+    pub fn size(self, peer: Option<usize>, ports: Option<usize>) -> usize {
+        match (peer, ports) {
+            (Some(peer), Some(ports)) => match self {
+                Self::Product => peer * ports,
+                Self::Sum => peer + ports,
+                Self::Max => peer.max(ports),
+            },
+            (Some(one), None) | (None, Some(one)) => one,
+            (None, None) => 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_counts_its_lists_and_of_two_what_the_flag_says_4_9() {
+        for (two_lists, both) in [
+            (TwoLists::Product, 30),
+            (TwoLists::Sum, 13),
+            (TwoLists::Max, 10),
+        ] {
+            assert_eq!(two_lists.size(None, None), 1);
+            assert_eq!(two_lists.size(Some(3), None), 3);
+            assert_eq!(two_lists.size(None, Some(10)), 10);
+            assert_eq!(two_lists.size(Some(3), Some(10)), both);
+        }
+    }
+}

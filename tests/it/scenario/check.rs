@@ -372,3 +372,46 @@ fn a_wrong_command_line_exits_with_2() {
     Run::of("").exits(2);
     Run::of("nonsense").exits(2);
 }
+
+#[test]
+fn flags_that_change_nothing_are_told_and_those_of_calls_refused_8_2() {
+    let line = "--config data/demo/fleet.json --limits off";
+    let question = "--from 203.0.113.9 --to i-web-1 --protocol tcp --port 443";
+    for (command, rest) in [
+        ("check", question),
+        ("lint", "--fail-on never"),
+        ("effective eni-web-1", ""),
+        ("convert", ""),
+    ] {
+        let name = command.split(' ').next().unwrap();
+        let session = Run::of(&format!("{command} {line} {rest} --set conntrack.udp=60")).exits(0);
+        session.complains(&format!(
+            "warning: --set conntrack.udp: without effect, because {name} follows no sessions"
+        ));
+        let quiet = Run::of(&format!(
+            "{command} {line} {rest} --set conntrack.udp=60 -q"
+        ));
+        assert_eq!(quiet.exits(0).err, "");
+    }
+    let replay = format!("replay {DEMO} data/demo/traffic.pcap");
+    Run::of(&format!("{replay} --set conntrack.udp=60")).exits(0);
+    // The sizes of rules are those of files, too.
+    Run::of(&format!(
+        "check {line} {question} --set limits.two_lists=sum"
+    ))
+    .exits(0);
+    Run::of(&format!(
+        "check {line} {question} --set limits.two_lists=both"
+    ))
+    .exits(2)
+    .complains("flag `limits.two_lists` cannot be `both`; it is one of product, sum, max");
+    Run::of(&format!("check {line} {question} --set limits=off"))
+        .exits(2)
+        .complains("--set limits: write --limits seed, current or off");
+    Run::of(&format!("check {line} {question} --set api.batch=prefix"))
+        .exits(2)
+        .complains("the flag `api.batch` is about calls of the API");
+    Run::of(&format!("check {line} {question} --set nothing=1"))
+        .exits(2)
+        .complains("apply_delay, limits.two_lists");
+}

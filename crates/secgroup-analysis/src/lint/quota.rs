@@ -1,6 +1,6 @@
 //! Groups and interfaces close to what ECS allows (section 4).
 
-use secgroup_model::{DestinationPorts, GroupKind, Peer, PlacedRule, Snapshot, Target};
+use secgroup_model::{DestinationPorts, GroupKind, Peer, PlacedRule, Snapshot, Target, TwoLists};
 
 use super::{About, Finding, Lint, Severity};
 
@@ -21,6 +21,8 @@ pub struct Quotas {
     pub rules_per_interface: Option<usize>,
     /// The rules of a group whose peer is a group (4.5).
     pub group_peers_per_group: Option<usize>,
+    /// What a rule with two lists counts (4.9).
+    pub two_lists: TwoLists,
 }
 
 pub(super) fn find(snapshot: &Snapshot, quotas: &Quotas, found: &mut Vec<Finding>) {
@@ -46,7 +48,7 @@ pub(super) fn find(snapshot: &Snapshot, quotas: &Quotas, found: &mut Vec<Finding
     for (index, group) in snapshot.groups() {
         let size: usize = snapshot
             .rules_of(index)
-            .map(|(_, rule)| size(snapshot, rule))
+            .map(|(_, rule)| size(snapshot, rule, quotas.two_lists))
             .sum();
         sizes.push(size);
         let (about, name) = (About::Group(index), group.id().as_str());
@@ -96,24 +98,24 @@ pub(super) fn find(snapshot: &Snapshot, quotas: &Quotas, found: &mut Vec<Finding
 }
 
 /// "CIDR 1, group 1, prefix list = its MaxEntries; port list = its MaxEntries;
-/// both lists in one rule: product" (4.9).
-fn size(snapshot: &Snapshot, rule: PlacedRule<'_>) -> usize {
+/// both lists in one rule: product", unless a flag says otherwise (4.9).
+fn size(snapshot: &Snapshot, rule: PlacedRule<'_>, two_lists: TwoLists) -> usize {
     let count = |most: Option<u32>, entries: usize| {
         most.and_then(|most| usize::try_from(most).ok())
             .unwrap_or(entries)
     };
     let peer = match snapshot.target(rule) {
-        Target::PrefixList(list) => count(list.max_entries, list.entries.len()),
-        Target::Prefix(_) | Target::Group(_) | Target::Missing => 1,
+        Target::PrefixList(list) => Some(count(list.max_entries, list.entries.len())),
+        Target::Prefix(_) | Target::Group(_) | Target::Missing => None,
     };
     let ports = match rule.rule().service.ports() {
         Some((DestinationPorts::List(id), _)) => {
             let list = snapshot
                 .find_port_list(id)
                 .map(|at| &snapshot.port_lists()[at]);
-            list.map_or(1, |list| count(list.max_entries, list.entries.len()))
+            list.map(|list| count(list.max_entries, list.entries.len()))
         }
-        Some((DestinationPorts::Any | DestinationPorts::Range(_), _)) | None => 1,
+        Some((DestinationPorts::Any | DestinationPorts::Range(_), _)) | None => None,
     };
-    peer * ports
+    two_lists.size(peer, ports)
 }

@@ -1,6 +1,6 @@
 //! The flags of the API: which reading is taken where sources disagree (8.2).
 
-use secgroup_model::InvalidFlag;
+use secgroup_model::{InvalidFlag, TwoLists};
 
 use crate::limits::Limits;
 
@@ -64,16 +64,6 @@ values! {
         Seed = "seed",
         /// The documents of 2026: port lists, protocol numbers, rule ids.
         Current = "current",
-    }
-    /// What a rule with a prefix list and a port list counts (4.9).
-    TwoLists {
-        /// The product of both sizes.
-        #[default]
-        Product = "product",
-        /// Their sum.
-        Sum = "sum",
-        /// The greater one.
-        Max = "max",
     }
     /// How addresses are compared when rules are (2.12).
     IdentityCidr {
@@ -145,6 +135,13 @@ values! {
 
 /// The values of a flag that is on or off.
 const SWITCH: &[(&str, bool)] = &[("off", false), ("on", true)];
+
+/// The values of `limits.two_lists` (4.9).
+const TWO_LISTS: &[(&str, TwoLists)] = &[
+    ("product", TwoLists::Product),
+    ("sum", TwoLists::Sum),
+    ("max", TwoLists::Max),
+];
 
 /// The values of `limits` (section 4).
 const LIMITS: &[(&str, Limits)] = &[
@@ -236,7 +233,7 @@ impl ApiFlags {
                 self.protocol_numbers = protocol_numbers;
             }
             "limits" => self.limits = choose(flag, value, LIMITS)?,
-            "limits.two_lists" => self.two_lists = choose(flag, value, TwoLists::VALUES)?,
+            "limits.two_lists" => self.two_lists = choose(flag, value, TWO_LISTS)?,
             "identity.cidr" => self.identity_cidr = choose(flag, value, IdentityCidr::VALUES)?,
             "api.protocol_numbers" => self.protocol_numbers = on()?,
             "api.cidr_list" => self.cidr_list = choose(flag, value, CidrList::VALUES)?,

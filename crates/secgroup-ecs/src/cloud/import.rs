@@ -118,6 +118,7 @@ impl Cloud {
         let read_options = ReadOptions {
             semantics: options.semantics,
             limits: options.flags.limits,
+            two_lists: options.flags.two_lists,
         };
         let read = read(documents, &read_options)?;
         let mut states = states.into_iter().flatten();

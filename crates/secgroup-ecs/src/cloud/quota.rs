@@ -1,7 +1,6 @@
 //! How much of a quota is used (section 4).
 
 use super::Cloud;
-use super::flags::TwoLists;
 use super::objects::{Group, Permission};
 
 /// Returns the size of all rules of a group (4.1, 4.9).
@@ -18,15 +17,7 @@ pub(crate) fn rule_size(cloud: &Cloud, row: &Permission) -> usize {
     let ports = Some(row.port_range_list_id.as_str()).filter(|id| !id.is_empty());
     let ports = ports.and_then(|id| cloud.port_lists.get(id));
     let ports = ports.map(|list| list.max_entries as usize);
-    match (peer, ports) {
-        (Some(peer), Some(ports)) => match cloud.flags.two_lists {
-            TwoLists::Product => peer * ports,
-            TwoLists::Sum => peer + ports,
-            TwoLists::Max => peer.max(ports),
-        },
-        (Some(one), None) | (None, Some(one)) => one,
-        (None, None) => 1,
-    }
+    cloud.flags.two_lists.size(peer, ports)
 }
 
 /// Returns how many rules of a group have a group as their peer (4.5).

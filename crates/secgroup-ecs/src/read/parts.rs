@@ -92,7 +92,7 @@ impl Parts {
         let groups = groups.drain(&self.sites, findings).collect::<Vec<_>>();
         let mut interfaces = std::mem::take(&mut self.interfaces);
         let interfaces = interfaces.drain(&self.sites, findings).collect::<Vec<_>>();
-        quota::check(options.limits, &groups, &interfaces, self, findings);
+        quota::check(options, &groups, &interfaces, self, findings);
         let mut builder = SnapshotBuilder::new();
         for group in groups {
             builder.group(group);

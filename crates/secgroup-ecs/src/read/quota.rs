@@ -4,28 +4,31 @@
 use std::collections::HashMap;
 
 use secgroup_model::{
-    DestinationPorts, GroupKind, GroupSpec, InterfaceSpec, Peer, Rule, SecurityGroupId,
+    DestinationPorts, GroupKind, GroupSpec, InterfaceSpec, Peer, Rule, SecurityGroupId, TwoLists,
 };
 
+use super::ReadOptions;
 use super::findings::Findings;
 use super::list::List;
 use super::parts::Parts;
-use crate::limits::{Limits, Quotas};
+use crate::limits::Quotas;
 
 /// Warns of every quota that groups and interfaces exceed.
 pub(super) fn check(
-    limits: Limits,
+    options: &ReadOptions,
     groups: &[GroupSpec],
     interfaces: &[InterfaceSpec],
     parts: &Parts,
     findings: &mut Findings,
 ) {
-    let Some(quotas) = limits.quotas() else {
+    let Some(quotas) = options.limits.quotas() else {
         return;
     };
     let mut sizes = HashMap::new();
     for group in groups {
-        let size = check_group(&quotas, group, parts, findings);
+        let rules = group.rules.iter();
+        let size = rules.map(|rule| size(rule, options.two_lists, parts)).sum();
+        check_group(&quotas, group, size, parts, findings);
         sizes.insert(&group.id, size);
     }
     for interface in interfaces {
@@ -33,16 +36,16 @@ pub(super) fn check(
     }
 }
 
-/// Returns the size of the group's rules (4.9).
+/// Checks a group whose rules have that size (4.9).
 fn check_group(
     quotas: &Quotas,
     group: &GroupSpec,
+    size: usize,
     parts: &Parts,
     findings: &mut Findings,
-) -> usize {
+) {
     let place = || parts.sites.place(group.origin);
     let (id, profile) = (&group.id, quotas.profile);
-    let size = group.rules.iter().map(|rule| size(rule, parts)).sum();
     if let Some(quota) = quotas.rules_per_group
         && size > quota
     {
@@ -64,7 +67,6 @@ fn check_group(
         );
         findings.coded_warning(place(), "AuthorizedGroupRule.LimitExceed", message);
     }
-    size
 }
 
 fn check_interface(
@@ -111,17 +113,15 @@ fn sized(size: usize, count: usize) -> String {
 }
 
 /// "CIDR 1, group 1, prefix list = its MaxEntries; port list = its MaxEntries;
-/// both lists in one rule: product" (4.9).
-fn size(rule: &Rule, parts: &Parts) -> usize {
+/// both lists in one rule: product", unless a flag says otherwise (4.9).
+fn size(rule: &Rule, two_lists: TwoLists, parts: &Parts) -> usize {
     let peer = match &rule.peer {
-        Peer::Prefix(_) | Peer::Group(_) => 1,
-        Peer::PrefixList(id) => parts.prefix_lists.get(id.as_str()).map_or(1, List::size),
+        Peer::Prefix(_) | Peer::Group(_) => None,
+        Peer::PrefixList(id) => parts.prefix_lists.get(id.as_str()).map(List::size),
     };
     let ports = match rule.service.ports() {
-        Some((DestinationPorts::List(id), _)) => {
-            parts.port_lists.get(id.as_str()).map_or(1, List::size)
-        }
-        Some((DestinationPorts::Any | DestinationPorts::Range(_), _)) | None => 1,
+        Some((DestinationPorts::List(id), _)) => parts.port_lists.get(id.as_str()).map(List::size),
+        Some((DestinationPorts::Any | DestinationPorts::Range(_), _)) | None => None,
     };
-    peer * ports
+    two_lists.size(peer, ports)
 }

@@ -1,9 +1,10 @@
 //! Quotas that an import exceeds: both sides of every number of section 4.
 
-use secgroup_ecs::Limits;
+use secgroup_ecs::{Limits, ReadOptions};
+use secgroup_model::TwoLists;
 use serde_json::{Value, json};
 
-use crate::{changed, ingress, lines, with_limits, with_rules};
+use crate::{changed, ingress, lines, read_all, with_limits, with_rules};
 
 /// Returns a snapshot whose group `sg-a` has that many rules.
 fn crowded(rules: usize, peer: &Value) -> Value {
@@ -140,6 +141,22 @@ fn the_size_of_a_rule_with_two_lists_is_their_product_4_9() {
         "{:#?}",
         warnings(2)
     );
+    // Or what `limits.two_lists` says.
+    let rules = with_rules(&(1..=6).map(rule).collect::<Vec<_>>()).to_string();
+    for (two_lists, fact) in [
+        (TwoLists::Product, Some("6 rules of size 900")),
+        (TwoLists::Sum, Some("6 rules of size 210")),
+        (TwoLists::Max, None),
+    ] {
+        let options = ReadOptions {
+            two_lists,
+            ..ReadOptions::default()
+        };
+        let warnings = lines(&read_all(&[&rules], &options).unwrap().warnings);
+        assert_eq!(warnings.len(), fact.iter().count(), "{warnings:#?}");
+        let told = fact.is_none_or(|fact| warnings[0].contains(fact));
+        assert!(told, "{warnings:#?}");
+    }
 }
 
 #[test]
