@@ -38,6 +38,7 @@ mod yaml;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser};
 
 use args::{Arguments, Command, ConfigArguments};
@@ -56,7 +57,7 @@ fn main() -> ExitCode {
     signals::end_in_order_without_memory();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(&with_owners(error)),
     };
     arguments.color.apply();
     match run(arguments) {
@@ -66,10 +67,10 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<Exit, Failure> {
-    match arguments.command {
     if let Some((name, config)) = without_sessions(&arguments.command) {
         config.without_sessions(name);
     }
+    match arguments.command {
         Command::Check(check) => check::run(&check),
         Command::Replay(replay) => replay::run(&replay),
         Command::Effective(effective) => effective::run(&effective),
@@ -99,7 +100,6 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
     }
 }
 
-/// Renders the manual page of the program or of one command, whose name is the
 /// Returns how a command that follows no sessions is called, and its configuration.
 fn without_sessions(command: &Command) -> Option<(&'static str, &ConfigArguments)> {
     match command {
@@ -123,6 +123,7 @@ fn without_sessions(command: &Command) -> Option<(&'static str, &ConfigArguments
     }
 }
 
+/// Renders the manual page of the program or of one command, whose name is the
 /// title of its page behind `secgroup-`.
 fn manual(name: Option<&str>) -> Result<Vec<u8>, Failure> {
     let mut program = Arguments::command();
@@ -154,6 +155,58 @@ fn find<'a>(command: &'a clap::Command, title: &str) -> Option<&'a clap::Command
     inside.find_map(|inside| find(inside, title))
 }
 
+/// What the standard library says of values, and what an operator reads.
+const WORDS_OF_STD: [(&str, &str); 4] = [
+    ("invalid digit found in string", "expected a whole number"),
+    (
+        "number too large to fit in target type",
+        "expected a smaller number",
+    ),
+    (
+        "cannot parse integer from empty string",
+        "expected a whole number",
+    ),
+    (
+        "invalid socket address syntax",
+        "expected ADDRESS:PORT, such as 127.0.0.1:8181",
+    ),
+];
+
+/// Says of an option that a command does not have which commands have it.
+fn with_owners(mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else {
+        return error;
+    };
+    let Some(long) = option.strip_prefix("--") else {
+        return error;
+    };
+    let mut program = Arguments::command();
+    program.build();
+    let mut owners = Vec::new();
+    find_owners(&program, "", long, &mut owners);
+    if error.kind() == ErrorKind::UnknownArgument && !owners.is_empty() {
+        let tip = format!("'{option}' is an option of {}", owners.join(", "));
+        let tips = ContextValue::StyledStrs(vec![tip.into()]);
+        error.remove(ContextKind::SuggestedArg);
+        error.insert(ContextKind::Suggested, tips);
+    }
+    error
+}
+
+/// Finds the commands that have an option, of those in one called `outside`.
+fn find_owners(command: &clap::Command, outside: &str, long: &str, owners: &mut Vec<String>) {
+    for inside in command.get_subcommands() {
+        let name = format!("{outside}{}", inside.get_name());
+        find_owners(inside, &format!("{name} "), long, owners);
+        if inside
+            .get_arguments()
+            .any(|own| own.get_long() == Some(long))
+        {
+            owners.push(name);
+        }
+    }
+}
+
 /// Prints what is wrong with the command line, or the help that was asked for.
 fn usage(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
@@ -169,7 +222,10 @@ fn usage(error: &clap::Error) -> ExitCode {
         };
     }
     // Line by line, so that nothing the user typed can steer the terminal.
-    let text = error.render().to_string();
+    let mut text = error.render().to_string();
+    for (theirs, ours) in WORDS_OF_STD {
+        text = text.replace(theirs, ours);
+    }
     let mut stream = std::io::stderr().lock();
     for line in text.lines() {
         // Nothing is left to tell when standard error is closed.

@@ -1,11 +1,11 @@
 //! A question about one flow, as people ask it, made exact for a snapshot.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use secgroup_model::{
     EPHEMERAL_PORTS, Endpoints, Family, Flow, IcmpMessage, InstanceId, InterfaceIndex,
-    NetworkInterfaceId, NicType, PartialTransport, PortSpan, Protocol, Query, Scope, Shown,
-    Snapshot, Transport, VpcId,
+    NetworkInterfaceId, NicType, PartialTransport, PortSpan, Prefix, Protocol, Query, Scope,
+    SecurityGroupId, Shown, Snapshot, Transport, VpcId,
 };
 
 /// A question about one flow. What is left out stays open.
@@ -154,13 +154,38 @@ impl Asked<'_> {
                 .ok()
                 .and_then(|id| snapshot.find_instance(&id))
         };
-        interface.or_else(instance).map(End::Interface).ok_or_else(|| {
-        InvalidQuestion(format!(
-            "{option}: `{}` is not an address, and no interface or instance of the snapshot has \
-             that id",
-            Shown(text)
-        ))
-    })
+        let found = interface.or_else(instance).map(End::Interface);
+        found.ok_or_else(|| {
+            let what = self.meant(field, text);
+            InvalidQuestion(format!("{option}: `{}` {what}", Shown(text)))
+        })
+    }
+
+    /// Says what an end that is none may have been meant to be.
+    fn meant(&self, field: Field, text: &str) -> String {
+        let snapshot = self.snapshot;
+        let group = SecurityGroupId::new(text).ok();
+        if let Some(group) = group.and_then(|id| snapshot.find_group(&id)) {
+            let members = snapshot.interfaces();
+            let member = members
+                .map(|(_, one)| one)
+                .find(|one| one.groups().contains(&group));
+            let such_as = member.map(|one| format!(", such as {}", one.id()));
+            let such_as = such_as.unwrap_or_default();
+            return format!("is a security group; name an interface that is in it{such_as}");
+        }
+        if Prefix::parse(text).is_ok() {
+            return "is a block; a flow has one address at each end".to_owned();
+        }
+        if let Ok(end) = text.parse::<SocketAddr>() {
+            let port = match field {
+                Field::From => Field::SourcePort,
+                _ => Field::Port,
+            };
+            let port = (self.name)(port);
+            return format!("has a port; name {} alone, and give {port}", end.ip());
+        }
+        "is not an address, and no interface or instance of the snapshot has that id".to_owned()
     }
 
     /// Pairs the ends; an interface takes part with its first address of the

@@ -415,3 +415,44 @@ fn flags_that_change_nothing_are_told_and_those_of_calls_refused_8_2() {
         .exits(2)
         .complains("apply_delay, limits.two_lists");
 }
+
+#[test]
+fn ends_that_are_none_say_what_they_were_meant_to_be() {
+    for (ends, fact) in [
+        (
+            "--from 203.0.113.0/24 --to i-web-1",
+            "--from: `203.0.113.0/24` is a block; a flow has one address at each end; secgroup \
+             search asks about blocks",
+        ),
+        (
+            "--from 203.0.113.9 --to sg-web",
+            "--to: `sg-web` is a security group; name an interface that is in it, such as \
+             eni-web-1; secgroup search",
+        ),
+        (
+            "--from internet --to i-web-1",
+            "no interface or instance of the snapshot has that id; secgroup search",
+        ),
+        (
+            "--from 203.0.113.9:5000 --to i-web-1",
+            "--from: `203.0.113.9:5000` has a port; name 203.0.113.9 alone, and give --source-port",
+        ),
+        (
+            "--from 203.0.113.9 --to [2001:db8::1]:443",
+            "has a port; name 2001:db8::1 alone, and give --port",
+        ),
+    ] {
+        ask(&format!("{ends} --protocol tcp --port 443"))
+            .exits(2)
+            .complains(fact);
+    }
+    let other = ask("--from 203.0.113.9 --to i-web-9 --protocol tcp --port 443").exits(2);
+    assert!(!other.err.contains("search"), "{other:?}");
+    // What the standard library says of numbers is put in words.
+    Run::of("gen fleet --seed x")
+        .exits(2)
+        .complains("invalid value 'x' for '--seed <N>': expected a whole number");
+    Run::of("serve --listen here")
+        .exits(2)
+        .complains("expected ADDRESS:PORT, such as 127.0.0.1:8181");
+}

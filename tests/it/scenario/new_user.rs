@@ -231,3 +231,25 @@ fn text_with_a_comment_is_no_log_of_zeek_and_passed_over_in_a_directory() {
     assert!(run.out.contains(passed), "{run:?}");
     assert!(std::fs::exists(list).unwrap());
 }
+
+#[test]
+fn an_option_of_other_commands_is_said_to_be_theirs() {
+    for (line, tip) in [
+        (
+            "lint --config data/demo --engine trie",
+            "'--engine' is an option of check, replay, bench",
+        ),
+        ("serve --engine trie", "'--engine' is an option of check"),
+        (
+            "check --config data/demo --summary s.json",
+            "'--summary' is an option of replay",
+        ),
+    ] {
+        let run = Run::of(line).exits(2).complains(tip);
+        assert!(!run.err.contains("a similar argument"), "{run:?}");
+    }
+    // One that no command has may be misspelt.
+    Run::of("check --confg data/demo")
+        .exits(2)
+        .complains("a similar argument exists: '--config'");
+}

@@ -1,6 +1,8 @@
 //! The question that a command line asks.
 
-use secgroup_model::{NicType, Query, Snapshot};
+use std::net::IpAddr;
+
+use secgroup_model::{NicType, Prefix, Query, SecurityGroupId, Snapshot};
 use secgroup_report::{Field, Question};
 
 use crate::args::{CheckArguments, Nic};
@@ -26,7 +28,22 @@ pub(super) fn query(snapshot: &Snapshot, arguments: &CheckArguments) -> Result<Q
     };
     question
         .query(snapshot, option)
-        .map_err(|error| Failure::usage(error.to_string()))
+        .map_err(|error| Failure::usage(format!("{error}{}", elsewhere(snapshot, arguments))))
+}
+
+/// Says where questions belong whose ends stand for many addresses.
+fn elsewhere(snapshot: &Snapshot, arguments: &CheckArguments) -> &'static str {
+    let is_many = |end: &str| {
+        let group = SecurityGroupId::new(end).ok();
+        let group = group.and_then(|id| snapshot.find_group(&id));
+        let one = end.parse::<IpAddr>().is_ok();
+        end == "internet" || group.is_some() || !one && Prefix::parse(end).is_ok()
+    };
+    let ends = [&arguments.from, &arguments.to];
+    match ends.into_iter().flatten().any(|end| is_many(end)) {
+        true => "; secgroup search asks about blocks, groups and the Internet",
+        false => "",
+    }
 }
 
 /// Returns the option that sets a field.

@@ -103,7 +103,12 @@ pub enum HeaderError {
     #[error("column {0} twice in the header; remove or rename one")]
     Twice(Column),
     /// Columns that every file must have are not there.
-    #[error("{} missing; found: {}", missing_are(missing), Shown(found))]
+    #[error(
+        "{} missing; found: {}{}",
+        missing_are(missing),
+        Shown(found),
+        separated(found)
+    )]
     Missing {
         /// The columns, in the order of [`Column::REQUIRED`].
         missing: Vec<Column>,
@@ -494,5 +499,14 @@ fn missing_are(missing: &[Column]) -> String {
     match missing {
         [one] => format!("column {one} is"),
         several => format!("columns {} are", names(several)),
+    }
+}
+
+/// Says of names that are one, because semicolons are between them, how to go on.
+fn separated(found: &str) -> &'static str {
+    if found.contains(';') && !found.contains(',') {
+        "; they are separated by semicolons: put commas, as `tr ';' ,` does"
+    } else {
+        ""
     }
 }

@@ -174,6 +174,10 @@ fn headers_that_cannot_be_used_say_why() {
             format!("src_ip;{rest}\n"),
             "columns src_ip, dst_ip are missing; found: src_ip;dst_ip, protocol",
         ),
+        (
+            format!("src_ip;{}\n", rest.replace(',', ";")),
+            "found: src_ip;dst_ip;protocol;src_port;dst_port; they are separated by semicolons",
+        ),
         (format!("\"src_ip,{rest}\n"), "unclosed quote"),
         (
             format!("src_ip,{rest}\r10.0.0.9\r"),
