@@ -320,12 +320,14 @@ impl<E: Ends, A: Copy + Default> FlowTable<E, A> {
         let number = self.aside.len();
         if number == 2 * self.flows.len() {
             if self.flows.len() == self.flows.capacity() {
-                let count = match self.flows.len() {
+                let least = (2 * self.flows.len()).max(FIRST_BUCKETS);
+                let most = if self.flows.len() >= MANY {
                     // Room that is not used is free.
-                    many if many >= MANY => self.most.div_ceil(2),
-                    few => (2 * few).max(FIRST_BUCKETS),
+                    least.max(self.most.div_ceil(2))
+                } else {
+                    least
                 };
-                let mut room = list_in_large_pages(count);
+                let mut room = list_in_large_pages(least, most);
                 room.append(&mut self.flows);
                 self.flows = room;
             }
@@ -360,7 +362,7 @@ impl<E: Ends, A: Copy + Default> FlowTable<E, A> {
     #[cold]
     fn grow(&mut self) {
         let buckets = (2 * self.buckets.len()).max(FIRST_BUCKETS);
-        let mut room = list_in_large_pages(buckets);
+        let mut room = list_in_large_pages(buckets, buckets);
         room.resize(buckets, Bucket::default());
         self.buckets = room;
         for number in 0..self.aside.len() {

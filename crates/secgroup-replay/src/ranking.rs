@@ -25,6 +25,9 @@ use crate::{Record, Timestamp};
 /// counted together, so a ranking is exact up to here and says so beyond.
 pub const RANKING_LIMIT: usize = 65_536;
 
+/// From so many conversations on there is room for all there may be.
+const MANY: usize = 1 << 12;
+
 /// How many records are looked up together.
 const TOGETHER: usize = 32;
 
@@ -192,9 +195,12 @@ impl Ranking {
     fn append(&mut self, hash: u64, conversation: Conversation) -> &mut Ranked {
         let place = u32::try_from(self.counts.len()).expect("few conversations are told apart");
         let (hasher, counts) = (&self.hasher, &mut self.counts);
-        if counts.is_empty() {
-            // PERF: memory that is not written to costs nothing; growing does.
-            counts.reserve(self.limit.min(RANKING_LIMIT));
+        let count = counts.len();
+        if count == counts.capacity() && count >= MANY {
+            // PERF: memory that is not written to costs nothing; growing does. Without
+            // the memory it grows as lists do.
+            let more = self.limit.min(RANKING_LIMIT).saturating_sub(count);
+            let _ = counts.try_reserve_exact(more);
         }
         counts.push((conversation, Ranked::default()));
         let hash_at = |place| hasher.hash_one(counts[place as usize].0);

@@ -34,22 +34,25 @@ pub fn in_large_pages<T>(memory: &[T]) {
     let _ = memory;
 }
 
-/// Returns an empty list with room for `count` things at least, in large pages where
-/// it is long enough for some.
+/// Returns an empty list with room for `most` things, or where there is not the
+/// memory for `least`; in large pages where it is long enough for some.
 ///
 /// What is not written to takes no memory, but where some is written to, a whole
 /// large page may.
-pub fn list_in_large_pages<T>(count: usize) -> Vec<T> {
+pub fn list_in_large_pages<T>(least: usize, most: usize) -> Vec<T> {
     const LARGE: usize = 1 << 21;
     /// What an allocator puts beside a list takes less; and a mapping of whole
     /// large pages begins where one does, as Linux places it.
     const BESIDE: usize = 4096;
-    let bytes = count.saturating_mul(size_of::<T>());
+    let bytes = most.saturating_mul(size_of::<T>());
     if bytes < LARGE / 8 {
-        return Vec::with_capacity(count);
+        return Vec::with_capacity(most);
     }
     let whole = bytes.saturating_add(BESIDE).next_multiple_of(LARGE) - BESIDE;
-    let mut list = Vec::with_capacity(whole / size_of::<T>());
+    let mut list = Vec::new();
+    if list.try_reserve_exact(whole / size_of::<T>()).is_err() {
+        return Vec::with_capacity(least);
+    }
     in_large_pages(list.spare_capacity_mut());
     list
 }
