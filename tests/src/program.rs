@@ -23,7 +23,7 @@ pub fn program() -> &'static PathBuf {
             Some("debug") | None => "dev",
             Some(name) => name,
         };
-        let built = Command::new(env!("CARGO"))
+        let built = cargo()
             .args([
                 "build",
                 "--quiet",
@@ -43,6 +43,27 @@ pub fn program() -> &'static PathBuf {
         );
         directory.join(format!("secgroup{}", std::env::consts::EXE_SUFFIX))
     })
+}
+
+/// Returns cargo, in the environment that it was started in.
+///
+/// What it tells tests about their package would otherwise be taken for a change
+/// by build scripts that look at it, and all that depends on those be built anew,
+/// here and when cargo is started next.
+#[must_use]
+pub fn cargo() -> Command {
+    let mut cargo = Command::new(env!("CARGO"));
+    let told = |name: &str| {
+        ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_EXE_"]
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
+    };
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(told) {
+            cargo.env_remove(&name);
+        }
+    }
+    cargo
 }
 
 /// Prints a line about a test that must be seen although the test passes;
