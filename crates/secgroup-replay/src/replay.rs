@@ -40,9 +40,6 @@ const CHUNKS_PER_WORKER: usize = 3;
 /// for each other. Little of such a chunk is kept.
 const CHUNKS_PER_READER: usize = 16;
 
-/// At most so many workers take packets apart while they read.
-const FEW_WORKERS: usize = 2;
-
 /// How many threads judge at most, whatever is asked for, on a machine with
 /// fewer cores. More only costs memory.
 pub const MOST_THREADS: usize = 64;
@@ -232,9 +229,14 @@ impl<'a> Replay<'a> {
         let first = (self.snapshot, &self.judge);
         let timeline = Timeline::new(first, &self.changes, self.against.as_ref());
         let run = Run::new(self, &timeline, pool.as_ref(), control, sink);
-        // PERF: who reads is alone with the input, so that of many workers the others
-        // would wait; they do more of the work afterwards.
-        let need = if workers <= FEW_WORKERS {
+        // PERF: who reads is alone with the input, so that of several workers the
+        // others would wait; they do more of the work afterwards. Two that judge what
+        // they read, as packets in brief, take turns.
+        let most = match run.needs().of_packets() {
+            Need::Briefs => 2,
+            Need::Steps { .. } | Need::Records => 1,
+        };
+        let need = if workers <= most {
             run.needs().of_packets()
         } else {
             Need::Records
