@@ -18,6 +18,6 @@ pub use cloud::{
 };
 pub use limits::{Limits, RuleQuotas};
 pub use read::{
-    Document, Labels, Located, MAX_FINDINGS, MAX_KEYS, MAX_NESTING, Places, Read, ReadOptions,
-    Refused, problems_of_part, read,
+    DECIDING_FIELDS, Document, Labels, Located, MAX_FINDINGS, MAX_KEYS, MAX_NESTING, Places, Read,
+    ReadOptions, Refused, problems_of_part, read,
 };

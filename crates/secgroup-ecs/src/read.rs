@@ -41,6 +41,7 @@ pub use findings::MAX_FINDINGS;
 pub use labels::Labels;
 pub use located::Located;
 pub use object::MAX_KEYS;
+pub use permission::DECIDING as DECIDING_FIELDS;
 pub use places::Places;
 
 use document::Page;

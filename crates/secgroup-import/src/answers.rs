@@ -8,6 +8,7 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use secgroup_ecs::DECIDING_FIELDS;
 use serde_json::Deserializer;
 use serde_json::value::RawValue;
 
@@ -36,28 +37,13 @@ const LISTS: [(&str, &str, Object); 3] = [
     ("Instances", "Instance", Object::Instance),
 ];
 
-/// The fields of a permission that a clone of its group takes over.
-const COPIED: [&str; 23] = [
-    "Direction",
-    "Policy",
-    "Priority",
-    "IpProtocol",
-    "PortRange",
-    "PortRangeListId",
-    "SourcePortRange",
-    "SourceCidrIp",
-    "Ipv6SourceCidrIp",
-    "SourceGroupId",
+/// The fields of a permission that decide nothing, and that a clone of its group
+/// takes over with those that do.
+const COPIED_TOO: [&str; 7] = [
     "SourceGroupOwnerId",
     "SourceGroupOwnerAccount",
-    "SourcePrefixListId",
-    "DestCidrIp",
-    "Ipv6DestCidrIp",
-    "DestGroupId",
     "DestGroupOwnerId",
     "DestGroupOwnerAccount",
-    "DestPrefixListId",
-    "NicType",
     "SecurityGroupRuleId",
     "CreateTime",
     "Description",
@@ -313,7 +299,7 @@ fn primary(instance: &mut Value) -> Option<String> {
 /// Copies a permission field by field.
 fn copied(permission: &Value) -> Row {
     let mut row = Row::default();
-    for name in COPIED {
+    for name in DECIDING_FIELDS.into_iter().chain(COPIED_TOO) {
         if let Some(text) = text(permission, name) {
             row.put(name, Origin::default(), text);
         }

@@ -11,6 +11,7 @@ use super::id;
 use super::node::Node;
 use super::object::Object;
 use super::parts::Parts;
+pub use field::DECIDING;
 
 /// The greatest length of a description in characters (2.11).
 const MAX_DESCRIPTION: usize = 512;

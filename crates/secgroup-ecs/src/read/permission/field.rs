@@ -6,8 +6,9 @@ use super::super::field_name::similar;
 use super::super::findings::Findings;
 use super::super::object::Object;
 
-/// The fields that decide about traffic.
-const DECIDING: [&str; 16] = [
+/// The fields of a permission that decide about traffic, as ECS's answers name
+/// them (section 2).
+pub const DECIDING: [&str; 16] = [
     "Direction",
     "Policy",
     "Priority",
