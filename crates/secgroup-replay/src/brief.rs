@@ -26,7 +26,7 @@ use secgroup_model::{Flow, Outcome};
 
 use crate::capture::{Packet, Take};
 use crate::decider::Decider;
-use crate::decode::plain::{Ends, Four, Plain, Six, plain};
+use crate::decode::plain::{Ends, Four, Plain, Six, behind_ethernet, elsewhere};
 use crate::flow_log::BriefRow;
 use crate::flow_table::BYTES_LIMIT;
 use crate::histogram::Steady;
@@ -113,24 +113,42 @@ impl Take for Briefs {
         if packet.original_len >= BYTES_LIMIT {
             return false;
         }
-        let position = packet.position;
-        let (time, bytes_on_wire) = (packet.timestamp().unwrap_or(NEVER), packet.original_len);
-        match plain(packet.link_type, bytes, packet.original_len) {
-            Some(Plain::Four(brief, _)) => self.four.push(Usual {
-                brief,
-                time,
-                bytes: bytes_on_wire,
-                position,
-            }),
-            Some(Plain::Six(brief, _)) => self.six.push(Usual {
-                brief,
-                time,
-                bytes: bytes_on_wire,
-                position,
-            }),
-            None => return false,
+        match behind_ethernet(packet.link_type, bytes, packet.original_len) {
+            Some(plain) => self.push(packet, plain),
+            None => return self.take_elsewhere(packet, bytes),
         }
         true
+    }
+}
+
+impl Briefs {
+    #[inline(never)]
+    fn take_elsewhere(&mut self, packet: &Packet, bytes: &[u8]) -> bool {
+        let plain = elsewhere(packet.link_type, bytes, packet.original_len);
+        plain.is_some_and(|plain| {
+            self.push(packet, plain);
+            true
+        })
+    }
+
+    #[inline(always)]
+    fn push(&mut self, packet: &Packet, plain: Plain) {
+        let position = packet.position;
+        let (time, bytes) = (packet.timestamp().unwrap_or(NEVER), packet.original_len);
+        match plain {
+            Plain::Four(brief, _) => self.four.push(Usual {
+                brief,
+                time,
+                bytes,
+                position,
+            }),
+            Plain::Six(brief, _) => self.six.push(Usual {
+                brief,
+                time,
+                bytes,
+                position,
+            }),
+        }
     }
 }
 
@@ -441,7 +459,7 @@ fn expect<E: Ends>(
 ) -> Place {
     let conversation = Conversation::of_brief(&packet.brief);
     let hash = rankings.hash(&conversation);
-    let place = rankings.place(outcome, hash, &conversation);
+    let place = rankings.place(outcome, hash, || conversation);
     if place == Place::New {
         fresh.push(Fresh {
             position: packet.position,

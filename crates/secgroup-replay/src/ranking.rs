@@ -17,7 +17,7 @@ use secgroup_model::{Flow, Outcome, Protocol, Transport};
 use crate::decider::{Decider, Deciders};
 use crate::decode::plain::{Brief, Ends};
 use crate::session::{Finished, NEVER};
-use crate::tagged::Places;
+use crate::tagged::{Places, Sieve};
 use crate::tally::Count;
 use crate::{Record, Timestamp};
 
@@ -45,7 +45,7 @@ pub struct Conversation {
 }
 
 impl Hash for Conversation {
-    #[inline]
+    #[inline(always)]
     fn hash<H: Hasher>(&self, state: &mut H) {
         // PERF: two or three numbers; what is derived writes nine, one of them
         // for the length of every array.
@@ -118,6 +118,9 @@ pub struct Ranking {
     counts: Vec<(Conversation, Ranked)>,
     // INVARIANT: those of all of them, by the hash of the conversation.
     places: Places,
+    /// The hashes of all of them, once there are as many as may be: then most that
+    /// come have others.
+    sieve: Sieve,
     hasher: RandomState,
     beyond: Ranked,
     limit: usize,
@@ -163,6 +166,7 @@ impl Ranking {
         Self {
             counts: Vec::new(),
             places: Places::default(),
+            sieve: Sieve::default(),
             hasher,
             beyond: Ranked::default(),
             limit,
@@ -205,6 +209,12 @@ impl Ranking {
         counts.push((conversation, Ranked::default()));
         let hash_at = |place| hasher.hash_one(counts[place as usize].0);
         self.places.insert(hash, place, hash_at);
+        if counts.len() == self.limit {
+            self.sieve = Sieve::with_room(self.limit);
+            (0..=place).for_each(|place| self.sieve.add(hash_at(place)));
+        } else if counts.len() > self.limit {
+            self.sieve.add(hash);
+        }
         &mut self.counts[place as usize].1
     }
 
@@ -233,8 +243,18 @@ impl Ranking {
         Some(place)
     }
 
+    /// Tells where the conversation of a hash stands.
     #[inline]
-    fn place(&self, hash: u64, conversation: &Conversation) -> Place {
+    fn place(&self, hash: u64, conversation: impl FnOnce() -> Conversation) -> Place {
+        // PERF: of a scan nearly all are beyond.
+        if self.counts.len() >= self.limit && !self.sieve.lets_pass(hash) {
+            return Place::Beyond;
+        }
+        self.place_seldom(hash, &conversation())
+    }
+
+    #[inline(never)]
+    fn place_seldom(&self, hash: u64, conversation: &Conversation) -> Place {
         match self.find(hash, conversation) {
             Some(_) => Place::Known,
             None if self.counts.len() < self.limit => Place::New,
@@ -363,7 +383,12 @@ impl Rankings {
 
     /// Tells where the conversation of a flow stands, which has this hash.
     #[inline]
-    pub(crate) fn place(&self, outcome: Outcome, hash: u64, conversation: &Conversation) -> Place {
+    pub(crate) fn place(
+        &self,
+        outcome: Outcome,
+        hash: u64,
+        conversation: impl FnOnce() -> Conversation,
+    ) -> Place {
         match outcome {
             Outcome::Accept => self.accepted.place(hash, conversation),
             Outcome::Drop => self.dropped.place(hash, conversation),

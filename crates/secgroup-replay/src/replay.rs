@@ -1,5 +1,6 @@
 //! The run: read, decode, judge, count, hand out.
 
+mod apart;
 mod counts;
 mod files;
 mod following;
@@ -18,7 +19,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::thread;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use secgroup_model::{Conntrack, Snapshot};
+use secgroup_model::{Conntrack, OtherProtocols, Snapshot};
 
 use crate::chunk::Need;
 use crate::report::Report;
@@ -28,6 +29,7 @@ use crate::source::Source;
 use crate::timeline::{Change, Timeline, Under};
 use crate::{Judge, Mismatch, Row};
 use files::Files;
+use needs::Needs;
 use reading::Reading;
 use run::{Feed, Run};
 use turns::{Supply, Turns, Wish};
@@ -218,31 +220,33 @@ impl<'a> Replay<'a> {
     ) -> Result<Report, ReplayError> {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         let threads = self.threads.min(cores.max(MOST_THREADS));
-        let pool = ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .stack_size(STACK_BYTES);
-        // PERF: for one worker this thread would only wait.
-        let alone = threads == 1 || threads == 0 && cores == 1;
-        let pool = if alone { None } else { pool.build().ok() };
-        let workers = pool.as_ref().map_or(1, ThreadPool::current_num_threads);
-        let room = (workers.min(cores) * CHUNKS_PER_WORKER).min(MOST_CHUNKS);
+        let has = |count| threads == count || threads == 0 && cores == count;
         let first = (self.snapshot, &self.judge);
         let timeline = Timeline::new(first, &self.changes, self.against.as_ref());
+        let is_merged = self.in_time_order && sources.len() > 1;
+        let needs = self.needs(&timeline, sink.is_some());
+        if has(2)
+            && !is_merged
+            && let Some(reading) = self.read_apart(needs, sources, control)
+        {
+            let run = Run::new(self, &timeline, None, control, sink);
+            let again = || Reading::new(sources, control, needs.of_packets());
+            return run.consume_apart(reading, again, sources);
+        }
+        // PERF: for one worker this thread would only wait.
+        let pool = if has(1) { None } else { pool(threads) };
+        let workers = pool.as_ref().map_or(1, ThreadPool::current_num_threads);
+        let room = (workers.min(cores) * CHUNKS_PER_WORKER).min(MOST_CHUNKS);
         let run = Run::new(self, &timeline, pool.as_ref(), control, sink);
         // PERF: who reads is alone with the input, so that of several workers the
-        // others would wait; they do more of the work afterwards. Two that judge what
-        // they read, as packets in brief, take turns.
-        let most = match run.needs().of_packets() {
-            Need::Briefs => 2,
-            Need::Steps { .. } | Need::Records => 1,
-        };
-        let need = if workers <= most {
-            run.needs().of_packets()
+        // others would wait; they do more of the work afterwards.
+        let need = if workers == 1 {
+            needs.of_packets()
         } else {
             Need::Records
         };
         let reading = || Reading::new(sources, control, need);
-        if self.in_time_order && sources.len() > 1 {
+        if is_merged {
             run.consume_merged(supply(sources, control, room), sources, control, room)
         } else {
             match &pool {
@@ -258,6 +262,24 @@ impl<'a> Replay<'a> {
             }
         }
     }
+
+    /// Returns what decides about what packets and rows must become.
+    const fn needs(&self, timeline: &Timeline<'_>, has_rows: bool) -> Needs {
+        Needs {
+            mode: self.mode,
+            is_single: timeline.is_single(),
+            has_rows,
+            other_protocols: matches!(self.conntrack.other_protocols, OtherProtocols::On),
+        }
+    }
+}
+
+/// Starts so many workers, where the system allows.
+fn pool(threads: usize) -> Option<ThreadPool> {
+    let pool = ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .stack_size(STACK_BYTES);
+    pool.build().ok()
 }
 
 /// Begins to read sources one after the other, where the system allows by a
@@ -279,7 +301,11 @@ fn feed(sources: &[Source], begin: impl Fn() -> Reading, room: usize, cores: usi
     };
     let here = cores == 1 && sources.iter().all(Source::is_file);
     if !here && reader(read) {
-        Feed::Thread { incoming, used }
+        Feed::Thread {
+            incoming,
+            used,
+            decodes: false,
+        }
     } else {
         Feed::Here(begin(), None)
     }

@@ -72,3 +72,65 @@ impl Places {
         self.0.clear();
     }
 }
+
+/// Which hashes things have, roughly: of nearly every one that none has, one look
+/// tells so.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sieve {
+    // INVARIANT: a power of two, or none.
+    words: Vec<u64>,
+}
+
+impl Sieve {
+    /// How many bits there are for each thing.
+    const BITS: usize = 16;
+
+    /// Returns one for so many hashes, which lets pass none yet.
+    pub(crate) fn with_room(count: usize) -> Self {
+        let words = (count * Self::BITS).div_ceil(64).next_power_of_two();
+        Self {
+            words: vec![0; words],
+        }
+    }
+
+    /// Lets a hash pass from now on.
+    pub(crate) fn add(&mut self, hash: u64) {
+        let (word, bit) = self.place(hash);
+        if let Some(word) = self.words.get_mut(word) {
+            *word |= bit;
+        }
+    }
+
+    /// Tells whether something may have a hash; nothing is known of it where there
+    /// is no room for any.
+    #[inline]
+    pub(crate) fn lets_pass(&self, hash: u64) -> bool {
+        let (word, bit) = self.place(hash);
+        self.words.get(word).is_none_or(|word| word & bit != 0)
+    }
+
+    #[inline]
+    fn place(&self, hash: u64) -> (usize, u64) {
+        // Bits of the hash that `hashbrown` does not begin with.
+        let word = (hash >> 32) as usize & self.words.len().wrapping_sub(1);
+        (word, 1 << (hash >> 26 & 63))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sieve_holds_back_most_of_what_was_not_added_and_nothing_that_was() {
+        let hash = |number: u64| (number ^ number >> 7).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        assert!(Sieve::default().lets_pass(hash(1)), "nothing is known");
+        let mut sieve = Sieve::with_room(10_000);
+        assert!(!sieve.lets_pass(hash(1)));
+        (0..10_000).for_each(|number| sieve.add(hash(number)));
+        assert!((0..10_000).all(|number| sieve.lets_pass(hash(number))));
+        let passed = (10_000..110_000).filter(|number| sieve.lets_pass(hash(*number)));
+        let passed = passed.count();
+        assert!(passed < 10_000, "{passed} of 100,000");
+    }
+}

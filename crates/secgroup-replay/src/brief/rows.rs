@@ -247,18 +247,18 @@ impl Common {
         for (hash, at) in hashes.into_iter().zip(&picked[..count]) {
             let (row, number) = (&rows[*at], numbers[*at]);
             let outcome = outcome_of(number);
+            let place = rankings.place(outcome, hash, || Conversation::of_brief(&row.brief));
+            if place == Place::Beyond {
+                self.verdicts.add_beyond(number, &ONE);
+                continue;
+            }
             let conversation = Conversation::of_brief(&row.brief);
-            match rankings.place(outcome, hash, &conversation) {
-                Place::Beyond => {
-                    self.verdicts.add_beyond(number, &ONE);
-                    continue;
-                }
-                Place::Known => {}
-                Place::New => fresh.push(Fresh {
+            if place == Place::New {
+                fresh.push(Fresh {
                     position: row.position,
                     outcome,
                     conversation,
-                }),
+                });
             }
             let decider = self.verdicts.decider(number);
             self.unranked.push((conversation, ONE, decider));

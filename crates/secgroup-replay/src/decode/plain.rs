@@ -255,22 +255,35 @@ const fn asked(own: u8) -> [u32; 256] {
 }
 
 /// Reads a usual packet; none for any other.
-// PERF: a call for every packet costs as much as reading one.
-#[inline(always)]
+#[inline]
 pub(crate) fn plain(link_type: LinkType, bytes: &[u8], original_len: u32) -> Option<Plain> {
-    // PERF: nearly every packet there is.
-    if link_type == LinkType::ETHERNET
-        && let Some(plain) = ethernet(bytes, original_len)
-    {
-        return Some(plain);
+    behind_ethernet(link_type, bytes, original_len)
+        .or_else(|| elsewhere(link_type, bytes, original_len))
+}
+
+/// Reads a usual packet right behind Ethernet, as nearly every packet is: what it
+/// leaves may be one [`elsewhere`].
+///
+/// PERF: a call for every packet costs as much as reading one. What is read here
+/// and what is read elsewhere should not meet before it is used, for then it is
+/// written to memory first.
+#[inline(always)]
+pub(crate) fn behind_ethernet(
+    link_type: LinkType,
+    bytes: &[u8],
+    original_len: u32,
+) -> Option<Plain> {
+    if link_type == LinkType::ETHERNET {
+        ethernet(bytes, original_len)
+    } else {
+        None
     }
-    elsewhere(link_type, bytes, original_len)
 }
 
 /// Reads a usual packet anywhere.
 // PERF: out of the way of nearly all packets.
 #[inline(never)]
-fn elsewhere(link_type: LinkType, bytes: &[u8], original_len: u32) -> Option<Plain> {
+pub(crate) fn elsewhere(link_type: LinkType, bytes: &[u8], original_len: u32) -> Option<Plain> {
     let (version, packet) = network(link_type, Frame::new(bytes, original_len))?;
     Some(match version {
         Version::Four => {

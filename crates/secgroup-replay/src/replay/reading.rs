@@ -32,6 +32,8 @@ pub(super) struct Reading {
     bytes_before: u64,
     /// What usual packets become when they are read.
     need: Need,
+    /// What was read already.
+    first: Option<Event>,
 }
 
 impl Reading {
@@ -46,12 +48,22 @@ impl Reading {
             open: None,
             control,
             bytes_before: 0,
+            first: None,
         }
+    }
+
+    /// Tells whether what comes first are packets.
+    pub(super) fn begins_with_packets(&mut self) -> bool {
+        self.first = self.next(None);
+        matches!(&self.first, Some(Event::Chunk(chunk)) if !chunk.data.is_rows())
     }
 
     /// Returns the next event, none when all sources are over or the run was
     /// interrupted. A used chunk lends its buffers.
     pub(super) fn next(&mut self, used: Option<Chunk>) -> Option<Event> {
+        if let Some(first) = self.first.take() {
+            return Some(first);
+        }
         let source = self.sources.get(self.at)?;
         let records = match &mut self.open {
             Some(records) => records,

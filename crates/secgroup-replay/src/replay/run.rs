@@ -8,7 +8,6 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 use secgroup_matcher::{Answer, Sides};
-use secgroup_model::OtherProtocols;
 
 use crate::brief::Judging;
 use crate::chunk::{Chunk, Need, Texts};
@@ -42,6 +41,8 @@ pub(super) enum Feed {
         incoming: Receiver<Event>,
         /// Where used chunks go back to it.
         used: Sender<Chunk>,
+        /// Whether it decodes them, too.
+        decodes: bool,
     },
     /// This thread, with a used chunk.
     Here(Reading, Option<Chunk>),
@@ -70,6 +71,11 @@ impl Feed {
             // What was read is judged before this thread may wait for more.
             Self::Here(..) => None,
         }
+    }
+
+    /// Tells whether what comes is decoded.
+    const fn is_decoded(&self) -> bool {
+        matches!(self, Self::Thread { decodes: true, .. })
     }
 
     fn recycle(&mut self, chunk: Chunk) {
@@ -173,8 +179,11 @@ impl<'a, 'sink> Run<'a, 'sink> {
             };
             let needs = self.needs();
             let (timeline, skip_bad) = (self.timeline, self.replay.skip_bad);
+            let is_decoded = feed.is_decoded();
             let decode = |chunk: &mut Chunk| {
-                chunk.decode(timeline, skip_bad, needs.of(&chunk.data));
+                if !is_decoded {
+                    chunk.decode(timeline, skip_bad, needs.of(&chunk.data));
+                }
             };
             match self.pool {
                 Some(pool) => pool.in_place_scope(|scope| {
@@ -292,12 +301,7 @@ impl<'a, 'sink> Run<'a, 'sink> {
 
     /// Returns what decides about what packets and rows must become.
     pub(super) const fn needs(&self) -> Needs {
-        Needs {
-            mode: self.replay.mode,
-            is_single: self.timeline.is_single(),
-            has_rows: self.sink.is_some(),
-            other_protocols: matches!(self.replay.conntrack.other_protocols, OtherProtocols::On),
-        }
+        self.replay.needs(self.timeline, self.sink.is_some())
     }
 
     /// Judges every packet or flow of a chunk, without rows of output; called by

@@ -11,7 +11,7 @@ use super::half::{ACK, FIN, NEVER, RST, SYN, nanoseconds};
 use super::key::{Class, Key, Keyed, Share, spread};
 use super::sharded::Sharded;
 use crate::capture::{Packet, Take};
-use crate::decode::plain::{Brief, Ends, Four, Plain, Six, plain};
+use crate::decode::plain::{Brief, Ends, Four, Plain, Six, behind_ethernet, elsewhere};
 use crate::flow_table::BYTES_LIMIT;
 use crate::times::Times;
 use crate::{Record, Timestamp};
@@ -231,14 +231,28 @@ impl Steps {
             return false;
         }
         let about = (position, other_protocols);
-        match plain(packet.link_type, bytes, packet.original_len) {
-            Some(Plain::Four(brief, flags)) => {
+        match behind_ethernet(packet.link_type, bytes, packet.original_len) {
+            Some(plain) => self.take_plain(packet, plain, about),
+            None => self.take_elsewhere(packet, bytes, about),
+        }
+    }
+
+    #[inline(never)]
+    fn take_elsewhere(&mut self, packet: &Packet, bytes: &[u8], about: (u16, bool)) -> bool {
+        let plain = elsewhere(packet.link_type, bytes, packet.original_len);
+        plain.is_some_and(|plain| self.take_plain(packet, plain, about))
+    }
+
+    #[inline(always)]
+    fn take_plain(&mut self, packet: &Packet, plain: Plain, about: (u16, bool)) -> bool {
+        match plain {
+            Plain::Four(brief, flags) => {
                 let Some(usual) = Usual::new(brief, flags, packet, about) else {
                     return false;
                 };
                 self.push(Step::Four(usual), usual.time);
             }
-            Some(Plain::Six(brief, flags)) => {
+            Plain::Six(brief, flags) => {
                 let Some(usual) = Usual::new(brief, flags, packet, about) else {
                     return false;
                 };
@@ -246,7 +260,6 @@ impl Steps {
                 let step = Step::Six(place(self.sixes.len() - 1));
                 self.push(step, usual.time);
             }
-            None => return false,
         }
         true
     }
