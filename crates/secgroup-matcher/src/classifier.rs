@@ -266,18 +266,17 @@ impl<A: Address> Classifier<A> {
             map.find(&columns.destinations, &mut destinations, vectors);
         }
         let mut found = Lanes::<_, N>::all(NO_MATCH);
-        if !CROSSED {
-            if let Some(lists) = &self.source.lists {
-                let others = &columns.destinations;
-                lists.compare(&columns, others, &mut sources, &mut found, vectors);
-            }
-            if let Some(lists) = &self.destination.lists {
-                let others = &columns.sources;
-                lists.compare(&columns, others, &mut destinations, &mut found, vectors);
-            }
+        if CROSSED {
+            self.cross
+                .find(&columns, &sources, &destinations, &mut found, vectors);
+        } else {
+            self.compare_lists(
+                &columns,
+                (&mut sources, &mut destinations),
+                &mut found,
+                vectors,
+            );
         }
-        self.cross
-            .find(&columns, &sources, &destinations, &mut found, vectors);
         if !CROSSED {
             for piece in &self.pieces {
                 piece.find(&columns, &mut found, vectors);
@@ -285,6 +284,54 @@ impl<A: Address> Classifier<A> {
             self.tail.compare(headers, &mut found, vectors);
         }
         *answers = *found;
+    }
+
+    /// Finds the first filter of the lists and of the cross product, for addresses
+    /// with such classes.
+    ///
+    /// PERF: a list is followed as long as it can hold a lesser number than what was
+    /// found, so the product and all heads come first; meanwhile heads are fetched.
+    #[inline(always)]
+    fn compare_lists<const N: usize>(
+        &self,
+        columns: &Columns<A, N>,
+        (sources, destinations): (&mut [u32; N], &mut [u32; N]),
+        found: &mut [u32; N],
+        vectors: impl Vectors,
+    ) {
+        let (source, destination) = (&self.source.lists, &self.destination.lists);
+        let (mut at_source, mut at_destination) = (Lanes::<_, N>::all(0), Lanes::<_, N>::all(0));
+        if let Some(lists) = source {
+            at_source = lists.places(sources, vectors);
+        }
+        if let Some(lists) = destination {
+            at_destination = lists.places(destinations, vectors);
+        }
+        self.cross
+            .find(columns, sources, destinations, found, vectors);
+        let source_asked = Asked {
+            places: &at_source,
+            others: &columns.destinations,
+            columns,
+        };
+        let destination_asked = Asked {
+            places: &at_destination,
+            others: &columns.sources,
+            columns,
+        };
+        let mut more = [0; 2];
+        if let Some(lists) = source {
+            more[0] = lists.compare_heads(source_asked, found, vectors);
+        }
+        if let Some(lists) = destination {
+            more[1] = lists.compare_heads(destination_asked, found, vectors);
+        }
+        if let Some(lists) = source {
+            lists.compare_more(more[0], source_asked, found, vectors);
+        }
+        if let Some(lists) = destination {
+            lists.compare_more(more[1], destination_asked, found, vectors);
+        }
     }
 }
 

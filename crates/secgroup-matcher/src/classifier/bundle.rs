@@ -98,6 +98,6 @@ impl<A: Address> Bundle<A> {
         let lanes = A::within4(address, &self.first, &self.width, vectors)
             & vectors.fields_within(fields, &self.short_first, &self.short_width);
         let number = self.number[lanes.trailing_zeros() as usize % WIDTH];
-        if lanes == 0 { NO_MATCH } else { number }
+        number | u32::from(lanes == 0).wrapping_neg()
     }
 }

@@ -65,12 +65,13 @@ impl CacheLine {
     /// Returns a number of 16 bits.
     #[inline(always)]
     pub(super) const fn short(&self, at: u32) -> u16 {
-        let at = 2 * (at % SHORTS) as usize;
-        u16::from_le_bytes([self.0[at], self.0[at + 1]])
+        // PERF: one load.
+        let (shorts, _) = self.0.as_chunks::<2>();
+        u16::from_le_bytes(shorts[(at % SHORTS) as usize])
     }
 
     /// Writes a number of 16 bits.
-    fn put_short(&mut self, at: u32, number: u16) {
+    pub(super) fn put_short(&mut self, at: u32, number: u16) {
         self.0.as_chunks_mut().0[at as usize] = number.to_le_bytes();
     }
 
@@ -158,7 +159,7 @@ impl<A: Address> Compact<A> {
 
 /// Lines that are filled with runs of numbers, none of which crosses a line.
 #[derive(Default)]
-struct Filling {
+pub(super) struct Filling {
     lines: Vec<CacheLine>,
     /// How many bytes each has.
     used: Vec<u32>,
@@ -171,6 +172,18 @@ impl Filling {
     /// Makes room for some bytes, at most as many as a line has, and returns the
     /// place.
     fn room(&mut self, bytes: u32) -> Option<Place<'_>> {
+        let (number, line, begin) = self.place(bytes);
+        let place = u32::try_from(number).ok()? * CacheLine::BYTES + begin;
+        Some(Place {
+            number: u16::try_from(place / UNIT).ok()?,
+            line,
+            begin,
+        })
+    }
+
+    /// Makes room for some bytes, at most as many as a line has; returns the number
+    /// of the line, the line, and where in it they begin.
+    pub(super) fn place(&mut self, bytes: u32) -> (usize, &mut CacheLine, u32) {
         let room = bytes.next_multiple_of(UNIT);
         let count = self.lines.len();
         let mut open = count.saturating_sub(OPEN)..count;
@@ -182,12 +195,12 @@ impl Filling {
         });
         let begin = self.used[line];
         self.used[line] += room;
-        let place = u32::try_from(line).ok()? * CacheLine::BYTES + begin;
-        Some(Place {
-            number: u16::try_from(place / UNIT).ok()?,
-            line: &mut self.lines[line],
-            begin,
-        })
+        (line, &mut self.lines[line], begin)
+    }
+
+    /// Returns the lines.
+    pub(super) fn finish(self) -> Vec<CacheLine> {
+        self.lines
     }
 }
 

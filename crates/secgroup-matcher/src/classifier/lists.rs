@@ -5,7 +5,7 @@
 
 use super::block::Line;
 use super::bundle::{Bundle, WIDTH};
-use super::columns::{Columns, Lanes};
+use super::columns::Lanes;
 use super::head::{Asked, Head};
 use super::ruleset::Service;
 use super::simd::Vectors;
@@ -107,20 +107,14 @@ fn by_protocols<A: Address>(line: &Line<A>) -> Vec<Line<A>> {
 }
 
 impl<A: Address> Lists<A> {
-    /// Compares each header with the list of its class, which becomes its class
-    /// in the cross product; `others` are its addresses on the other side.
-    ///
-    /// PERF: first every header with its first filter; the few whose list can
-    /// still hold a lesser number queue for the next bundle.
+    /// Returns where the list of each class begins; it becomes its class in the
+    /// cross product.
     #[inline(always)]
-    pub(super) fn compare<const N: usize>(
+    pub(super) fn places<const N: usize>(
         &self,
-        columns: &Columns<A, N>,
-        others: &[A; N],
         classes: &mut [u32; N],
-        answers: &mut [u32; N],
         vectors: impl Vectors,
-    ) {
+    ) -> Lanes<u32, N> {
         let mut places = Lanes::<_, N>::all(0_u32);
         for (place, class) in places.iter_mut().zip(&*classes) {
             *place = (*class).min(self.none);
@@ -129,19 +123,45 @@ impl<A: Address> Lists<A> {
             vectors.fetch(&self.heads[place as usize]);
         }
         self.cross.read(classes, vectors);
-        let asked = Asked {
-            places: &places,
-            others,
-            columns,
-        };
-        let mut more = A::compare_heads(&self.heads, asked, answers, vectors);
+        places
+    }
+
+    /// Compares each header with the head of its list; returns which lists can
+    /// still hold a lesser number, as bits.
+    #[inline(always)]
+    pub(super) fn compare_heads<const N: usize>(
+        &self,
+        asked: Asked<'_, A, N>,
+        answers: &mut [u32; N],
+        vectors: impl Vectors,
+    ) -> u64 {
+        A::compare_heads(&self.heads, asked, answers, vectors)
+    }
+
+    /// Compares headers with what their lists have behind their heads, where there
+    /// is `more` that can be less than the answers.
+    ///
+    /// PERF: they are few, and queue for the next bundle.
+    #[inline(always)]
+    pub(super) fn compare_more<const N: usize>(
+        &self,
+        mut more: u64,
+        asked: Asked<'_, A, N>,
+        answers: &mut [u32; N],
+        vectors: impl Vectors,
+    ) {
+        let Asked {
+            others, columns, ..
+        } = asked;
+        let mut places = Lanes(*asked.places);
         let (mut queue, mut queued) = ([0_usize; N], 0);
         while more != 0 {
             let lane = more.trailing_zeros() as usize % N;
             more &= more - 1;
-            places[lane] = self.heads[places[lane] as usize].next;
+            let head = &self.heads[places[lane] as usize];
+            places[lane] = head.next;
             queue[queued % N] = lane;
-            queued += 1;
+            queued += usize::from(head.next_least < answers[lane]);
         }
         while queued > 0 {
             let mut kept = 0;

@@ -20,7 +20,6 @@ pub use hints::{fetch_soon, in_large_pages, list_in_large_pages};
 
 use std::fmt;
 
-use super::address_map::slots::GROUP;
 use super::address_map::v6::Bounds;
 use super::block::LANES;
 use super::bundle::{Shorts, WIDTH};
@@ -64,9 +63,6 @@ pub trait Vectors: Copy {
         asked: Asked<'_, u32, N>,
         answers: &mut [u32; N],
     ) -> u64;
-    /// Returns how many of `length` bounds, the first of them at `from`, are not
-    /// behind `value`.
-    fn begun(self, value: u16, bounds: &[u16; GROUP], from: u32, length: u32) -> u32;
     /// Returns how many of `length` numbers of 16 bits, the first of them at
     /// `from`, are not greater than `value`.
     fn begun_in_line(self, value: u16, line: &CacheLine, from: u32, length: u32) -> u32;
@@ -163,12 +159,6 @@ impl Vectors for Plain {
         answers: &mut [u32; N],
     ) -> u64 {
         compare_heads(heads, asked, answers)
-    }
-
-    #[inline(always)]
-    fn begun(self, value: u16, bounds: &[u16; GROUP], from: u32, length: u32) -> u32 {
-        let bounds = bounds.iter().skip(from as usize).take(length as usize);
-        bounds.map(|bound| u32::from(*bound <= value)).sum()
     }
 
     #[inline(always)]

@@ -2,53 +2,95 @@
 //! in each the few places where numbers begin, compared at once.
 //!
 //! A slot with the boundaries 0, 0x0105 and 0x0106 has three bounds of 16 bits
-//! and the three numbers behind them; an address there takes the number behind
-//! the last bound that is not behind its own low 16 bits. A slot with more
-//! bounds than are compared at once has a group of separators first, and each of
-//! those leads to a group.
+//! and the three numbers behind them, all in one cache line; an address there
+//! takes the number of the last bound that is not behind its own low 16 bits. A
+//! slot with more bounds than a line has room for has a group of separators first,
+//! and each of those leads to a group.
 
+use std::collections::HashMap;
+
+use super::super::compact::{CacheLine, Filling, SHORTS};
 use super::super::simd::Vectors;
 use super::super::table::Table;
 
-/// How many bounds are compared at once.
-pub(in super::super) const GROUP: usize = 32;
+/// How many bits of an entry say where in its line a group begins, and again how
+/// many bounds it has.
+const PLACE_BITS: u32 = 5;
 
-/// How many bits of an entry are the length of its group.
-const LENGTH_BITS: u32 = 6;
+/// What they say.
+const PLACE: u32 = (1 << PLACE_BITS) - 1;
 
-/// The mark of numbers that are entries of groups.
-const DEEPER: u32 = 1 << 31;
-
-/// Where a group begins, and in the low bits how many bounds it has.
+/// The line of a group, where in it the group begins, and how many bounds it has.
 type Entry = u32;
 
 /// The slots and their groups.
 #[derive(Debug)]
 pub(super) struct SlotMap {
     slots: Table<Entry>,
-    /// The low 16 bits of addresses where numbers begin; the first of each
-    /// group is the least of its addresses.
-    // INVARIANT: there are `GROUP` more behind the last group.
-    bounds: Vec<u16>,
-    /// What each bound begins: a number, or the entry of a group.
-    numbers: Vec<u32>,
+    /// Groups: bounds, which are the low 16 bits of addresses where numbers begin,
+    /// the first of them the least of the group; then the low halves of what they
+    /// begin, and where numbers are wide the high halves.
+    lines: Vec<CacheLine>,
+    /// The groups that separators lead to.
+    deeper: Vec<Entry>,
+    width: Width,
+}
+
+/// How wide numbers are. The highest bit marks those that are places of groups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Width {
+    Narrow,
+    Wide,
+}
+
+impl Width {
+    /// Returns the mark of places.
+    const fn deeper(self) -> u32 {
+        match self {
+            Self::Narrow => 1 << 15,
+            Self::Wide => 1 << 31,
+        }
+    }
+
+    /// Returns how many numbers of 16 bits a bound takes with what it begins.
+    const fn shorts(self) -> u32 {
+        match self {
+            Self::Narrow => 2,
+            Self::Wide => 3,
+        }
+    }
+
+    /// Returns how many bounds a group has at most.
+    const fn most(self) -> usize {
+        (SHORTS / self.shorts()) as usize
+    }
 }
 
 /// Groups while they are laid out.
 struct Layout {
-    bounds: Vec<u16>,
-    numbers: Vec<u32>,
+    width: Width,
+    filling: Filling,
+    deeper: Vec<Entry>,
     /// The groups of slots with one number, by that.
-    uniform: std::collections::HashMap<u32, Entry>,
+    uniform: HashMap<u32, Entry>,
 }
 
 impl SlotMap {
     /// Lays out intervals; nothing where there are too many.
     pub(super) fn of(starts: &[u32], numbers: &[u32]) -> Option<Self> {
+        Self::with(Width::Narrow, starts, numbers)
+            .or_else(|| Self::with(Width::Wide, starts, numbers))
+    }
+
+    fn with(width: Width, starts: &[u32], numbers: &[u32]) -> Option<Self> {
+        if numbers.iter().any(|number| *number >= width.deeper()) {
+            return None;
+        }
         let mut layout = Layout {
-            bounds: Vec::new(),
-            numbers: Vec::new(),
-            uniform: std::collections::HashMap::new(),
+            width,
+            filling: Filling::default(),
+            deeper: Vec::new(),
+            uniform: HashMap::new(),
         };
         let mut slots = Vec::with_capacity(1 << 16);
         let (mut at, mut inside) = (0, Vec::new());
@@ -65,16 +107,11 @@ impl SlotMap {
             }
             slots.push(layout.slot(&inside)?);
         }
-        let Layout {
-            mut bounds,
-            numbers,
-            ..
-        } = layout;
-        bounds.extend([0; GROUP]);
         Some(Self {
             slots: Table::of(slots),
-            bounds,
-            numbers,
+            lines: layout.filling.finish(),
+            deeper: layout.deeper,
+            width,
         })
     }
 
@@ -90,20 +127,37 @@ impl SlotMap {
             *entry = address >> 16;
         }
         vectors.wide(&self.slots, found);
+        match self.width {
+            Width::Narrow => self.find_inside::<N, false>(addresses, found, vectors),
+            Width::Wide => self.find_inside::<N, true>(addresses, found, vectors),
+        }
+    }
+
+    /// Finds the number of each address, whose entry is there.
+    #[inline(always)]
+    fn find_inside<const N: usize, const WIDE: bool>(
+        &self,
+        addresses: &[u32; N],
+        found: &mut [u32; N],
+        vectors: impl Vectors,
+    ) {
+        let deeper = if WIDE { Width::Wide } else { Width::Narrow }.deeper();
         // PERF: those that go deeper queue, so that no branch is missed for each.
         let (mut queue, mut queued) = ([0_usize; N], 0);
-        for (lane, (entry, address)) in found.iter_mut().zip(addresses).enumerate() {
-            *entry = self.step(*entry, *address, vectors);
+        // PERF: by number, for pairs of what lists have go through memory here.
+        for lane in 0..N {
+            found[lane] = self.step::<WIDE>(found[lane], addresses[lane], vectors);
             queue[queued % N] = lane;
-            queued += usize::from(*entry & DEEPER != 0);
+            queued += usize::from(found[lane] & deeper != 0);
         }
         while queued > 0 {
             let mut kept = 0;
             for at in 0..queued {
                 let lane = queue[at % N] % N;
-                found[lane] = self.step(found[lane] & !DEEPER, addresses[lane], vectors);
+                let entry = self.deeper[(found[lane] & !deeper) as usize];
+                found[lane] = self.step::<WIDE>(entry, addresses[lane], vectors);
                 queue[kept % N] = lane;
-                kept += usize::from(found[lane] & DEEPER != 0);
+                kept += usize::from(found[lane] & deeper != 0);
             }
             queued = kept;
         }
@@ -112,18 +166,22 @@ impl SlotMap {
     /// Returns what the last bound of a group begins that is not behind an
     /// address.
     #[inline(always)]
-    fn step(&self, entry: Entry, address: u32, vectors: impl Vectors) -> u32 {
-        let first = (entry >> LENGTH_BITS) as usize;
-        let length = entry & ((1 << LENGTH_BITS) - 1);
-        let bounds = self.bounds[first..].first_chunk::<GROUP>();
-        let bounds = bounds.expect("there is a group behind the last one");
-        let begun = vectors.begun(low(address), bounds, 0, length) as usize;
-        self.numbers[first + begun - 1]
+    fn step<const WIDE: bool>(&self, entry: Entry, address: u32, vectors: impl Vectors) -> u32 {
+        let line = &self.lines[(entry >> (2 * PLACE_BITS)) as usize];
+        let (from, length) = (entry >> PLACE_BITS & PLACE, entry & PLACE);
+        let begun = vectors.begun_in_line(low(address), line, from, length);
+        let at = (from + length + begun).wrapping_sub(1);
+        let number = u32::from(line.short(at));
+        if WIDE {
+            number | u32::from(line.short(at.wrapping_add(length))) << 16
+        } else {
+            number
+        }
     }
 
     /// Returns how many bytes it takes.
     pub(super) fn bytes(&self) -> usize {
-        self.slots.bytes() + 2 * self.bounds.len() + 4 * self.numbers.len()
+        self.slots.bytes() + size_of_val(&*self.lines) + size_of_val(&*self.deeper)
     }
 }
 
@@ -142,23 +200,38 @@ impl Layout {
 
     /// Lays out bounds, with separators where there are many.
     fn groups(&mut self, inside: &[(u16, u32)]) -> Option<Entry> {
-        if inside.len() <= GROUP {
+        let groups = inside.len().div_ceil(self.width.most());
+        if groups == 1 {
             return self.group(inside);
         }
-        let mut above = Vec::with_capacity(inside.len().div_ceil(GROUP));
-        for group in inside.chunks(GROUP) {
-            above.push((group[0].0, self.group(group)? | DEEPER));
+        let mut above = Vec::with_capacity(groups);
+        for group in inside.chunks(inside.len().div_ceil(groups)) {
+            let entry = self.group(group)?;
+            let place = u32::try_from(self.deeper.len()).ok()?;
+            if place >= self.width.deeper() {
+                return None;
+            }
+            self.deeper.push(entry);
+            above.push((group[0].0, place | self.width.deeper()));
         }
         self.groups(&above)
     }
 
     fn group(&mut self, group: &[(u16, u32)]) -> Option<Entry> {
-        let first = u32::try_from(self.bounds.len()).ok()?;
         let length = u32::try_from(group.len()).ok()?;
-        self.bounds.extend(group.iter().map(|(bound, _)| *bound));
-        self.numbers.extend(group.iter().map(|(_, number)| *number));
-        let entry = first.checked_mul(1 << LENGTH_BITS)? | length;
-        (entry & DEEPER == 0).then_some(entry)
+        let (number, line, begin) = self.filling.place(2 * self.width.shorts() * length);
+        let from = begin / 2;
+        for (at, (bound, number)) in (from..).zip(group) {
+            let [a, b, c, d] = number.to_le_bytes();
+            line.put_short(at, *bound);
+            line.put_short(at + length, u16::from_le_bytes([a, b]));
+            if self.width == Width::Wide {
+                line.put_short(at + 2 * length, u16::from_le_bytes([c, d]));
+            }
+        }
+        let line = u32::try_from(number).ok()?;
+        let entry = line.checked_mul(1 << (2 * PLACE_BITS))?;
+        Some(entry | from << PLACE_BITS | length)
     }
 }
 
@@ -167,4 +240,75 @@ impl Layout {
 const fn low(address: u32) -> u16 {
     let [.., a, b] = address.to_be_bytes();
     u16::from_be_bytes([a, b])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::simd::{Task, in_every_way};
+    use super::*;
+
+    /// Intervals, and what to look up in them.
+    struct Intervals {
+        starts: Vec<u32>,
+        numbers: Vec<u32>,
+        map: SlotMap,
+        addresses: Vec<u32>,
+    }
+
+    impl Intervals {
+        /// Returns intervals with numbers up to a greatest one: in some slots there is
+        /// one, in others there are a few, and in one 3,000.
+        fn up_to(greatest: u32) -> Self {
+            let mut starts = vec![0];
+            let few = (0..400_u32).flat_map(|slot| {
+                let first = 0x0a00_0000 + (slot << 17);
+                (0..slot % 40).map(move |at| first + at * 1_500)
+            });
+            starts.extend(few);
+            starts.extend((0..3_000).map(|at| 0xcb00_0000 + at * 21));
+            starts.push(u32::MAX);
+            let scattered = (0..).map(|at: u32| at.wrapping_mul(0x9e37_79b9) % greatest);
+            let mut numbers: Vec<u32> = scattered.take(starts.len() - 1).collect();
+            numbers.push(greatest);
+            let near = starts
+                .iter()
+                .flat_map(|start| [start.wrapping_sub(1), *start, start.wrapping_add(1)]);
+            let mut addresses: Vec<u32> = near.collect();
+            addresses.resize(addresses.len().next_multiple_of(64), 0xcb00_0815);
+            Self {
+                map: SlotMap::of(&starts, &numbers).unwrap(),
+                starts,
+                numbers,
+                addresses,
+            }
+        }
+    }
+
+    impl Task for Intervals {
+        fn run(&self, way: &str, vectors: impl Vectors) {
+            for addresses in self.addresses.as_chunks::<64>().0 {
+                let mut found = [0; 64];
+                self.map.find(addresses, &mut found, vectors);
+                for (found, address) in found.iter().zip(addresses) {
+                    let at = self.starts.partition_point(|start| start <= address);
+                    assert_eq!(*found, self.numbers[at - 1], "{way}: {address:#x}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn narrow_and_wide_numbers_are_found_in_slots_of_any_depth() {
+        for (greatest, width) in [
+            ((1 << 15) - 1, Width::Narrow),
+            (1 << 15, Width::Wide),
+            ((1 << 31) - 1, Width::Wide),
+        ] {
+            let intervals = Intervals::up_to(greatest);
+            assert_eq!(intervals.map.width, width);
+            assert!(intervals.map.deeper.len() > 200, "a slot has two levels");
+            in_every_way(&intervals);
+        }
+        assert!(SlotMap::of(&[0], &[1 << 31]).is_none(), "that is a mark");
+    }
 }

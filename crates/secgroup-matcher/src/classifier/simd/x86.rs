@@ -13,8 +13,8 @@ use std::arch::x86_64::{
 };
 
 use super::{
-    Asked, Asking, BOUNDS, Bounds, CacheLine, Classifier, Columns, GROUP, Head, Header, LANES,
-    Plain, Shorts, Table, Tables, Vectors, each_batch, each_flight, fetch_soon,
+    Asked, Asking, BOUNDS, Bounds, CacheLine, Classifier, Columns, Head, Header, LANES, Plain,
+    Shorts, Table, Tables, Vectors, each_batch, each_flight, fetch_soon,
 };
 use crate::address::Address;
 use lanes::{
@@ -180,12 +180,6 @@ impl Vectors for Avx2 {
     }
 
     #[inline(always)]
-    fn begun(self, value: u16, bounds: &[u16; GROUP], from: u32, length: u32) -> u32 {
-        // SAFETY: the value shows AVX2; there are 32 numbers.
-        unsafe { begun16(value, bounds.as_ptr(), from, length) }
-    }
-
-    #[inline(always)]
     fn begun_in_line(self, value: u16, line: &CacheLine, from: u32, length: u32) -> u32 {
         // SAFETY: the value shows AVX2; there are 32 numbers.
         unsafe { begun16(value, line.0.as_ptr().cast(), from, length) }
@@ -237,12 +231,6 @@ impl Vectors for Avx512 {
             _mm256_cmple_epu16_mask(behind, width)
         };
         all_fields(u32::from(within))
-    }
-
-    #[inline(always)]
-    fn begun(self, value: u16, bounds: &[u16; GROUP], from: u32, length: u32) -> u32 {
-        // SAFETY: the value shows AVX-512; there are 32 numbers.
-        unsafe { begun32(value, bounds.as_ptr(), from, length) }
     }
 
     #[inline(always)]
