@@ -160,6 +160,11 @@ impl<A: Address> Lists<A> {
             more &= more - 1;
             let head = &self.heads[places[lane] as usize];
             places[lane] = head.next;
+            // PERF: what all of them go on with is fetched together, of some filter sets
+            // from beyond the second cache.
+            if let Some(bundle) = self.bundles.get(head.next as usize) {
+                vectors.fetch(bundle);
+            }
             queue[queued % N] = lane;
             queued += usize::from(head.next_least < answers[lane]);
         }
