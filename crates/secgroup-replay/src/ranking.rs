@@ -17,7 +17,7 @@ use secgroup_model::{Flow, Outcome, Protocol, Transport};
 use crate::decider::{Decider, Deciders};
 use crate::decode::plain::{Brief, Ends};
 use crate::session::{Finished, NEVER};
-use crate::tagged::{Places, Sieve};
+use crate::tagged::{BloomFilter, Places};
 use crate::tally::Count;
 use crate::{Record, Timestamp};
 
@@ -120,7 +120,7 @@ pub struct Ranking {
     places: Places,
     /// The hashes of all of them, once there are as many as may be: then most that
     /// come have others.
-    sieve: Sieve,
+    filter: BloomFilter,
     hasher: RandomState,
     beyond: Ranked,
     limit: usize,
@@ -166,7 +166,7 @@ impl Ranking {
         Self {
             counts: Vec::new(),
             places: Places::default(),
-            sieve: Sieve::default(),
+            filter: BloomFilter::default(),
             hasher,
             beyond: Ranked::default(),
             limit,
@@ -210,10 +210,10 @@ impl Ranking {
         let hash_at = |place| hasher.hash_one(counts[place as usize].0);
         self.places.insert(hash, place, hash_at);
         if counts.len() == self.limit {
-            self.sieve = Sieve::with_room(self.limit);
-            (0..=place).for_each(|place| self.sieve.add(hash_at(place)));
+            self.filter = BloomFilter::with_room(self.limit);
+            (0..=place).for_each(|place| self.filter.add(hash_at(place)));
         } else if counts.len() > self.limit {
-            self.sieve.add(hash);
+            self.filter.add(hash);
         }
         &mut self.counts[place as usize].1
     }
@@ -247,7 +247,7 @@ impl Ranking {
     #[inline]
     fn place(&self, hash: u64, conversation: impl FnOnce() -> Conversation) -> Place {
         // PERF: of a scan nearly all are beyond.
-        if self.counts.len() >= self.limit && !self.sieve.lets_pass(hash) {
+        if self.counts.len() >= self.limit && !self.filter.may_have(hash) {
             return Place::Beyond;
         }
         self.place_seldom(hash, &conversation())

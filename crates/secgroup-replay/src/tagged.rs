@@ -73,19 +73,18 @@ impl Places {
     }
 }
 
-/// Which hashes things have, roughly: of nearly every one that none has, one look
-/// tells so.
+/// A Bloom filter that looks once: of nearly every hash that nothing has, it says so.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Sieve {
+pub(crate) struct BloomFilter {
     // INVARIANT: a power of two, or none.
     words: Vec<u64>,
 }
 
-impl Sieve {
+impl BloomFilter {
     /// How many bits there are for each thing.
     const BITS: usize = 16;
 
-    /// Returns one for so many hashes, which lets pass none yet.
+    /// Returns one for so many hashes, without any.
     pub(crate) fn with_room(count: usize) -> Self {
         let words = (count * Self::BITS).div_ceil(64).next_power_of_two();
         Self {
@@ -93,7 +92,7 @@ impl Sieve {
         }
     }
 
-    /// Lets a hash pass from now on.
+    /// Adds a hash.
     pub(crate) fn add(&mut self, hash: u64) {
         let (word, bit) = self.place(hash);
         if let Some(word) = self.words.get_mut(word) {
@@ -101,10 +100,10 @@ impl Sieve {
         }
     }
 
-    /// Tells whether something may have a hash; nothing is known of it where there
-    /// is no room for any.
+    /// Tells whether a hash may have been added; it may, where there is no room for
+    /// any.
     #[inline]
-    pub(crate) fn lets_pass(&self, hash: u64) -> bool {
+    pub(crate) fn may_have(&self, hash: u64) -> bool {
         let (word, bit) = self.place(hash);
         self.words.get(word).is_none_or(|word| word & bit != 0)
     }
@@ -122,14 +121,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sieve_holds_back_most_of_what_was_not_added_and_nothing_that_was() {
+    fn a_bloom_filter_tells_of_most_hashes_that_they_were_not_added_and_of_none_that_was() {
         let hash = |number: u64| (number ^ number >> 7).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        assert!(Sieve::default().lets_pass(hash(1)), "nothing is known");
-        let mut sieve = Sieve::with_room(10_000);
-        assert!(!sieve.lets_pass(hash(1)));
-        (0..10_000).for_each(|number| sieve.add(hash(number)));
-        assert!((0..10_000).all(|number| sieve.lets_pass(hash(number))));
-        let passed = (10_000..110_000).filter(|number| sieve.lets_pass(hash(*number)));
+        assert!(BloomFilter::default().may_have(hash(1)), "nothing is known");
+        let mut filter = BloomFilter::with_room(10_000);
+        assert!(!filter.may_have(hash(1)));
+        (0..10_000).for_each(|number| filter.add(hash(number)));
+        assert!((0..10_000).all(|number| filter.may_have(hash(number))));
+        let passed = (10_000..110_000).filter(|number| filter.may_have(hash(*number)));
         let passed = passed.count();
         assert!(passed < 10_000, "{passed} of 100,000");
     }

@@ -33,17 +33,17 @@ pub(super) struct SlotMap {
     lines: Vec<CacheLine>,
     /// The groups that separators lead to.
     deeper: Vec<Entry>,
-    width: Width,
+    width: NumberWidth,
 }
 
 /// How wide numbers are. The highest bit marks those that are places of groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Width {
+enum NumberWidth {
     Narrow,
     Wide,
 }
 
-impl Width {
+impl NumberWidth {
     /// Returns the mark of places.
     const fn deeper(self) -> u32 {
         match self {
@@ -68,7 +68,7 @@ impl Width {
 
 /// Groups while they are laid out.
 struct Layout {
-    width: Width,
+    width: NumberWidth,
     filling: Filling,
     deeper: Vec<Entry>,
     /// The groups of slots with one number, by that.
@@ -78,11 +78,11 @@ struct Layout {
 impl SlotMap {
     /// Lays out intervals; nothing where there are too many.
     pub(super) fn of(starts: &[u32], numbers: &[u32]) -> Option<Self> {
-        Self::with(Width::Narrow, starts, numbers)
-            .or_else(|| Self::with(Width::Wide, starts, numbers))
+        Self::with(NumberWidth::Narrow, starts, numbers)
+            .or_else(|| Self::with(NumberWidth::Wide, starts, numbers))
     }
 
-    fn with(width: Width, starts: &[u32], numbers: &[u32]) -> Option<Self> {
+    fn with(width: NumberWidth, starts: &[u32], numbers: &[u32]) -> Option<Self> {
         if numbers.iter().any(|number| *number >= width.deeper()) {
             return None;
         }
@@ -128,8 +128,8 @@ impl SlotMap {
         }
         vectors.wide(&self.slots, found);
         match self.width {
-            Width::Narrow => self.find_inside::<N, false>(addresses, found, vectors),
-            Width::Wide => self.find_inside::<N, true>(addresses, found, vectors),
+            NumberWidth::Narrow => self.find_inside::<N, false>(addresses, found, vectors),
+            NumberWidth::Wide => self.find_inside::<N, true>(addresses, found, vectors),
         }
     }
 
@@ -141,7 +141,12 @@ impl SlotMap {
         found: &mut [u32; N],
         vectors: impl Vectors,
     ) {
-        let deeper = if WIDE { Width::Wide } else { Width::Narrow }.deeper();
+        let deeper = if WIDE {
+            NumberWidth::Wide
+        } else {
+            NumberWidth::Narrow
+        }
+        .deeper();
         // PERF: those that go deeper queue, so that no branch is missed for each.
         let (mut queue, mut queued) = ([0_usize; N], 0);
         // PERF: by number, for pairs of what lists have go through memory here.
@@ -225,7 +230,7 @@ impl Layout {
             let [a, b, c, d] = number.to_le_bytes();
             line.put_short(at, *bound);
             line.put_short(at + length, u16::from_le_bytes([a, b]));
-            if self.width == Width::Wide {
+            if self.width == NumberWidth::Wide {
                 line.put_short(at + 2 * length, u16::from_le_bytes([c, d]));
             }
         }
@@ -300,9 +305,9 @@ mod tests {
     #[test]
     fn narrow_and_wide_numbers_are_found_in_slots_of_any_depth() {
         for (greatest, width) in [
-            ((1 << 15) - 1, Width::Narrow),
-            (1 << 15, Width::Wide),
-            ((1 << 31) - 1, Width::Wide),
+            ((1 << 15) - 1, NumberWidth::Narrow),
+            (1 << 15, NumberWidth::Wide),
+            ((1 << 31) - 1, NumberWidth::Wide),
         ] {
             let intervals = Intervals::up_to(greatest);
             assert_eq!(intervals.map.width, width);
