@@ -15,9 +15,9 @@ use secgroup_model::{Conntrack, InvalidFlag, Semantics, TwoLists};
 use secgroup_replay::{DEFAULT_SESSIONS, MOST_SESSIONS, Timestamp};
 
 pub(crate) use analysis::{
-    Asked, DiffArguments, DirectionName, EffectiveArguments, FamilyName, LintArguments, LintFormat,
-    MembershipArguments, MinimizeArguments, ObservedArguments, ReportFormat, SearchArguments,
-    SearchFailOn, TestArguments, Wanted, WhatIf, WhatIfArguments,
+    Asked, Confirmation, DiffArguments, DirectionName, EffectiveArguments, FamilyName,
+    LintArguments, LintFormat, MembershipArguments, MinimizeArguments, ObservedArguments,
+    ReportFormat, SearchArguments, SearchFailOn, TestArguments, Wanted, WhatIf, WhatIfArguments,
 };
 pub(crate) use api::{ApplyArguments, CloudArguments, ServeArguments, account};
 pub(crate) use bench::{BenchArguments, BenchEngine, VectorsName};

@@ -5,14 +5,14 @@ mod threads;
 mod trace;
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Cursor, Read, Write};
 use std::path::Path;
 use std::time::Instant;
 
 use comfy_table::{CellAlignment, Table, presets};
 use secgroup_matcher::classifier::{Classifier, Filter, NO_MATCH, Width};
 use secgroup_model::Family;
-use secgroup_replay::input::plain;
+use secgroup_replay::input::{Compression, Format, Input, packing, plain};
 use serde::Serialize;
 
 use crate::args::{BenchArguments, BenchEngine, ReportFormat, VectorsName};
@@ -22,6 +22,9 @@ use crate::messages::counted;
 use crate::output::{Output, refuse_overwriting};
 use threads::Threads;
 use trace::Record;
+
+/// The greatest size of a packed file, unpacked: 1 GiB.
+const MOST_UNPACKED: u64 = 1 << 30;
 
 /// What was measured.
 #[derive(Debug, Serialize)]
@@ -91,9 +94,31 @@ pub(crate) fn run(arguments: &BenchArguments) -> Result<Exit, Failure> {
     ))
 }
 
+/// Reads a file, and unpacks what is packed.
 fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(path)
-        .map_err(|error| Failure::bad_input(vec![format!("{}: {}", path.display(), plain(&error))]))
+    let bad = |problem: String| Failure::bad_input(vec![format!("{}: {problem}", path.display())]);
+    let bytes = fs::read(path).map_err(|error| bad(plain(&error)))?;
+    let Some(packed) = packing(&bytes) else {
+        return Ok(bytes);
+    };
+    // Only the packing counts here: rules and headers are told apart later.
+    let input = Input::from_reader(Cursor::new(bytes), Some(Format::Text));
+    let input = input.map_err(|error| bad(error.to_string()))?;
+    if input.compression == Compression::None {
+        return Err(bad(packed));
+    }
+    let mut unpacked = Vec::new();
+    let mut stream = input.stream.take(MOST_UNPACKED + 1);
+    stream
+        .read_to_end(&mut unpacked)
+        .map_err(|error| bad(plain(&error)))?;
+    if unpacked.len() as u64 > MOST_UNPACKED {
+        let limit = MOST_UNPACKED >> 20;
+        return Err(bad(format!(
+            "unpacked larger than the limit of {limit} MiB"
+        )));
+    }
+    Ok(unpacked)
 }
 
 /// Measures the engines of a filter set.

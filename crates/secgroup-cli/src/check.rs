@@ -10,7 +10,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use secgroup_matcher::{Answer, Matcher};
-use secgroup_model::{Evaluation, Flow, Outcome, Query, RuleIndex, evaluate};
+use secgroup_model::{Evaluation, Flow, Outcome, Query, RuleIndex, Semantics, Snapshot, evaluate};
 use secgroup_replay::Judge;
 
 use crate::args::{CheckArguments, EngineName, Format};
@@ -185,6 +185,17 @@ impl EngineName {
             Self::Trie => Some(secgroup_matcher::Engine::Trie),
             Self::Scan => Some(secgroup_matcher::Engine::Scan),
             Self::Reference => None,
+        }
+    }
+
+    /// Returns a judge of this kind.
+    pub(crate) fn judge<'s>(self, snapshot: &'s Snapshot, semantics: &Semantics) -> Judge<'s> {
+        match self.matcher() {
+            Some(engine) => Judge::Matcher(Box::new(Matcher::compile(snapshot, semantics, engine))),
+            None => Judge::Reference {
+                snapshot,
+                semantics: *semantics,
+            },
         }
     }
 }

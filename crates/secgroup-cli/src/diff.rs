@@ -8,8 +8,9 @@ use std::path::PathBuf;
 
 use secgroup_analysis::{Change, Decider, Judged, TooComplex, Workers, diff};
 
-use crate::args::{CommonArguments, ConfigArguments, DiffArguments, ReportFormat};
+use crate::args::{CommonArguments, ConfigArguments, Confirmation, DiffArguments, ReportFormat};
 use crate::config::Config;
+use crate::examples::Examples;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::progress::Steps;
@@ -34,6 +35,7 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<Exit, Failure> {
     Config::refuse_unknown_parameters([&old, &new])?;
     let common = arguments.common;
     let changes = compare(&old, &new, common).map_err(Failure::system)?;
+    confirm(&old, &new, &changes, arguments.confirmation)?;
     let traffic = match arguments.observed.with.is_empty() {
         true => None,
         false => Some(observe(&old, &new, &changes, &arguments.observed, common)?),
@@ -65,6 +67,24 @@ pub(crate) fn compare(
     let progress = |done, total| steps.set(done, total);
     let workers = Workers::new(threads::affordable(common.threads), &progress);
     diff(judged(old), judged(new), &workers)
+}
+
+/// Judges an example of every change once more, before and after.
+pub(crate) fn confirm(
+    old: &Config,
+    new: &Config,
+    changes: &[Change],
+    confirmation: Confirmation,
+) -> Result<(), Failure> {
+    let Some(engine) = confirmation.engine else {
+        return Ok(());
+    };
+    let mut before = Examples::default();
+    before.changes(&old.snapshot, changes, |one| one.old);
+    before.confirm(old, engine)?;
+    let mut after = Examples::default();
+    after.changes(&new.snapshot, changes, |one| one.new);
+    after.confirm(new, engine)
 }
 
 fn judged(config: &Config) -> Judged<'_> {

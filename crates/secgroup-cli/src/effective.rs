@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::args::{EffectiveArguments, ReportFormat};
 use crate::config::Config;
 use crate::ends;
+use crate::examples::Examples;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::regions::{self, BoxJson, DeciderJson, Known};
@@ -33,6 +34,11 @@ pub(crate) fn run(arguments: &EffectiveArguments) -> Result<Exit, Failure> {
     };
     let found = effective(snapshot, semantics, interface, &Window::all());
     let found = found.map_err(Failure::system)?;
+    if let Some(engine) = arguments.confirmation.engine {
+        let mut examples = Examples::default();
+        examples.effective(snapshot, interface, &found, true);
+        examples.confirm(&config, engine)?;
+    }
     match arguments.report.format {
         ReportFormat::Text => {
             let plain = Semantics {

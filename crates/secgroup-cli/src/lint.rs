@@ -6,12 +6,13 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use secgroup_analysis::{About, Finding, LINTS, Quotas, Severity, Witness, Workers, lint};
-use secgroup_model::{Origin, Query, Snapshot, Verdict};
+use secgroup_model::{Action, Decision, Origin, Query, Snapshot, Verdict};
 use secgroup_report::sentence;
 use serde::Serialize;
 
-use crate::args::{LintArguments, LintFormat};
+use crate::args::{EngineName, LintArguments, LintFormat};
 use crate::config::Config;
+use crate::examples::Examples;
 use crate::failure::{Exit, Failure};
 use crate::junit;
 use crate::output::Output;
@@ -85,6 +86,9 @@ pub(crate) fn run(arguments: &LintArguments) -> Result<Exit, Failure> {
     drop(workers);
     drop(steps);
     let found = found.map_err(Failure::system)?;
+    if let Some(engine) = arguments.confirmation.engine {
+        confirm(&config, &found, engine)?;
+    }
     let told = waive(snapshot, found, &waivers, arguments.as_of);
     let least = arguments.fail_on.severity();
     let counts =
@@ -205,6 +209,21 @@ fn origin(snapshot: &Snapshot, about: &About) -> Origin {
             found.map_or_else(Origin::default, |(_, origin)| origin)
         }
     }
+}
+
+/// Judges what findings show once more.
+fn confirm(config: &Config, found: &[Finding], engine: EngineName) -> Result<(), Failure> {
+    let mut examples = Examples::default();
+    for one in found.iter().filter_map(|one| one.witness.as_ref()) {
+        let action = match one.decision {
+            Decision::Accept => Action::Accept,
+            Decision::Drop => Action::Drop,
+            Decision::Depends => continue,
+        };
+        let does = (action, Some(one.by));
+        examples.side(one.flow, one.interface, one.direction, Some(does));
+    }
+    examples.confirm(config, engine)
 }
 
 /// Says what becomes of a witness.

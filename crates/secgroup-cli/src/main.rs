@@ -15,6 +15,7 @@ mod convert;
 mod diff;
 mod effective;
 mod ends;
+mod examples;
 mod failure;
 mod filters;
 mod generate;

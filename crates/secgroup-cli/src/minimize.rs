@@ -2,12 +2,15 @@
 
 use std::fmt::Write as _;
 
-use secgroup_analysis::{Judged, Minimized, NotMinimized, Workers, diff, minimize, with_rules};
+use secgroup_analysis::{
+    Judged, Minimized, NotMinimized, Window, Workers, diff, effective, minimize, with_rules,
+};
 use secgroup_model::{GroupIndex, SecurityGroupId, Shown, Snapshot};
 use serde::Serialize;
 
-use crate::args::{MinimizeArguments, ReportFormat};
+use crate::args::{EngineName, MinimizeArguments, ReportFormat};
 use crate::config::Config;
+use crate::examples::Examples;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::progress::Steps;
@@ -43,6 +46,9 @@ pub(crate) fn run(arguments: &MinimizeArguments) -> Result<Exit, Failure> {
         });
     }
     drop(steps);
+    if let Some(engine) = arguments.confirmation.engine {
+        confirm(&found, &config, engine)?;
+    }
     match arguments.report.format {
         ReportFormat::Text => output.finish_with(text(&found).as_bytes())?,
         ReportFormat::Json => output.finish_json(&json(&found))?,
@@ -112,6 +118,26 @@ fn one(
     }
     config.snapshot = after;
     Ok(Ok(minimized))
+}
+
+/// Judges an example of every region of the interfaces in the groups once more,
+/// with the rules of before and with those that are enough.
+fn confirm(found: &[Found], after: &Config, engine: EngineName) -> Result<(), Failure> {
+    let Some(Found { snapshot, .. }) = found.first() else {
+        return Ok(());
+    };
+    let mut examples = Examples::default();
+    for (index, interface) in snapshot.interfaces() {
+        let is_in = |one: &Found| interface.groups().contains(&one.group);
+        if found.iter().any(is_in) {
+            let regions = effective(snapshot, &after.semantics, index, &Window::all());
+            let regions = regions.map_err(Failure::system)?;
+            examples.effective(snapshot, index, &regions, false);
+        }
+    }
+    let before = Config::of(snapshot.clone(), after.semantics);
+    examples.confirm(&before, engine)?;
+    examples.confirm(after, engine)
 }
 
 fn text(found: &[Found]) -> String {

@@ -17,7 +17,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use clap::ValueEnum;
-use secgroup_matcher::Matcher;
 use secgroup_replay::capture::CaptureFormat;
 use secgroup_replay::flow_log::{ColumnNames, LogFormat};
 use secgroup_replay::input::Format as RecordFormat;
@@ -490,14 +489,7 @@ impl Job {
 
     /// Compiles a configuration.
     fn judge<'c>(&self, config: &'c Config) -> Judge<'c> {
-        let (snapshot, semantics) = (&config.snapshot, &config.semantics);
-        match self.engine.matcher() {
-            Some(engine) => Judge::Matcher(Box::new(Matcher::compile(snapshot, semantics, engine))),
-            None => Judge::Reference {
-                snapshot,
-                semantics: *semantics,
-            },
-        }
+        self.engine.judge(&config.snapshot, &config.semantics)
     }
 
     fn under<'c>(&self, config: &'c Config) -> Under<'c> {

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::args::{ReportFormat, SearchArguments, SearchFailOn, Wanted};
 use crate::config::Config;
 use crate::ends;
+use crate::examples::Examples;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::regions::{self, BoxJson, DeciderJson, Known};
@@ -28,6 +29,11 @@ pub(crate) fn run(arguments: &SearchArguments) -> Result<Exit, Failure> {
     } = &config;
     let question = ends::question(snapshot, &arguments.asked)?;
     let all = search(snapshot, semantics, &question).map_err(Failure::system)?;
+    if let Some(engine) = arguments.confirmation.engine {
+        let mut examples = Examples::default();
+        examples.passages(&all);
+        examples.confirm(&config, engine)?;
+    }
     // What is open may be what is searched for.
     let wanted = |outcome| {
         outcome == Outcome::Depends

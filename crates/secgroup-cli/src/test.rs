@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::args::{LintFormat, TestArguments};
 use crate::config::Config;
+use crate::examples::Examples;
 use crate::failure::{Exit, Failure};
 use crate::junit;
 use crate::output::Output;
@@ -34,6 +35,11 @@ pub(crate) fn run(arguments: &TestArguments) -> Result<Exit, Failure> {
     let snapshot = &config.snapshot;
     let named = file::assertions(file, &arguments.file, snapshot)?;
     let tried = try_all(snapshot, &config.semantics, &named)?;
+    if let Some(engine) = arguments.confirmation.engine {
+        let mut examples = Examples::default();
+        examples.passages(tried.iter().flat_map(against));
+        examples.confirm(&config, engine)?;
+    }
     let survivors = match arguments.mutants {
         true => Some(survivors(
             &config,
@@ -67,6 +73,14 @@ pub(crate) fn run(arguments: &TestArguments) -> Result<Exit, Failure> {
     } else {
         Exit::Done
     })
+}
+
+/// Returns what speaks against an assertion.
+fn against(tried: &Tried) -> &[Passage] {
+    match &tried.held {
+        Held::Yes | Held::Empty => &[],
+        Held::No(passages) | Held::Depends(passages) => passages,
+    }
 }
 
 fn try_all(
@@ -314,11 +328,9 @@ impl Done<'_> {
 
     /// Returns the rules that decide against an assertion, and where they are.
     fn against(&self, tried: &Tried) -> Vec<(String, sarif::Place)> {
-        let passages = match &tried.held {
-            Held::Yes | Held::Empty => [].as_slice(),
-            Held::No(passages) | Held::Depends(passages) => passages,
-        };
-        let sides = passages.iter().flat_map(|one| [&one.egress, &one.ingress]);
+        let sides = against(tried)
+            .iter()
+            .flat_map(|one| [&one.egress, &one.ingress]);
         let rules = sides.flatten().filter_map(|side| match side.by {
             DecidedBy::Rule(rule) => Some(rule),
             _ => None,

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::args::{MembershipArguments, ReportFormat, WhatIf, WhatIfArguments};
 use crate::cloud;
 use crate::config::{self, Config};
-use crate::diff::{Compared, DiffJson, compare, exit};
+use crate::diff::{Compared, DiffJson, compare, confirm, exit};
 use crate::ends;
 use crate::failure::{Exit, Failure};
 use crate::output::{Output, refuse_overwriting};
@@ -51,6 +51,7 @@ pub(crate) fn run(arguments: &WhatIfArguments) -> Result<Exit, Failure> {
     };
     let (old, new) = (Config::of(before, semantics), Config::of(after, semantics));
     let changes = compare(&old, &new, own.common).map_err(Failure::system)?;
+    confirm(&old, &new, &changes, own.confirmation)?;
     let compared = Compared {
         old: &old,
         new: &new,

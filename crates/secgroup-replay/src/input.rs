@@ -253,6 +253,20 @@ impl Input {
     }
 }
 
+/// Tells how a file is packed that begins with these bytes, and how to unpack it;
+/// nothing where it is not.
+#[must_use]
+pub fn packing(first: &[u8]) -> Option<String> {
+    match sniff::sniff(first) {
+        Sniffed::Packed(compression) => {
+            let name = compression.name();
+            Some(format!("packed with {name}; unpack it with `{name} -d`"))
+        }
+        Sniffed::Other(what) if what.starts_with("packed") => Some(what.to_owned()),
+        _ => None,
+    }
+}
+
 /// Returns what was asked for, or what unpacked bytes are; two formats of captures
 /// cannot be taken for each other.
 fn agreed(first: &[u8], asked: Option<Format>) -> Result<Format, InputError> {

@@ -163,6 +163,38 @@ fn a_snapshot_is_measured_with_the_reference_where_that_is_asked_for() {
 }
 
 #[test]
+fn packed_rules_and_traces_are_unpacked_and_what_cannot_be_is_no_trace() {
+    let folder = Folder::new();
+    let trace = trace(&folder, "binary");
+    let rules = secgroup_tests::program::workspace().join(FILTERS);
+    let packed = ["rules.zst", "trace.zst"].map(|name| folder.name(name));
+    for (plain, packed) in [rules, trace.clone().into()].into_iter().zip(&packed) {
+        let bytes = fs::read(plain).unwrap();
+        fs::write(packed, zstd::encode_all(&*bytes, 1).unwrap()).unwrap();
+    }
+    let [packed_rules, packed_trace] = &packed;
+    let sums = [
+        measure(&format!("--rules {FILTERS} --trace {trace}")),
+        measure(&format!("--rules {packed_rules} --trace {packed_trace}")),
+    ];
+    let [plain, packed] = sums.map(|measured| measured["engines"][0]["checksum"].clone());
+    assert_eq!(plain, packed);
+
+    // As long as whole records, which it must not be taken for.
+    let xz = folder.name("trace.xz");
+    fs::write(
+        &xz,
+        b"\xFD7zXZ\0\0\x04\xE6\xD6\xB4\x46\x02\0\x21\x01".repeat(4),
+    )
+    .unwrap();
+    for arguments in [format!("{FILTERS} --trace {xz}"), xz] {
+        let done = Run::of(&format!("bench --rules {arguments}")).exits(3);
+        let wanted = "trace.xz: packed with xz, which is not supported; unpack it with `xz -d`";
+        assert!(done.err.contains(wanted), "{}", done.err);
+    }
+}
+
+#[test]
 fn what_cannot_be_measured_is_refused() {
     let folder = Folder::new();
     let bad = folder.name("bad");

@@ -39,6 +39,17 @@ fn the_first_20_problems_are_shown_and_the_rest_is_counted() {
 }
 
 #[test]
+fn a_packed_configuration_is_told_how_to_unpack_it() {
+    let folder = Folder::new();
+    let name = folder.name("fleet.json.zst");
+    let packed = zstd::encode_all(one_group(HTTPS).as_bytes(), 1).unwrap();
+    std::fs::write(&name, packed).unwrap();
+    let run = Run::of(&format!("check --config {name} {QUESTION}"));
+    let wanted = format!("{name}: packed with zstd; unpack it with `zstd -d`");
+    run.exits(3).complains(&wanted);
+}
+
+#[test]
 fn problems_of_all_files_are_told_in_one_run() {
     let folder = Folder::new();
     let one = folder.file("one.json", one_group(&HTTPS.replace("443/443", "0/1")));

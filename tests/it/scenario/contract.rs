@@ -46,6 +46,27 @@ fn every_command_takes_the_common_options_and_says_what_it_loaded() {
 }
 
 #[test]
+fn every_engine_confirms_what_commands_about_all_flows_tell() {
+    let config = "--config data/demo/fleet.json";
+    let changed = "data/demo/fleet.json --set eval.intra_group_egress=custom_rules";
+    for (line, code) in [
+        (format!("effective eni-db-1 --format json {config}"), 0),
+        (format!("search --verdict any --format json {config}"), 0),
+        (format!("lint --fail-on never --format json {config}"), 0),
+        (format!("test data/demo/assertions.yml {config}"), 0),
+        (format!("diff {changed} data/demo/fleet.json"), 0),
+        (format!("minimize {config}"), 0),
+        (format!("what-if leave i-web-2 sg-guard {config}"), 1),
+    ] {
+        let plain = Run::of(&line).exits(code);
+        for engine in ["compiled", "trie", "scan", "reference"] {
+            let confirmed = Run::of(&format!("{line} --engine {engine}")).exits(code);
+            assert_eq!(confirmed.out, plain.out, "{line} --engine {engine}");
+        }
+    }
+}
+
+#[test]
 fn what_is_wrong_with_both_of_two_configurations_is_told() {
     let folder = Folder::new();
     let bad = |port: &str| one_group(&HTTPS.replace("443/443", port));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use secgroup_model::{Action, Direction, Family};
 
-use super::{CommonArguments, ConfigArguments, InputFormat, Limits, Mode};
+use super::{CommonArguments, ConfigArguments, EngineName, InputFormat, Limits, Mode};
 
 /// Where the result of an analysis goes.
 #[derive(Debug, Args)]
@@ -16,6 +16,15 @@ pub(crate) struct Report {
     /// Write the result to a file instead of standard output.
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+}
+
+/// Who judges the examples of a command about all flows.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Confirmation {
+    /// Judge an example of every region once more with this engine, which knows
+    /// nothing of regions; the command fails where it says something else.
+    #[arg(long, value_enum, value_name = "ENGINE")]
+    pub(crate) engine: Option<EngineName>,
 }
 
 /// Forms of answers about all flows.
@@ -44,6 +53,8 @@ pub(crate) struct EffectiveArguments {
     pub(crate) config: ConfigArguments,
     #[command(flatten)]
     pub(crate) report: Report,
+    #[command(flatten)]
+    pub(crate) confirmation: Confirmation,
 }
 
 /// What is asked about: ends and service.
@@ -114,6 +125,8 @@ pub(crate) struct SearchArguments {
     pub(crate) fail_on: Option<SearchFailOn>,
     #[command(flatten)]
     pub(crate) report: Report,
+    #[command(flatten)]
+    pub(crate) confirmation: Confirmation,
 }
 
 /// Arguments of `diff`.
@@ -151,6 +164,8 @@ pub(crate) struct DiffArguments {
     pub(crate) observed: ObservedArguments,
     #[command(flatten)]
     pub(crate) report: Report,
+    #[command(flatten)]
+    pub(crate) confirmation: Confirmation,
 }
 
 /// Observed traffic, by which changes are ranked.
@@ -293,6 +308,8 @@ pub(crate) struct LintArguments {
     /// Write the result to a file instead of standard output.
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) confirmation: Confirmation,
 }
 
 /// Forms of findings.
@@ -372,6 +389,8 @@ pub(crate) struct TestArguments {
     /// Write the result to a file instead of standard output.
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) confirmation: Confirmation,
 }
 
 /// Arguments of `minimize`.
@@ -393,6 +412,8 @@ pub(crate) struct MinimizeArguments {
     pub(crate) group: Vec<String>,
     #[command(flatten)]
     pub(crate) report: Report,
+    #[command(flatten)]
+    pub(crate) confirmation: Confirmation,
 }
 
 /// Arguments of `what-if`.
@@ -445,4 +466,6 @@ pub(crate) struct MembershipArguments {
     pub(crate) report: Report,
     #[command(flatten)]
     pub(crate) common: CommonArguments,
+    #[command(flatten)]
+    pub(crate) confirmation: Confirmation,
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use secgroup_import::Side;
 use secgroup_replay::capture::CaptureFormat;
-use secgroup_replay::input::plain;
+use secgroup_replay::input::{packing, plain};
 
 use crate::failure::Failure;
 
@@ -166,6 +166,9 @@ fn all(reader: impl Read) -> Result<Vec<u8>, String> {
         .map_err(read)?;
     let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
     let binary = std::str::from_utf8(&bytes).is_err_and(|error| error.error_len().is_some());
+    if binary && let Some(packing) = packing(&bytes) {
+        return Err(packing);
+    }
     if binary && !utf16 {
         // What is wrong is in there already; the rest may have no end.
         return Ok(bytes);
