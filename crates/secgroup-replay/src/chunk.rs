@@ -560,7 +560,8 @@ fn record_of_row(
     timeline: &Timeline<'_>,
 ) -> Record {
     let timestamp = parsed.timestamp.map(Timestamp);
-    let (part, vpc) = (timeline.at(timestamp), timeline.vpc(parsed.vpc_id));
+    let part = timeline.at(timestamp);
+    let (vpc, direction) = timeline.seen(part, parsed);
     Record {
         number: row.line(),
         position,
@@ -576,7 +577,7 @@ fn record_of_row(
         bytes: parsed.bytes,
         tcp_flags: parsed.tcp_flags,
         icmp_id: None,
-        direction: parsed.direction,
+        direction,
         both_ways: parsed.both_ways,
         recorded: parsed.recorded,
     }

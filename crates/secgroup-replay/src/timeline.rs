@@ -8,9 +8,11 @@
 use foldhash::{HashMap, HashMapExt as _};
 use secgroup_matcher::Answer;
 use secgroup_model::{
-    ConnectionTimers, Flow, InterfaceIndex, NetworkIndex, NetworkInterfaceId, Scope, Snapshot,
+    ConnectionTimers, Direction, Endpoints, Flow, InterfaceIndex, NetworkIndex, NetworkInterfaceId,
+    Scope, Snapshot,
 };
 
+use crate::flow_log::FlowRow;
 use crate::{Judge, Timestamp};
 
 /// A snapshot that is in force from a time on.
@@ -58,6 +60,8 @@ pub(crate) struct Part<'a> {
     /// By the number of the VPC, from [`VpcNumber::FIRST`] on.
     networks: Vec<Option<NetworkIndex>>,
     interfaces: Vec<InterfaceNumber>,
+    /// All interfaces by id.
+    by_id: HashMap<&'a str, InterfaceIndex>,
 }
 
 /// All snapshots of a replay.
@@ -66,6 +70,9 @@ pub(crate) struct Timeline<'a> {
     /// Those that follow each other, then the one to compare with.
     parts: Vec<Part<'a>>,
     names: HashMap<String, VpcNumber>,
+    /// Whether all snapshots have one network and the same. Then it does not matter
+    /// whether an input names it, and records that do meet those that do not.
+    is_one_network: bool,
     /// How many follow each other.
     following: usize,
     /// When the later ones come into force, ascending.
@@ -101,16 +108,20 @@ impl<'a> Timeline<'a> {
             }
         }
         let mut interfaces = HashMap::new();
+        let is_one = |(_, (snapshot, _)): &(i64, (&Snapshot, _))| snapshot.networks().len() <= 1;
+        let is_one_network = names.len() <= 1 && all.iter().all(is_one);
         let parts = all.into_iter().map(|(from, (snapshot, judge))| Part {
             snapshot,
             judge,
             from,
             networks: networks(snapshot, &names),
             interfaces: numbered(snapshot, &mut interfaces),
+            by_id: by_id(snapshot),
         });
         Self {
             parts: parts.collect(),
             names,
+            is_one_network,
             following,
             changes: times,
         }
@@ -156,11 +167,42 @@ impl<'a> Timeline<'a> {
         self.parts.iter().map(|part| part.snapshot)
     }
 
+    /// Returns the VPC that the addresses of a row belong to, and the direction in which
+    /// it was seen: what the row says, else what the interface tells at which it was
+    /// recorded.
+    pub(crate) fn seen(&self, part: u16, row: &FlowRow<'_>) -> (VpcNumber, Option<Direction>) {
+        let (vpc, direction) = (self.vpc(row.vpc_id), row.direction);
+        if row.vpc_id.is_some() && direction.is_some() {
+            return (vpc, direction);
+        }
+        let interface = row.interface.and_then(|id| {
+            let endpoints = row.flow.endpoints;
+            self.part(part).at_interface(id, endpoints)
+        });
+        let Some((own, seen)) = interface else {
+            return (vpc, direction);
+        };
+        let vpc = row.vpc_id.map_or_else(|| self.in_network(own), |_| vpc);
+        (vpc, direction.or(seen))
+    }
+
+    /// Returns a VPC as records have it.
+    const fn in_network(&self, vpc: VpcNumber) -> VpcNumber {
+        if self.is_one_network {
+            VpcNumber::NONE
+        } else {
+            vpc
+        }
+    }
+
     /// Returns the number of a VPC that an input names.
-    pub(crate) fn vpc(&self, name: Option<&str>) -> VpcNumber {
+    fn vpc(&self, name: Option<&str>) -> VpcNumber {
         match name {
             None => VpcNumber::NONE,
-            Some(name) => self.names.get(name).copied().unwrap_or(VpcNumber::UNKNOWN),
+            Some(name) => match self.names.get(name) {
+                None => VpcNumber::UNKNOWN,
+                Some(known) => self.in_network(*known),
+            },
         }
     }
 }
@@ -174,6 +216,33 @@ impl Part<'_> {
         let place = vpc.0.checked_sub(VpcNumber::FIRST);
         let network = place.and_then(|place| self.networks.get(place as usize).copied().flatten());
         network.map_or(Scope::Elsewhere, Scope::Network)
+    }
+
+    /// Returns the VPC of an interface, and the direction in which it sees a flow, if
+    /// it has one of the addresses.
+    fn at_interface(
+        &self,
+        id: &str,
+        endpoints: Endpoints,
+    ) -> Option<(VpcNumber, Option<Direction>)> {
+        let interface = self.snapshot.interface(*self.by_id.get(id)?);
+        let network = interface.network();
+        let vpc = (VpcNumber::FIRST..).zip(&self.networks);
+        let vpc = vpc
+            .filter(|(_, own)| **own == Some(network))
+            .map(|(number, _)| VpcNumber(number));
+        let has = |address| {
+            interface
+                .addresses()
+                .iter()
+                .any(|own| own.prefix.contains(address))
+        };
+        let direction = match (has(endpoints.source()), has(endpoints.destination())) {
+            (true, false) => Some(Direction::Egress),
+            (false, true) => Some(Direction::Ingress),
+            (true, true) | (false, false) => None,
+        };
+        Some((vpc.into_iter().next().unwrap_or(VpcNumber::NONE), direction))
     }
 
     /// Judges some flows.
@@ -213,6 +282,12 @@ fn networks(snapshot: &Snapshot, names: &HashMap<String, VpcNumber>) -> Vec<Opti
         }
     }
     networks
+}
+
+fn by_id(snapshot: &Snapshot) -> HashMap<&str, InterfaceIndex> {
+    let all = snapshot.interfaces();
+    all.map(|(index, interface)| (interface.id().as_str(), index))
+        .collect()
 }
 
 fn numbered<'a>(

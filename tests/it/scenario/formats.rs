@@ -103,6 +103,79 @@ fn logs_are_recognised_and_what_is_no_flow_is_counted() {
     }
 }
 
+/// Two interfaces of one VPC, the second of which lets nothing in; another VPC has
+/// the address of the first one, too.
+fn two_networks(folder: &Folder, count: usize) -> String {
+    let group = |id: &str, vpc: &str| {
+        format!(
+            r#"{{"SecurityGroupId":"{id}","SecurityGroupType":"normal","VpcId":"{vpc}","InnerAccessPolicy":"Drop","Permissions":[]}}"#
+        )
+    };
+    let interface = |id: &str, vpc: &str, address: &str, group: &str| {
+        format!(
+            r#"{{"NetworkInterfaceId":"{id}","VpcId":"{vpc}","PrivateIpSets":[{{"PrivateIpAddress":"{address}"}}],"SecurityGroupIds":["{group}"]}}"#
+        )
+    };
+    let groups = [("sg-1", "vpc-1"), ("sg-2", "vpc-1"), ("sg-3", "vpc-2")];
+    let groups = groups.map(|(id, vpc)| group(id, vpc));
+    let interfaces = [
+        interface("eni-1", "vpc-1", "10.0.0.1", "sg-1"),
+        interface("eni-2", "vpc-1", "10.0.1.1", "sg-2"),
+        interface("eni-3", "vpc-2", "10.0.0.1", "sg-3"),
+    ];
+    let text = format!(
+        r#"{{"SecurityGroups":[{}],"NetworkInterfaceSets":[{}]}}"#,
+        groups[..count].join(","),
+        interfaces[..count].join(",")
+    );
+    folder.file("fleet.json", text)
+}
+
+#[test]
+fn the_interface_of_a_record_tells_its_network_and_its_side_6_5_2() {
+    let folder = Folder::new();
+    let fleet = two_networks(&folder, 3);
+    // The sender's side accepted, the receiver's rejected; nothing else says which
+    // side recorded what, nor in which VPC.
+    let log = "2 1 eni-1 10.0.0.1 10.0.1.1 40000 22 6 1 60 1772445600 1772445660 ACCEPT OK\n\
+               2 1 eni-2 10.0.0.1 10.0.1.1 40000 22 6 1 60 1772445600 1772445660 REJECT OK\n";
+    let judged = |log: String, wanted: &str, code: i32| {
+        let log = folder.file("log.txt", log);
+        let line = format!("replay -q --config {fleet} {log} --fail-on mismatch");
+        let run = Run::of(&line).exits(code);
+        assert!(run.out.contains(wanted), "{}", run.out);
+    };
+    judged(log.to_owned(), "2 evaluated, 0 skipped", 0);
+    judged(log.replace("ACCEPT", "REJECT"), "2 evaluated, 0 skipped", 1);
+    // Of an interface that is not known both sides count, and none tells the VPC.
+    let unknown = log.replace("eni-1", "eni-9").replace("eni-2", "eni-9");
+    judged(unknown, "Recorded otherwise, 1 of 2 records", 1);
+    let outside = log.replace("10.0.1.1", "203.0.113.5");
+    let outside = outside
+        .replace("eni-2", "eni-9")
+        .replace("REJECT", "ACCEPT");
+    judged(outside, "1 evaluated, 1 skipped", 0);
+}
+
+#[test]
+fn records_with_and_without_the_only_vpc_are_of_one_session_6_5_1() {
+    let folder = Folder::new();
+    let fleet = two_networks(&folder, 2);
+    let list = |second: &str| {
+        format!(
+            "vpc_id,timestamp,src_ip,dst_ip,protocol,src_port,dst_port\n\
+             ,1772445600,10.0.1.1,203.0.113.5,tcp,50000,443\n\
+             {second},1772445601,203.0.113.5,10.0.1.1,tcp,443,50000\n"
+        )
+    };
+    for (second, rows) in [("", 1), ("vpc-1", 1), ("vpc-9", 2)] {
+        let log = folder.file("list.csv", list(second));
+        let line = format!("replay -q --config {fleet} {log} --mode sessions --flows -");
+        let run = Run::of(&line).exits(0);
+        assert_eq!(run.out.lines().count(), 1 + rows, "{second}: {}", run.out);
+    }
+}
+
 #[test]
 fn a_malformed_log_ends_the_run_or_is_counted() {
     for (log, exit, wanted) in [

@@ -311,7 +311,12 @@ impl<'a> Row<'a> {
     /// Returns the VPC of the flow as the file has it, if it is UTF-8.
     #[must_use]
     pub fn vpc_id(self) -> Option<&'a str> {
-        let id = std::str::from_utf8(self.value(Column::VpcId)).ok()?.trim();
+        self.name(Column::VpcId)
+    }
+
+    /// Returns the id in a column, if it is UTF-8.
+    fn name(self, column: Column) -> Option<&'a str> {
+        let id = std::str::from_utf8(self.value(column)).ok()?.trim();
         (!id.is_empty() && !self.layout().dialect.is_absent(id)).then_some(id)
     }
 
@@ -346,6 +351,7 @@ impl<'a> Row<'a> {
             flow: plain.flow,
             flow_id: None,
             vpc_id: None,
+            interface: None,
             timestamp: None,
             end: None,
             packets: 1,
@@ -362,6 +368,7 @@ impl<'a> Row<'a> {
         FlowRow {
             flow_id: self.flow_id(),
             vpc_id: self.vpc_id(),
+            interface: self.name(Column::Interface),
             timestamp: extras.timestamp,
             end: extras.end,
             packets: extras.packets.unwrap_or(1),
@@ -406,6 +413,7 @@ impl<'a> Row<'a> {
                 let (first, end) = match column {
                     Column::FlowId => extras.flow_id,
                     Column::VpcId => extras.vpc_id,
+                    Column::Interface => extras.interface,
                     _ => return &[],
                 };
                 let line = batch.fields.text().get(from as usize..).unwrap_or_default();

@@ -90,6 +90,15 @@ impl<R: Read> Blocks<R> {
         }
     }
 
+    /// Passes over a mark at the beginning of the stream.
+    pub(super) fn pass_mark(&mut self, mark: &[u8]) -> io::Result<()> {
+        self.first_line()?;
+        if self.room[self.from..self.to].starts_with(mark) {
+            self.from += mark.len();
+        }
+        Ok(())
+    }
+
     /// Passes over the line that was peeked at.
     pub(super) fn skip(&mut self) -> io::Result<()> {
         if let Some(Some(end)) = self.first_line()? {

@@ -14,6 +14,7 @@ use std::fs::File;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 use parquet::file::reader::{FileReader, SerializedFileReader};
@@ -81,6 +82,16 @@ pub enum ColumnarError {
     /// The columns are not those of flows.
     #[error("Parquet: {0}")]
     Columns(HeaderError),
+    /// Packed in a way that is not unpacked.
+    #[error(
+        "Parquet: column {column} is packed with {packing}, which is not supported; write it with snappy, gzip or zstd"
+    )]
+    Packing {
+        /// The column.
+        column: String,
+        /// How it is packed.
+        packing: &'static str,
+    },
     /// More than is unpacked.
     #[error(
         "row {row}: Parquet: column {column} has {bytes} bytes unpacked, more than the limit of 1 GiB; write smaller row groups"
@@ -105,6 +116,32 @@ fn plain(error: &ParquetError) -> String {
     };
     let first = text.lines().next().unwrap_or_default().trim();
     first.trim_end_matches('.').to_owned()
+}
+
+/// Refuses columns that are packed in a way that is not unpacked.
+fn refuse_packing(
+    groups: &[RowGroupMetaData],
+    leaves: &[(usize, Column)],
+) -> Result<(), ColumnarError> {
+    let chunks = groups
+        .iter()
+        .flat_map(|group| leaves.iter().map(|(leaf, _)| group.column(*leaf)));
+    for chunk in chunks {
+        let packing = match chunk.compression() {
+            Compression::LZO => "lzo",
+            Compression::BROTLI(_) => "brotli",
+            Compression::LZ4 | Compression::LZ4_RAW => "lz4",
+            Compression::UNCOMPRESSED
+            | Compression::SNAPPY
+            | Compression::GZIP(_)
+            | Compression::ZSTD(_) => continue,
+        };
+        return Err(ColumnarError::Packing {
+            column: chunk.column_path().string(),
+            packing,
+        });
+    }
+    Ok(())
 }
 
 impl Columnar {
@@ -137,6 +174,7 @@ impl Columnar {
             .into_iter()
             .filter_map(|column| Some((layout.places.of(column)?, column)))
             .collect();
+        refuse_packing(file.metadata().row_groups(), &leaves)?;
         for (place, (_, column)) in (0..).zip(&leaves) {
             layout.places.set(*column, place);
         }

@@ -12,7 +12,7 @@ mod suricata;
 mod zeek;
 
 pub(super) use aws::DEFAULT_COLUMNS as AWS_DEFAULT_COLUMNS;
-pub(super) use zeek::Preamble;
+pub(super) use zeek::{Preamble, is_other_log as is_other_zeek_log};
 
 use std::fmt;
 
@@ -192,7 +192,8 @@ pub(super) struct Dialect {
     pub(super) absent: &'static [&'static str],
     /// Where ICMP types are.
     pub(super) icmp: IcmpPlace,
-    /// Whether times may lack their zone; they are read as UTC then.
+    /// Whether times may lack their zone, and are read as UTC then, or be
+    /// milliseconds since 1970.
     pub(super) zoneless: bool,
     /// Whether TCP flags are hexadecimal without saying so.
     pub(super) hexadecimal_flags: bool,

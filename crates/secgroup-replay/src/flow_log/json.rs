@@ -17,7 +17,7 @@ use super::layout::Layout;
 use super::problem::{JsonFault, RowFault};
 
 /// The objects inside of an object that are looked into.
-const NESTED: [&str; 2] = ["flow", "tcp"];
+const NESTED: [&str; 3] = ["flow", "netflow", "tcp"];
 
 /// How many keys are remembered with their meaning.
 const MOST_KEYS: usize = 256;

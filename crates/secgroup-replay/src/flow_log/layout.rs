@@ -9,7 +9,9 @@ use secgroup_model::Shown;
 use super::blocks::{Blocks, Line};
 use super::column::{Column, ColumnNames, Places, Rank, plain_name};
 use super::fields::Fields;
-use super::format::{AWS_DEFAULT_COLUMNS, Dialect, FirstLine, Names, Preamble, Shape};
+use super::format::{
+    AWS_DEFAULT_COLUMNS, Dialect, FirstLine, Names, Preamble, Shape, is_other_zeek_log,
+};
 use super::json;
 use super::problem::JsonFault;
 use super::separated::{Cutter, Separator};
@@ -147,6 +149,9 @@ pub enum HeaderError {
         /// What is wrong with it.
         fault: JsonFault,
     },
+    /// One of the logs that Zeek writes beside that of connections.
+    #[error("a Zeek log of {}; expected conn.log (--input-format zeek reads it as that)", Shown(.0))]
+    OtherZeekLog(String),
     /// Zeek's lines of comments, and no names among them.
     #[error("no #fields line before the first row; expected the head of a Zeek log")]
     NoFields,
@@ -169,6 +174,7 @@ impl HeaderError {
                 | Self::MissingKeys { .. }
                 | Self::Json { .. }
                 | Self::JsonDocument
+                | Self::OtherZeekLog(_)
         )
     }
 
@@ -188,12 +194,8 @@ impl Layout {
         blocks: &mut Blocks<R>,
         options: &Options,
     ) -> Result<Self, HeaderError> {
-        let mut line = first_line(blocks)?;
-        if line.is_empty() {
-            // A mark may stand on a line that is blank otherwise.
-            blocks.skip()?;
-            line = first_line(blocks)?;
-        }
+        blocks.pass_mark(BYTE_ORDER_MARK)?;
+        let line = first_line(blocks)?;
         let first = of_first_line(&line, options);
         if let Some(format) = options.format
             && !format.begins_with(first)
@@ -260,6 +262,11 @@ impl Layout {
                 other => other?,
             };
         }
+        if let Some(path) = preamble.other_path()
+            && options.format.is_none()
+        {
+            return Err(HeaderError::OtherZeekLog(path));
+        }
         let names = preamble.names().ok_or(HeaderError::NoFields)?;
         let separator = Separator::Plain(preamble.separator);
         let mut layout = Self::of_names(&names, Shape::Commas, separator, options)?;
@@ -280,6 +287,10 @@ impl Layout {
         let format = options
             .format
             .unwrap_or_else(|| LogFormat::recognise(&names, Shape::Json));
+        if format == LogFormat::Zeek && options.format.is_none() && is_other_zeek_log(&names) {
+            let path = "something else than connections".to_owned();
+            return Err(HeaderError::OtherZeekLog(path));
+        }
         let known: Vec<(Column, &String)> = keys
             .iter()
             .filter_map(|key| Some((options.columns.ranked(key)?.0, key)))
@@ -410,9 +421,8 @@ impl Layout {
     }
 }
 
-/// Returns the first line that is not blank, without a byte order mark.
+/// Returns the first line that is not blank.
 fn first_line<R: Read>(blocks: &mut Blocks<R>) -> Result<Vec<u8>, HeaderError> {
-    let first = blocks.line() == 1;
     let text = match blocks.peek()? {
         None => return Err(HeaderError::Empty),
         Some(Line::TooLong) => return Err(HeaderError::TooLong),
@@ -421,10 +431,6 @@ fn first_line<R: Read>(blocks: &mut Blocks<R>) -> Result<Vec<u8>, HeaderError> {
     if is_utf16(text) {
         return Err(HeaderError::Utf16);
     }
-    let text = match text.strip_prefix(BYTE_ORDER_MARK) {
-        Some(rest) if first => rest,
-        _ => text,
-    };
     if text.contains(&b'\r') {
         return Err(HeaderError::CarriageReturns);
     }

@@ -9,6 +9,10 @@ use secgroup_model::{
 use super::format::IcmpPlace;
 use super::{Column, Row, RowProblem, RowProblemKind as Kind, parse, timestamp};
 
+/// The protocols whose ports exporters write, and no rule looks at: DCCP, SCTP and
+/// UDP-Lite.
+const PORTS_BEYOND_RULES: [u8; 3] = [33, 132, 136];
+
 /// A row that makes sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FlowRow<'a> {
@@ -19,6 +23,8 @@ pub struct FlowRow<'a> {
     pub flow_id: Option<&'a str>,
     /// The VPC of its addresses.
     pub vpc_id: Option<&'a str>,
+    /// The interface at which it was recorded.
+    pub interface: Option<&'a str>,
     /// When it was seen or began, in nanoseconds since 1970.
     pub timestamp: Option<i64>,
     /// When it ended, or its window did, in nanoseconds since 1970.
@@ -67,6 +73,7 @@ impl<'a> FlowRow<'a> {
             flow,
             flow_id: Some(fields.untrimmed(Column::FlowId)?).filter(|id| !id.is_empty()),
             vpc_id: Some(fields.text(Column::VpcId)?).filter(|id| !id.is_empty()),
+            interface: Some(fields.text(Column::Interface)?).filter(|id| !id.is_empty()),
             timestamp,
             end: fields.end(timestamp)?,
             packets: fields
@@ -238,6 +245,8 @@ impl<'a> Fields<'a> {
             (true, None) => Err(self.problem(column, Kind::MissingPort)),
             (true, Some(port)) => Ok(Some(port)),
             (false, None | Some(0)) => Ok(None),
+            // It has ports, and no rule looks at them.
+            (false, Some(_)) if PORTS_BEYOND_RULES.contains(&protocol.0) => Ok(None),
             (false, Some(_)) => Err(self.problem(column, Kind::UnexpectedPort)),
         }
     }
@@ -305,9 +314,9 @@ pub(super) fn icmp(kind: Option<u8>, code: Option<u8>) -> Transport {
 
 pub(super) fn direction(text: &str) -> Option<Direction> {
     let is = |names: &[&str]| names.iter().any(|name| text.eq_ignore_ascii_case(name));
-    if is(&["in", "ingress", "inbound"]) {
+    if is(&["in", "ingress", "inbound", "i"]) {
         Some(Direction::Ingress)
-    } else if is(&["out", "egress", "outbound"]) {
+    } else if is(&["out", "egress", "outbound", "o", "e"]) {
         Some(Direction::Egress)
     } else {
         None

@@ -43,6 +43,7 @@ fn parse(row: Row<'_>) -> Result<Parsed, RowProblem> {
         flow,
         flow_id,
         vpc_id,
+        interface: None,
         timestamp,
         packets,
         bytes,

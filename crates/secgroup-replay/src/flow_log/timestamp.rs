@@ -30,16 +30,23 @@ pub(crate) fn parse(text: &str) -> Option<i64> {
     i64::try_from(time.as_nanosecond()).ok()
 }
 
-/// Reads a date and time without a zone as UTC, such as `2026-03-02 09:00:00`.
+/// Reads a date and time without a zone as UTC, such as `2026-03-02 09:00:00`,
+/// and a number that [`parse`] does not take as milliseconds since 1970.
 pub(super) fn parse_utc(text: &str) -> Option<i64> {
+    if let Some(milliseconds) = parse::decimal::<i64>(text) {
+        return milliseconds.checked_mul(SECOND / 1_000);
+    }
     let time: jiff::civil::DateTime = text.parse().ok()?;
     let time = jiff::tz::Offset::UTC.to_timestamp(time).ok()?;
     i64::try_from(time.as_nanosecond()).ok()
 }
 
 /// Reads a number of seconds, whole or with a decimal fraction of any length,
-/// as nanoseconds.
+/// as nanoseconds; also as JSON has small numbers, with an exponent.
 pub(super) fn duration(text: &str) -> Option<i64> {
+    if text.contains(['e', 'E']) {
+        return with_exponent(text);
+    }
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let known = fraction.get(..fraction.len().min(DECIMALS))?;
     let rest = fraction.get(known.len()..)?;
@@ -54,6 +61,17 @@ pub(super) fn duration(text: &str) -> Option<i64> {
     seconds
         .checked_mul(SECOND)?
         .checked_add(nanoseconds(known)?)
+}
+
+/// Reads a number with an exponent, such as `9.5e-7`, rounded to nanoseconds.
+fn with_exponent(text: &str) -> Option<i64> {
+    let is_part = |byte: u8| byte.is_ascii_digit() || b".eE+-".contains(&byte);
+    if !text.starts_with(|first: char| first.is_ascii_digit()) || !text.bytes().all(is_part) {
+        return None;
+    }
+    let seconds: f64 = text.parse().ok()?;
+    let span = std::time::Duration::try_from_secs_f64(seconds).ok()?;
+    i64::try_from(span.as_nanos()).ok()
 }
 
 /// Reads one to nine digits behind the point.
@@ -95,7 +113,9 @@ mod tests {
             parse_utc("2026-03-02 12:00:00.250"),
             Some(noon + 250_000_000)
         );
+        assert_eq!(parse_utc("1772452800250"), Some(noon + 250_000_000));
         assert_eq!(parse_utc("noon"), None);
+        assert_eq!(parse_utc(&i64::MAX.to_string()), None);
         assert_eq!(parse("2026-03-02T20:00:00.000001+0800"), Some(noon + 1_000));
     }
 
@@ -107,6 +127,10 @@ mod tests {
             ("0.5", SECOND / 2),
             ("1.0000000019", SECOND + 1),
             ("0.000", 0),
+            ("9.5367431640625e-7", 954),
+            ("1e3", 1_000 * SECOND),
+            ("1.5E+0", 3 * SECOND / 2),
+            ("0e-9", 0),
         ] {
             assert_eq!(duration(text), Some(wanted), "{text}");
         }
@@ -115,7 +139,11 @@ mod tests {
             "-1",
             "1.",
             ".5",
-            "1e3",
+            "1e",
+            "e3",
+            "-1e-3",
+            "1e30",
+            "1e3x",
             "1.5x",
             "1.123456789x",
             "é",

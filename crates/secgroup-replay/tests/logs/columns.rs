@@ -150,6 +150,54 @@ fn addresses_may_be_numbers_or_bytes_and_times_have_units() {
 }
 
 #[test]
+fn decimals_are_scaled_and_spans_are_seconds_and_a_day_is_no_time() {
+    let schema = "message log { required binary src_ip (UTF8); required binary dst_ip (UTF8);
+        required int32 protocol; required int32 src_port (DECIMAL(9,2));
+        required int64 dst_port (DECIMAL(18,1));
+        required fixed_len_byte_array(9) bytes (DECIMAL(20,0));
+        required int64 packets (DECIMAL(18,2)); required double start;
+        required fixed_len_byte_array(12) duration (INTERVAL); }";
+    let bytes = file(schema, 1, |group| {
+        column::<ByteArrayType>(group, &texts(&["203.0.113.9", "203.0.113.9"]), None);
+        column::<ByteArrayType>(group, &texts(&["10.0.0.1", "10.0.0.1"]), None);
+        column::<Int32Type>(group, &[6, 6], None);
+        column::<Int32Type>(group, &[4_000_000, 4_000_000], None);
+        column::<Int64Type>(group, &[4_430, 4_430], None);
+        let number = |number: i128| ByteArray::from(number.to_be_bytes()[7..].to_vec()).into();
+        column::<FixedLenByteArrayType>(group, &[number(5_040), number(-1)], None);
+        column::<Int64Type>(group, &[1_200, 1_250], None);
+        column::<DoubleType>(group, &[1_772_445_600.25, 0.0], None);
+        let span = [[0; 4], 0_u32.to_le_bytes(), 5_500_u32.to_le_bytes()].concat();
+        let span = || ByteArray::from(span.clone()).into();
+        column::<FixedLenByteArrayType>(group, &[span(), span()], None);
+    });
+    assert_eq!(
+        read(&bytes, &Options::default()).unwrap(),
+        [
+            "1 tcp 203.0.113.9:40000 -> 10.0.0.1:443 12p 5040B \
+             from 2026-03-02T10:00:00.25Z to 2026-03-02T10:00:05.75Z",
+            "row 2, column packets: `12.5` is not a number of packets or bytes; \
+             expected 0 to 2^64-1",
+        ]
+    );
+    let schema = "message log { required binary src_ip (UTF8); required binary dst_ip (UTF8);
+        required int32 protocol; required int32 src_port; required int32 dst_port;
+        required int32 start (DATE); }";
+    let bytes = file(schema, 1, |group| {
+        column::<ByteArrayType>(group, &texts(&["203.0.113.9"]), None);
+        column::<ByteArrayType>(group, &texts(&["10.0.0.1"]), None);
+        for value in [6, 1, 2, 20_514] {
+            column::<Int32Type>(group, &[value], None);
+        }
+    });
+    let rows = read(&bytes, &Options::default()).unwrap();
+    assert!(
+        rows[0].contains("column start: `2026-03-02` is not a time"),
+        "{rows:?}"
+    );
+}
+
+#[test]
 fn columns_may_be_called_as_the_user_says() {
     let schema = "message log { required group client { required binary address (UTF8); }
         required binary server (UTF8); required int32 p; required int32 sport; required int32 dport; }";

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod columns;
 #[cfg(test)]
+mod exporters;
+#[cfg(test)]
 mod malformed;
 #[cfg(test)]
 mod reading;

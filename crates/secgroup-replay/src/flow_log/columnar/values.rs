@@ -37,6 +37,15 @@ enum Meaning {
     Unsigned,
     /// Times, so many nanoseconds each.
     Time(i64),
+    /// Numbers with so many decimals.
+    Decimal(u32),
+    /// Days since 1970.
+    Date,
+    /// Times of a day, so many nanoseconds each.
+    Clock(i64),
+    /// Months, days and milliseconds.
+    Interval,
+    Uuid,
 }
 
 /// Values as the file has them.
@@ -156,10 +165,10 @@ impl Values {
             Unpacked::Double(values) => values.get(at).map(|value| write!(text, "{value}")),
             Unpacked::Bytes(values) => values
                 .get(at)
-                .map(|value| write_bytes(text, value.data(), is_address)),
+                .map(|value| self.write_bytes(text, value.data(), is_address)),
             Unpacked::Fixed(values) => values
                 .get(at)
-                .map(|value| write_bytes(text, value.data(), is_address)),
+                .map(|value| self.write_bytes(text, value.data(), is_address)),
         };
     }
 
@@ -172,7 +181,31 @@ impl Values {
         match (self.meaning, u32::try_from(value)) {
             (_, Ok(bits)) if is_address => write!(text, "{}", Ipv4Addr::from_bits(bits)),
             (Meaning::Time(unit), _) => write_time(text, value.checked_mul(unit)),
+            (Meaning::Decimal(scale), _) => write_decimal(text, value.into(), scale),
+            (Meaning::Date, _) => write_date(text, value),
+            (Meaning::Clock(unit), _) => {
+                let seconds = value.checked_mul(unit).unwrap_or(0) / SECOND;
+                let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+                write!(text, "{hours:02}:{minutes:02}:{:02}", seconds % 60)
+            }
             _ => write!(text, "{value}"),
+        }
+    }
+
+    fn write_bytes(
+        &self,
+        text: &mut Vec<u8>,
+        value: &[u8],
+        is_address: bool,
+    ) -> std::io::Result<()> {
+        match self.meaning {
+            Meaning::Decimal(scale) => match signed(value) {
+                Some(number) => write_decimal(text, number, scale),
+                None => write!(text, "a DECIMAL of {} bytes", value.len()),
+            },
+            Meaning::Interval => write_interval(text, value),
+            Meaning::Uuid => write_uuid(text, value),
+            _ => write_bytes(text, value, is_address),
         }
     }
 }
@@ -200,13 +233,17 @@ fn unpack<T: DataType>(
 impl Meaning {
     fn of(column: &ColumnDescriptor) -> Self {
         match (column.logical_type_ref(), column.converted_type()) {
-            (Some(LogicalType::Timestamp(time)), _) => Self::Time(match time.unit {
-                TimeUnit::MILLIS => SECOND / 1_000,
-                TimeUnit::MICROS => SECOND / 1_000_000,
-                TimeUnit::NANOS => 1,
-            }),
+            (Some(LogicalType::Timestamp(time)), _) => Self::Time(nanoseconds(time.unit)),
             (_, ConvertedType::TIMESTAMP_MILLIS) => Self::Time(SECOND / 1_000),
             (_, ConvertedType::TIMESTAMP_MICROS) => Self::Time(SECOND / 1_000_000),
+            (Some(LogicalType::Decimal(decimal)), _) => Self::Decimal(scale(decimal.scale)),
+            (_, ConvertedType::DECIMAL) => Self::Decimal(scale(column.type_scale())),
+            (Some(LogicalType::Date), _) | (_, ConvertedType::DATE) => Self::Date,
+            (Some(LogicalType::Time(time)), _) => Self::Clock(nanoseconds(time.unit)),
+            (_, ConvertedType::TIME_MILLIS) => Self::Clock(SECOND / 1_000),
+            (_, ConvertedType::TIME_MICROS) => Self::Clock(SECOND / 1_000_000),
+            (_, ConvertedType::INTERVAL) => Self::Interval,
+            (Some(LogicalType::Uuid), _) => Self::Uuid,
             (Some(LogicalType::Integer(integer)), _) if !integer.is_signed => Self::Unsigned,
             (
                 _,
@@ -218,6 +255,80 @@ impl Meaning {
             _ => Self::Plain,
         }
     }
+}
+
+/// Returns how many decimals a number has; fewer than none make no sense.
+fn scale(scale: i32) -> u32 {
+    u32::try_from(scale).unwrap_or(0)
+}
+
+const fn nanoseconds(unit: TimeUnit) -> i64 {
+    match unit {
+        TimeUnit::MILLIS => SECOND / 1_000,
+        TimeUnit::MICROS => SECOND / 1_000_000,
+        TimeUnit::NANOS => 1,
+    }
+}
+
+/// Returns a number of at most sixteen bytes, the highest first.
+fn signed(bytes: &[u8]) -> Option<i128> {
+    let first = bytes.first()?;
+    let mut all = if first >> 7 == 1 {
+        [u8::MAX; 16]
+    } else {
+        [0; 16]
+    };
+    let from = all.len().checked_sub(bytes.len())?;
+    all[from..].copy_from_slice(bytes);
+    Some(i128::from_be_bytes(all))
+}
+
+/// Writes a number with decimals, without those that are 0 at its end.
+fn write_decimal(text: &mut Vec<u8>, number: i128, scale: u32) -> std::io::Result<()> {
+    let sign = if number < 0 { "-" } else { "" };
+    let Some(unit) = 10_u128.checked_pow(scale) else {
+        return write!(text, "{number}e-{scale}");
+    };
+    let (whole, rest) = (number.unsigned_abs() / unit, number.unsigned_abs() % unit);
+    if rest == 0 {
+        return write!(text, "{sign}{whole}");
+    }
+    let decimals = format!("{rest:0width$}", width = scale as usize);
+    write!(text, "{sign}{whole}.{}", decimals.trim_end_matches('0'))
+}
+
+/// Writes a day since 1970, as which no time is meant.
+fn write_date(text: &mut Vec<u8>, days: i64) -> std::io::Result<()> {
+    let day = i32::try_from(days).ok().and_then(|days| {
+        let span = jiff::Span::new().try_days(days).ok()?;
+        jiff::civil::date(1970, 1, 1).checked_add(span).ok()
+    });
+    match day {
+        Some(day) => write!(text, "{day}"),
+        None => write!(text, "day {days}"),
+    }
+}
+
+/// Writes a span of time in seconds; months have no length.
+fn write_interval(text: &mut Vec<u8>, value: &[u8]) -> std::io::Result<()> {
+    let ([months, days, milliseconds], []) = value.as_chunks() else {
+        return write!(text, "an INTERVAL of {} bytes", value.len());
+    };
+    let [months, days, milliseconds] =
+        [*months, *days, *milliseconds].map(|bytes| u64::from(u32::from_le_bytes(bytes)));
+    if months > 0 {
+        return write!(text, "an INTERVAL of months");
+    }
+    let seconds = days * 86_400 + milliseconds / 1_000;
+    write!(text, "{seconds}.{:03}", milliseconds % 1_000)
+}
+
+fn write_uuid(text: &mut Vec<u8>, value: &[u8]) -> std::io::Result<()> {
+    for (at, byte) in value.iter().enumerate() {
+        let hyphen = if [4, 6, 8, 10].contains(&at) { "-" } else { "" };
+        write!(text, "{hyphen}{byte:02x}")?;
+    }
+    Ok(())
 }
 
 /// Writes a time; one that does not fit is written so that it is no time.
@@ -274,6 +385,42 @@ mod tests {
         six[15] = 9;
         assert_eq!(written(&six), "2001:db8::9");
         assert_eq!(written(b"12345"), "12345");
+    }
+
+    #[test]
+    fn numbers_with_decimals_keep_them_and_spans_are_seconds() {
+        let written = |write: &dyn Fn(&mut Vec<u8>) -> std::io::Result<()>| {
+            let mut text = Vec::new();
+            write(&mut text).unwrap();
+            String::from_utf8(text).unwrap()
+        };
+        for (number, scale, wanted) in [
+            (4_430, 1, "443"),
+            (1_250, 2, "12.5"),
+            (-5, 3, "-0.005"),
+            (7, 0, "7"),
+            (7, 60, "7e-60"),
+        ] {
+            assert_eq!(written(&|text| write_decimal(text, number, scale)), wanted);
+        }
+        assert_eq!(signed(&[0x13, 0xb0]), Some(5_040));
+        assert_eq!(signed(&[0xff, 0xfe]), Some(-2));
+        assert_eq!((signed(&[]), signed(&[1; 17])), (None, None));
+        assert_eq!(written(&|text| write_date(text, 20_514)), "2026-03-02");
+        assert_eq!(
+            written(&|text| write_date(text, i64::MAX)),
+            format!("day {}", i64::MAX)
+        );
+        let interval = |months: u32, days: u32, milliseconds: u32| {
+            [months, days, milliseconds].map(u32::to_le_bytes).concat()
+        };
+        let of = |value: Vec<u8>| written(&|text| write_interval(text, &value));
+        assert_eq!(of(interval(0, 1, 5_500)), "86405.500");
+        assert_eq!(of(interval(1, 0, 0)), "an INTERVAL of months");
+        assert_eq!(of(vec![1]), "an INTERVAL of 1 bytes");
+        let uuid: Vec<u8> = (0..16).collect();
+        let uuid = written(&|text| write_uuid(text, &uuid));
+        assert_eq!(uuid, "00010203-0405-0607-0809-0a0b0c0d0e0f");
     }
 
     #[test]

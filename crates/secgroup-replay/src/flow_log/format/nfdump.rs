@@ -2,7 +2,8 @@
 //! asked for in newer ones, both by their header.
 //!
 //! Times carry no zone; they are those of the machine that printed them, and
-//! read as UTC (print with `TZ=UTC`).
+//! read as UTC (print with `TZ=UTC`). With `-o csv-fast` they are milliseconds
+//! since 1970. A time that is not known has no month.
 
 use super::{Dialect, IcmpPlace, LogFormat};
 
@@ -17,6 +18,7 @@ const TRAILER_WIDTH: usize = 6;
 
 pub(super) const DIALECT: Dialect = Dialect {
     format: LogFormat::Nfdump,
+    absent: &["0000-00-00 00:00:00", "0000-00-00 00:00:00.000"],
     icmp: IcmpPlace::DestinationPort,
     zoneless: true,
     recognise: |names, _| {

@@ -5,7 +5,7 @@
 //! added up, and what is judged is the originator's first packet. Of ICMP the
 //! "ports" are type and code.
 
-use super::{Dialect, IcmpPlace, LogFormat};
+use super::{Dialect, IcmpPlace, LogFormat, Names};
 
 pub(super) const DIALECT: Dialect = Dialect {
     format: LogFormat::Zeek,
@@ -19,6 +19,20 @@ pub(super) const DIALECT: Dialect = Dialect {
     ..Dialect::PLAIN
 };
 
+/// Tells whether the keys of an object are those of a whole record of another log:
+/// Zeek writes one for each protocol, with the same ends in each record.
+pub(in crate::flow_log) fn is_other_log(names: &Names) -> bool {
+    const OF_CONNECTIONS: [&str; 6] = [
+        "conn_state",
+        "duration",
+        "history",
+        "missed_bytes",
+        "orig_bytes",
+        "orig_pkts",
+    ];
+    names.have(&["ts", "uid"]) && !OF_CONNECTIONS.iter().any(|name| names.have(&[name]))
+}
+
 /// What the lines above the first row say.
 #[derive(Debug)]
 pub(in crate::flow_log) struct Preamble {
@@ -26,6 +40,8 @@ pub(in crate::flow_log) struct Preamble {
     pub(in crate::flow_log) separator: u8,
     /// The line of names.
     pub(in crate::flow_log) fields: Option<Vec<u8>>,
+    /// Which log it is.
+    path: Option<String>,
 }
 
 impl Default for Preamble {
@@ -33,6 +49,7 @@ impl Default for Preamble {
         Self {
             separator: b'\t',
             fields: None,
+            path: None,
         }
     }
 }
@@ -79,7 +96,16 @@ impl Preamble {
             };
         } else if line.starts_with(Self::FIELDS) {
             self.fields = Some(line.to_vec());
+        } else if let Some([_, path @ ..]) = line.strip_prefix(b"#path") {
+            self.path = Some(String::from_utf8_lossy(path).into_owned());
         }
+    }
+
+    /// Returns which log it is, where it says so and that is not the one of
+    /// connections, or a part of it that a site calls `conn-…`.
+    pub(in crate::flow_log) fn other_path(&self) -> Option<String> {
+        let other = |path: &&String| !path.starts_with("conn");
+        self.path.as_ref().filter(other).cloned()
     }
 
     /// Returns the names, cut at the separator.

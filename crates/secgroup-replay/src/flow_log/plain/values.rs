@@ -42,6 +42,7 @@ pub(in super::super) struct Extras {
     pub(in super::super) recorded: Option<Recorded>,
     pub(in super::super) flow_id: (u32, u32),
     pub(in super::super) vpc_id: (u32, u32),
+    pub(in super::super) interface: (u32, u32),
 }
 
 /// The rows that were read from plain lines.
@@ -93,6 +94,7 @@ pub(super) struct More {
     is_flow_event: bool,
     flow_id: (u32, u32),
     vpc_id: (u32, u32),
+    interface: (u32, u32),
 }
 
 /// What a value says; the same text says it again.
@@ -114,6 +116,7 @@ pub(super) enum Said {
     LoadBalancer,
     FlowEvent,
     Vpc,
+    Interface,
 }
 
 /// A value of a line, with everything behind it.
@@ -285,7 +288,8 @@ impl Values {
             Column::Via => more.via_load_balancer.then_some(Said::LoadBalancer),
             Column::Event => more.is_flow_event.then_some(Said::FlowEvent),
             Column::VpcId => (more.vpc_id != (0, 0)).then_some(Said::Vpc),
-            Column::Interface | Column::Status => Some(Said::Nothing),
+            Column::Interface => (more.interface != (0, 0)).then_some(Said::Interface),
+            Column::Status => Some(Said::Nothing),
             _ => None,
         }
     }
@@ -440,6 +444,7 @@ impl More {
             Said::LoadBalancer => self.via_load_balancer = true,
             Said::FlowEvent => self.is_flow_event = true,
             Said::Vpc => self.vpc_id = value.range_of(length)?,
+            Said::Interface => self.interface = value.range_of(length)?,
         }
         Some(())
     }
@@ -454,7 +459,9 @@ impl More {
                 self.vpc_id = value.range_of(text.len())?;
             }
             Column::Event if value.dialect.events.contains(&text) => self.is_flow_event = true,
-            Column::Interface => {}
+            Column::Interface if text.trim_ascii() == text => {
+                self.interface = value.range_of(text.len())?;
+            }
             // Rows that say that there is nothing are for the general parser.
             Column::Status if text.eq_ignore_ascii_case("ok") => {}
             _ => return None,
@@ -477,6 +484,7 @@ impl More {
             recorded: self.recorded,
             flow_id: self.flow_id,
             vpc_id: self.vpc_id,
+            interface: self.interface,
         }
     }
 }
