@@ -23,7 +23,7 @@ use secgroup_server::{Durability, StateFile};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::args::{ApplyArguments, Format};
+use crate::args::ApplyArguments;
 use crate::cloud::{self, state_failure};
 use crate::failure::{Exit, Failure};
 use crate::messages;
@@ -54,7 +54,8 @@ pub(crate) fn run(arguments: &ApplyArguments) -> Result<Exit, Failure> {
     let mut report = Report::new(output, arguments.format);
     let save = arguments.save.as_deref();
     let save = save.map(|path| Output::open(Some(path))).transpose()?;
-    let planned = calls::read(&arguments.calls, &arguments.cloud.region)?;
+    let planned = calls::read(&arguments.calls, &arguments.cloud.region);
+    let (planned, ()) = Failure::both(planned, Failure::unless_none(changes::unusable(arguments)))?;
     let state = arguments.state.as_deref().map(|path| {
         let opened = StateFile::open(path, Durability::Durable);
         opened.map_err(|error| state_failure(&error))
@@ -89,13 +90,22 @@ pub(crate) fn run(arguments: &ApplyArguments) -> Result<Exit, Failure> {
         say(arguments, planned.len(), made, failed);
     }
     let answer = if failed > 0 { Exit::No } else { Exit::Done };
-    Ok(exit.unwrap_or(answer))
+    Ok(match exit {
+        // The calls were made, and are kept.
+        Some(Exit::BadInput) => Exit::Partial,
+        Some(exit) => exit,
+        None => answer,
+    })
 }
 
 /// Refuses what cannot work before anything is read.
 fn check_usage(arguments: &ApplyArguments) -> Result<(), Failure> {
-    if arguments.format == Format::Csv {
-        let message = "--format csv: answers are no table; use text, json or jsonl";
+    if arguments
+        .state
+        .as_ref()
+        .is_some_and(|path| path.as_os_str() == "-")
+    {
+        let message = "--state -: a state is read and written; name a file";
         return Err(Failure::usage(message.to_owned()));
     }
     let is_standard = |path: &&PathBuf| path.as_os_str() == "-";
@@ -105,7 +115,7 @@ fn check_usage(arguments: &ApplyArguments) -> Result<(), Failure> {
         let message = "standard input (-) can be read once only";
         return Err(Failure::usage(message.to_owned()));
     }
-    let config = crate::config::paths(&arguments.config)?;
+    let config = crate::config::paths(&arguments.config);
     let read: Vec<&Path> = (config.iter().chain(&arguments.calls).chain(flows))
         .chain(&arguments.state)
         .map(PathBuf::as_path)

@@ -101,10 +101,10 @@ Examples:
     #[command(after_help = "\
 Examples:
   secgroup man
-  secgroup man replay")]
+  secgroup man gen trace")]
     Man {
-        /// The command, for its own page.
-        command: Option<String>,
+        /// The command, for its own page; of one inside of another, both.
+        command: Vec<String>,
     },
 }
 
@@ -435,6 +435,13 @@ pub(crate) enum Format {
     Jsonl,
     /// Comma-separated values.
     Csv,
+}
+
+impl std::fmt::Display for Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let value = self.to_possible_value();
+        f.write_str(value.as_ref().map_or("", |value| value.get_name()))
+    }
 }
 
 /// Profiles of quotas.

@@ -62,11 +62,24 @@ pub(crate) fn run(arguments: &BenchArguments) -> Result<Exit, Failure> {
         .collect();
     let mut read = vec![arguments.rules.as_path()];
     read.extend(arguments.trace.as_deref());
+    if read.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
+        let message = "standard input (-) can be read once only: as --rules or as --trace";
+        return Err(Failure::usage(message.to_owned()));
+    }
     refuse_overwriting(&read, &written, arguments.output.is_none())?;
     let output = Output::open(arguments.output.as_deref())?;
     let ranks = arguments.ranks.as_deref();
     let ranks = ranks.map(|path| Output::open(Some(path))).transpose()?;
-    let rules = read_file(&arguments.rules)?;
+    let trace = arguments
+        .trace
+        .iter()
+        .filter(|path| path.as_os_str() != "-");
+    let missing = trace.filter_map(|path| {
+        let problem = plain(&path.metadata().err()?);
+        Some(format!("{}: {problem}", path.display()))
+    });
+    let missing = Failure::unless_none(missing.collect());
+    let (rules, ()) = Failure::both(read_file(&arguments.rules), missing)?;
     let (measured, exit) = if filters::is_set(&rules) {
         let name = arguments.rules.display().to_string();
         let filters = filters::parse(&name, rules)?;
@@ -81,9 +94,16 @@ pub(crate) fn run(arguments: &BenchArguments) -> Result<Exit, Failure> {
     } else if arguments.vectors.is_some() {
         let message = "--vectors: only filter sets are looked up with vectors of choice";
         return Err(Failure::usage(message.to_owned()));
+    } else if arguments.rules.as_os_str() == "-" {
+        let message = "--rules -: of standard input only filter sets are read";
+        return Err(Failure::usage(message.to_owned()));
     } else {
         snapshot::measure(arguments)?
     };
+    // What is wrong was said where it was read.
+    if exit == Exit::BadInput {
+        return Ok(exit);
+    }
     finish(&measured, arguments.format, output)?;
     let same = |pair: &[Engine]| pair[0].checksum == pair[1].checksum;
     if measured.engines.windows(2).all(same) {
@@ -97,7 +117,13 @@ pub(crate) fn run(arguments: &BenchArguments) -> Result<Exit, Failure> {
 /// Reads a file, and unpacks what is packed.
 fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
     let bad = |problem: String| Failure::bad_input(vec![format!("{}: {problem}", path.display())]);
-    let bytes = fs::read(path).map_err(|error| bad(plain(&error)))?;
+    let mut bytes = Vec::new();
+    let read = if path.as_os_str() == "-" {
+        io::stdin().lock().read_to_end(&mut bytes)
+    } else {
+        fs::File::open(path).and_then(|mut file| file.read_to_end(&mut bytes))
+    };
+    read.map_err(|error| bad(plain(&error)))?;
     let Some(packed) = packing(&bytes) else {
         return Ok(bytes);
     };

@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<Exit, Failure> {
         let message = "standard input (-) can be read once only: as --flows or as one --config";
         return Err(Failure::usage(message.to_owned()));
     }
-    let config_files = arguments.config.paths()?;
+    let config_files = arguments.config.paths();
     let read: Vec<&Path> = config_files
         .iter()
         .map(PathBuf::as_path)

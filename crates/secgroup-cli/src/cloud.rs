@@ -26,7 +26,7 @@ pub(crate) fn load(
         return Ok(Cloud::new(flags, semantics));
     }
     let begun = Instant::now();
-    let (files, unread) = read_some(config)?;
+    let (files, unread) = read_some(config);
     let parameters = parameters(&arguments.param)?;
     let given: Vec<String> = parameters.iter().map(|(name, _)| name.clone()).collect();
     let translated = translated(&files, parameters, semantics.missing_reference);

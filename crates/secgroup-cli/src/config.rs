@@ -146,7 +146,7 @@ impl Config {
         places: bool,
     ) -> Result<Self, Failure> {
         let begun = Instant::now();
-        let (files, unread) = files::read(config)?;
+        let (files, unread) = files::read(config);
         let missing = options.semantics.missing_reference;
         let given: Vec<String> = parameters.iter().map(|(name, _)| name.clone()).collect();
         let translated = translated(&files, parameters, missing);
@@ -227,22 +227,14 @@ impl ConfigArguments {
     }
 
     /// Returns the files, those of a directory sorted by name.
-    pub(crate) fn paths(&self) -> Result<Vec<PathBuf>, Failure> {
+    pub(crate) fn paths(&self) -> Vec<PathBuf> {
         paths(&self.config)
-    }
-}
-
-/// Reads every file of `config`, those of a directory sorted by name.
-pub(crate) fn read_all(config: &[PathBuf]) -> Result<Vec<ConfigFile>, Failure> {
-    match files::read(config)? {
-        (files, unread) if unread.is_empty() => Ok(files),
-        (_, unread) => Err(Failure::bad_input(unread)),
     }
 }
 
 /// Reads those files of `config` that can be read; returns what is wrong with
 /// the others.
-pub(crate) fn read_some(config: &[PathBuf]) -> Result<(Vec<ConfigFile>, Vec<String>), Failure> {
+pub(crate) fn read_some(config: &[PathBuf]) -> (Vec<ConfigFile>, Vec<String>) {
     files::read(config)
 }
 

@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<Exit, Failure> {
         arguments.config(&arguments.old),
         arguments.config(&arguments.new),
     );
-    let mut read = after.paths()?;
+    let mut read = after.paths();
     read.extend(arguments.observed.with.iter().cloned());
     let read: Vec<_> = read.iter().map(PathBuf::as_path).collect();
     let output = Output::beside(&before, &read, arguments.report.output.as_deref())?;

@@ -115,6 +115,15 @@ impl Failure {
         }
     }
 
+    /// Fails for what is wrong with input, if anything is.
+    pub(crate) fn unless_none(problems: Vec<String>) -> Result<(), Self> {
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(Self::bad_input(problems))
+        }
+    }
+
     /// Returns all results, or what is wrong with any of them.
     pub(crate) fn all<T>(
         results: impl IntoIterator<Item = Result<T, Self>>,

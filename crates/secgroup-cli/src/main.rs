@@ -55,7 +55,10 @@ fn main() -> ExitCode {
         }
     }));
     #[cfg(unix)]
-    signals::end_in_order_without_memory();
+    {
+        signals::end_in_order_without_memory();
+        signals::outlive_limits_of_files();
+    }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return usage(&with_owners(error)),
@@ -94,7 +97,7 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
             Ok(Exit::Done)
         }
         Command::Man { command } => {
-            let page = manual(command.as_deref())?;
+            let page = manual(&command)?;
             output::print(&page)?;
             Ok(Exit::Done)
         }
@@ -126,14 +129,18 @@ fn without_sessions(command: &Command) -> Option<(&'static str, &ConfigArguments
 
 /// Renders the manual page of the program or of one command, whose name is the
 /// title of its page behind `secgroup-`.
-fn manual(name: Option<&str>) -> Result<Vec<u8>, Failure> {
+fn manual(name: &[String]) -> Result<Vec<u8>, Failure> {
     let mut program = Arguments::command();
     program.build();
-    let title = name.map_or_else(|| "secgroup".to_owned(), |name| format!("secgroup-{name}"));
+    let mut title = "secgroup".to_owned();
+    // Words of one argument, and titles of pages as others refer to them.
+    for word in name.iter().flat_map(|name| name.split_whitespace()) {
+        title = format!("{title}-{}", word.strip_prefix("secgroup-").unwrap_or(word));
+    }
     let Some(command) = find(&program, &title) else {
         return Err(Failure::usage(format!(
             "there is no command `{}`; see secgroup --help",
-            name.unwrap_or_default()
+            name.join(" ")
         )));
     };
     let command = command.clone();
@@ -228,9 +235,25 @@ fn usage(error: &clap::Error) -> ExitCode {
         text = text.replace(theirs, ours);
     }
     let mut stream = std::io::stderr().lock();
-    for line in text.lines() {
+    for line in text.lines().map(shortened) {
         // Nothing is left to tell when standard error is closed.
-        drop(writeln!(stream, "{}", Escaped(line)));
+        drop(writeln!(stream, "{}", Escaped(&line)));
     }
     Exit::Usage.code()
+}
+
+/// Returns a line with every word cut that is longer than what is shown of values
+/// anywhere.
+fn shortened(line: &str) -> String {
+    const MOST: usize = 200;
+    let words = line.split(' ').map(|word| {
+        let mut letters = word.chars();
+        let shown: String = letters.by_ref().take(MOST).collect();
+        if letters.next().is_some() {
+            format!("{shown}…")
+        } else {
+            shown
+        }
+    });
+    words.collect::<Vec<_>>().join(" ")
 }

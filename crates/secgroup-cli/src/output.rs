@@ -78,7 +78,7 @@ impl Output {
             let message = "standard input (-) can be read once only";
             return Err(Failure::usage(message.to_owned()));
         }
-        let files = config.paths()?;
+        let files = config.paths();
         let mut all: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
         all.extend(read);
         let written = path.map(|path| ("--output", path));

@@ -43,11 +43,12 @@ use rows::{Form, Rows};
 
 /// Replays the inputs and writes what was found.
 pub(crate) fn run(arguments: &ReplayArguments) -> Result<Exit, Failure> {
-    let inputs = inputs::listed(&arguments.inputs)?;
+    let (inputs, problems) = inputs::listed(&arguments.inputs);
     check_usage(arguments, &inputs)?;
     let mut outputs = Outputs::open(arguments)?;
     let config = Config::load_others(&arguments.config, &arguments.config.config);
-    let (config, others) = Failure::both(config, Others::load(arguments))?;
+    let loaded = Failure::both(config, Others::load(arguments));
+    let ((config, others), ()) = Failure::both(loaded, Failure::unless_none(problems))?;
     Config::refuse_unknown_parameters(others.all().chain([&config]))?;
     let format = arguments.input_format.map(InputFormat::records);
     let columns = columns(&arguments.columns)?;
@@ -110,7 +111,7 @@ fn answer(fail_on: FailOn, done: &Done) -> Exit {
     let (fails, missing) = match fail_on {
         FailOn::Drop => (tally.verdicts()[1].packets > 0, "no record was evaluated"),
         FailOn::Change => (report.changes(), "no record was evaluated"),
-        FailOn::Mismatch => (report.comparison.contradictions() > 0, NOTHING_RECORDED),
+        FailOn::Mismatch => (report.comparison.has_mismatch(), NOTHING_RECORDED),
     };
     let is_answered = match fail_on {
         FailOn::Drop | FailOn::Change => tally.evaluated() > 0,
@@ -146,10 +147,10 @@ fn check_usage(arguments: &ReplayArguments, inputs: &[Input]) -> Result<(), Fail
                        configuration";
         return Err(Failure::usage(message.to_owned()));
     }
-    let config_files = arguments.config.paths()?;
+    let config_files = arguments.config.paths();
     let later = arguments.config_at.iter().map(|(_, path)| path.clone());
     let others: Vec<PathBuf> = later.chain(arguments.against.iter().cloned()).collect();
-    let other_files = config::paths(&others)?;
+    let other_files = config::paths(&others);
     let read: Vec<&Path> = inputs
         .iter()
         .map(|input| &input.path)

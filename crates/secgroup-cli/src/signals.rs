@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use signal_hook::consts::{SIGABRT, SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGABRT, SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag;
 
 use crate::failure::{Exit, Failure};
@@ -23,6 +23,14 @@ pub(crate) fn end_in_order_without_memory() {
         let always = Arc::new(AtomicBool::new(true));
         drop(flag::register_conditional_shutdown(SIGABRT, 5, always));
     }
+}
+
+/// Where the size of files is limited, a write beyond it fails as on a full disk, and
+/// does not end the program before it has cleaned up.
+#[cfg(unix)]
+pub(crate) fn outlive_limits_of_files() {
+    let unused = Arc::new(AtomicBool::new(false));
+    drop(flag::register(SIGXFSZ, unused));
 }
 
 /// What the signals have set.

@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &WhatIfArguments) -> Result<Exit, Failure> {
         WhatIf::Join(own) => (own, "JoinSecurityGroup"),
         WhatIf::Leave(own) => (own, "LeaveSecurityGroup"),
     };
-    let files = config::paths(&own.config)?;
+    let files = config::paths(&own.config);
     let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
     let written = own.report.output.as_deref().map(|path| ("--output", path));
     refuse_overwriting(&files, &written.into_iter().collect::<Vec<_>>(), false)?;

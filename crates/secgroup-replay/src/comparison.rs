@@ -389,6 +389,12 @@ impl Comparison {
         against.map(|(_, count)| count.flows).sum()
     }
 
+    /// Tells whether there is a mismatch, for who asks that.
+    #[must_use]
+    pub fn has_mismatch(&self) -> bool {
+        self.iter().any(|(cause, _)| cause.is_mismatch())
+    }
+
     /// Returns how many accepted flows had to be forgotten before the end, so
     /// that their replies could not be told.
     #[must_use]

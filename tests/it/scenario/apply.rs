@@ -57,6 +57,55 @@ aliyun ecs JoinSecurityGroup --SecurityGroupId ${1.SecurityGroupId} \
 }
 
 #[test]
+fn files_of_flows_are_looked_at_before_any_call_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state.json");
+    let state = state.to_str().unwrap();
+    let list = folder.path().join("list.csv");
+    let list = list.to_str().unwrap();
+    fs::write(list, "src,dst\n").unwrap();
+    let done = apply(
+        folder.path(),
+        CLOSE,
+        &[
+            "--state",
+            state,
+            "--then-check",
+            "no.csv",
+            "--then-replay",
+            list,
+        ],
+    );
+    let done = done.exits(3).complains("no.csv: cannot open: no such file");
+    done.complains("list.csv: columns protocol");
+    assert!(!Path::new(state).exists());
+    // A fault further on comes too late: the call was made, and is kept.
+    fs::write(
+        list,
+        "src_ip,dst_ip,protocol,src_port,dst_port\n1,2,3,4,5\n",
+    )
+    .unwrap();
+    let more = ["--state", state, "--then-check", list];
+    apply(folder.path(), CLOSE, &more)
+        .exits(4)
+        .complains("list.csv: line 2");
+    assert!(Path::new(state).exists());
+}
+
+#[test]
+fn all_files_of_calls_tell_their_faults_and_a_state_is_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let done = apply(folder.path(), "not json\n{\"x\":1}\n", &["gone.jsonl"]);
+    let done = done.exits(3).complains("gone.jsonl: no such file");
+    done.complains("calls.txt:1:").complains("calls.txt:2:");
+    let done = apply(folder.path(), CLOSE, &["--state", "-"]);
+    done.exits(2).complains("--state -");
+    let done = apply(folder.path(), CLOSE, &["--format", "csv"]);
+    done.exits(2)
+        .complains("[possible values: text, json, jsonl]");
+}
+
+#[test]
 fn a_call_that_fails_says_why_and_the_others_are_made() {
     let folder = tempfile::tempdir().unwrap();
     let calls = format!(

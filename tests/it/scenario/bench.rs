@@ -5,7 +5,7 @@ use std::fs;
 use secgroup_gen::Filter;
 use serde_json::Value;
 
-use super::run::{Folder, Run};
+use super::run::{Folder, Run, demo};
 
 const FILTERS: &str = "data/demo/filters.txt";
 
@@ -192,6 +192,44 @@ fn packed_rules_and_traces_are_unpacked_and_what_cannot_be_is_no_trace() {
         let wanted = "trace.xz: packed with xz, which is not supported; unpack it with `xz -d`";
         assert!(done.err.contains(wanted), "{}", done.err);
     }
+}
+
+#[test]
+fn filters_and_traces_come_from_standard_input_too() {
+    let folder = Folder::new();
+    let trace = trace(&folder, "binary");
+    let filters = secgroup_tests::program::workspace().join(FILTERS);
+    let filters = fs::read(filters).unwrap();
+    let line = |rest: &str| format!("bench --engine compiled --rounds 1 {rest}");
+    let sum = |run: Run| {
+        let done = run.exits(0);
+        let document: Value = serde_json::from_str(&done.out).unwrap();
+        document["engines"][0]["checksum"].clone()
+    };
+    let rules = line(&format!("--rules - --trace {trace} --format json"));
+    let headers = line(&format!("--rules {FILTERS} --trace - --format json"));
+    let sums = [
+        sum(Run::fed(&rules, &filters)),
+        sum(Run::fed(&headers, &fs::read(&trace).unwrap())),
+    ];
+    assert_eq!(sums[0], sums[1]);
+    let both = Run::fed(&line("--rules - --trace -"), &filters);
+    both.exits(2)
+        .complains("standard input (-) can be read once only");
+    let fleet = fs::read(demo("fleet.json")).unwrap();
+    let snapshot = Run::fed(&line("--rules -"), &fleet);
+    snapshot.exits(2).complains("only filter sets are read");
+}
+
+#[test]
+fn what_is_missing_is_told_once_and_of_both_files() {
+    let run = Run::of("bench --rules no.txt --trace no.bin").exits(3);
+    let run = run
+        .complains("no.txt: no such file")
+        .complains("no.bin: no such file");
+    assert_eq!(run.err.lines().count(), 2, "{}", run.err);
+    let run = Run::of("bench -q --rules data/demo/fleet.json --trace data").exits(3);
+    assert_eq!(run.err.lines().count(), 1, "{}", run.err);
 }
 
 #[test]

@@ -46,6 +46,38 @@ fn every_command_takes_the_common_options_and_says_what_it_loaded() {
 }
 
 #[test]
+fn a_directory_without_anything_hides_no_other_problem() {
+    let folder = Folder::new();
+    let (bad, empty) = (folder.file("bad.json", "{\"a\":"), folder.name("empty"));
+    std::fs::create_dir(&empty).unwrap();
+    let gone = folder.name("gone");
+    let question = "--from 1.1.1.1 --to 2.2.2.2 --protocol tcp";
+    let run = Run::of(&format!(
+        "check --config {gone} --config {empty} --config {bad} {question}"
+    ));
+    let run = run.exits(3).complains("gone: no such file");
+    let run = run.complains("empty: no file named *.json");
+    run.complains("bad.json:1:");
+    let run = Run::of(&format!("diff {empty} {gone}")).exits(3);
+    run.complains("empty: no file").complains("gone: no such");
+    let run = Run::of(&format!(
+        "replay --config {bad} {empty} data/demo/flows.csv"
+    ));
+    let run = run.exits(3).complains("empty: no file in it or below");
+    run.complains("bad.json:1:");
+}
+
+#[test]
+fn a_long_value_of_the_command_line_is_cut() {
+    let run = Run::of(&format!(
+        "check {DEMO} --from 1.1.1.1 --to i-web-1 --protocol tcp --port {}",
+        "9".repeat(5_000)
+    ));
+    let run = run.exits(2).complains("9…");
+    assert!(run.err.len() < 1_000, "{}", run.err.len());
+}
+
+#[test]
 fn every_engine_confirms_what_commands_about_all_flows_tell() {
     let config = "--config data/demo/fleet.json";
     let changed = "data/demo/fleet.json --set eval.intra_group_egress=custom_rules";

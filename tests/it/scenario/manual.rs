@@ -44,6 +44,19 @@ fn the_help_of_each_command_ends_with_two_examples_that_work() {
 }
 
 #[test]
+fn pages_of_commands_inside_of_others_are_printed_by_either_name() {
+    for name in ["gen trace", "gen-trace", "secgroup-gen-trace"] {
+        let page = Run::of(&format!("man {name}")).exits(0).out;
+        assert!(page.contains("\\-\\-headers"), "{name}: {page}");
+    }
+    let page = Run::of("man what-if join").exits(0).out;
+    assert!(page.contains("secgroup\\-what\\-if\\-join"), "{page}");
+    Run::of("man gen nothing")
+        .exits(2)
+        .complains("there is no command `gen nothing`");
+}
+
+#[test]
 fn help_names_the_exit_codes() {
     let help = Run::of("--help").exits(0).out;
     for code in ["0  ", "1  ", "2  ", "3  ", "4  ", "5  ", "6  ", "130, 143"] {

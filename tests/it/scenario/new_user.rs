@@ -236,8 +236,8 @@ fn text_with_a_comment_is_no_log_of_zeek_and_passed_over_in_a_directory() {
 fn an_option_of_other_commands_is_said_to_be_theirs() {
     for (line, tip) in [
         (
-            "lint --config data/demo --engine trie",
-            "'--engine' is an option of check, replay, bench",
+            "convert --config data/demo --engine trie",
+            "'--engine' is an option of check, replay, effective",
         ),
         ("serve --engine trie", "'--engine' is an option of check"),
         (

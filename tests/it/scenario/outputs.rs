@@ -40,6 +40,22 @@ fn a_full_disk_exits_with_5_and_says_so() {
 }
 
 #[test]
+fn a_limit_of_file_size_exits_with_5_and_leaves_nothing_behind() {
+    let folder = Folder::new();
+    let (fleet, flows) = (demo("fleet.json"), demo("flows.csv"));
+    let (fleet, flows) = (fleet.display(), flows.display());
+    for command in [
+        format!("convert -q --config {fleet} --output out.json"),
+        format!("replay -q --config {fleet} {flows} --flows out.csv"),
+    ] {
+        let script = format!("ulimit -f 4; $SECGROUP {command}");
+        let run = Run::shell(folder.path(), &script).exits(5);
+        run.complains("error: writing ").complains("file too large");
+        assert_eq!(folder.names(), [""; 0], "{command}");
+    }
+}
+
+#[test]
 fn a_closed_pipe_ends_quietly_within_a_second() {
     let folder = Folder::new();
     // By session as well: the first one never ends, because the capture is

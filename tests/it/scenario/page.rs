@@ -40,7 +40,7 @@ fn the_page_has_everything_that_the_summary_has() {
         assert!(section("verdicts").contains(verdict), "{verdict}");
     }
     assert!(section("verdicts").contains("<b>5</b>of 45 rules unused"));
-    assert!(section("verdicts").contains("<b>3</b>contradictions"));
+    assert!(section("verdicts").contains("<b>2</b>contradictions"));
     // Every rule, those without flows marked.
     assert_eq!(rows(section("rules")), 45);
     assert_eq!(section("rules").matches("class=\"tag unused\"").count(), 5);

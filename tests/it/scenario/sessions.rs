@@ -44,6 +44,69 @@ fn captures_are_replayed_by_session_and_flow_lists_record_by_record() {
 }
 
 #[test]
+fn a_row_of_several_packets_goes_by_its_ports_and_one_of_a_packet_by_its_flags_6_5_3() {
+    let folder = Folder::new();
+    // SYN, ACK, PSH and FIN: of a whole session, or, without the last two, of the
+    // packet that answers the first one.
+    for (packets, flags, sender) in [(8, 27, "203.0.113.9"), (1, 18, "10.10.1.11")] {
+        let list = format!(
+            "src_ip,src_port,dst_ip,dst_port,protocol,packets,bytes,tcp_flags\n\
+             203.0.113.9,39084,10.10.1.11,443,6,{packets},2752,{flags}\n"
+        );
+        let list = folder.file("list.csv", list);
+        let line = format!("replay {DEMO} {list} --mode sessions --format csv");
+        let rows = Run::of(&line).exits(0).out;
+        let row = rows.lines().nth(1).unwrap();
+        assert_eq!(row.split(',').nth(2), Some(sender), "{row}");
+    }
+}
+
+#[test]
+fn windows_after_a_session_expired_or_to_be_guessed_about_are_as_packets_3_8_4() {
+    let folder = Folder::new();
+    // A session until second 60, and what its answering end sends 911 s later.
+    let line = |direction: &str, ends: [&str; 4], flags: u8, start: u64| {
+        let [from, from_port, to, to_port] = ends;
+        format!(
+            r#"{{"protocol":"6","srcaddr":"{from}","srcport":"{from_port}","dstaddr":"{to}","dstport":"{to_port}","direction":"{direction}","packets":"4","bytes":"400","start":"{start}","end":"{}","tcp-flags":"{flags}","log-status":"OK"}}"#,
+            start + 60
+        )
+    };
+    let asked = line(
+        "in",
+        ["203.0.113.9", "40000", "10.10.1.11", "443"],
+        27,
+        1_772_445_600,
+    );
+    let answer = |start| {
+        line(
+            "out",
+            ["10.10.1.11", "443", "203.0.113.9", "40000"],
+            24,
+            start,
+        )
+    };
+    let replayed = |log: String, rest: &str| {
+        let log = folder.file("log.jsonl", log);
+        let line = format!("replay {DEMO} {log} --mode sessions --format json{rest}");
+        Run::of(&line).exits(0).json()
+    };
+    for (start, flows) in [(1_772_446_570, 1), (1_772_446_571, 2)] {
+        let log = format!("{asked}\n{}\n", answer(start));
+        assert_eq!(replayed(log, "")["flows"], flows, "{start}");
+    }
+    // Nothing but ports tells who opened the session of an answer alone.
+    let alone = format!("{}\n", answer(1_772_445_600));
+    let inferred = replayed(alone.clone(), "");
+    assert_eq!(inferred["sessions"]["inferred"], 1);
+    let skipped = replayed(alone, " --set conntrack.midstream=skip");
+    assert_eq!(
+        (&skipped["evaluated"], &skipped["skipped"]),
+        (&json!(0), &json!(1))
+    );
+}
+
+#[test]
 fn the_summary_adds_up_by_verdict_and_by_what_decided() {
     let folder = Folder::new();
     let changed = without_https(&folder);

@@ -14,7 +14,7 @@ use super::draft::Draft;
 use super::shell::{Cut, Fault, cut, is_variable};
 use super::template::{Names, Template};
 use super::{command, json};
-use crate::config::read_all;
+use crate::config::read_some;
 use crate::failure::Failure;
 
 /// How many bytes a line has at most, also one that was joined of several.
@@ -50,8 +50,9 @@ pub(super) fn read(paths: &[PathBuf], region: &str) -> Result<Vec<PlannedCall>, 
         );
         return Err(Failure::bad_input(vec![message]));
     }
-    let files = read_all(paths)?;
+    let (files, unread) = read_some(paths);
     let mut reader = Reader::new(region);
+    reader.faults = unread;
     for (number, file) in files.iter().enumerate() {
         if reader.file(number, &file.name, &file.bytes).is_break() {
             break;

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use secgroup_matcher::{Answer, Engine, Matcher, Sides};
 use secgroup_model::{
     Action, Direction, Flow, NetworkIndex, Outcome, Query, Scope, Semantics, Shown, Snapshot,
 };
-use secgroup_replay::input::Format as InputFormat;
+use secgroup_replay::flow_log::{FlowLog, Options};
+use secgroup_replay::input::{Format as InputFormat, Input};
 use secgroup_replay::{Mode, Row, Sink};
 use secgroup_report::sentence::reason;
 use serde::Serialize;
@@ -129,6 +130,36 @@ impl Changes<'_> {
         let groups = groups.unwrap_or_else(PoisonError::into_inner);
         Ok((groups, done.report.tally.evaluated(), done.exit()))
     }
+}
+
+/// Returns what is wrong with the files of flows, as far as their beginnings tell:
+/// once calls are made, it is late to hear that a name was misspelt.
+pub(super) fn unusable(arguments: &ApplyArguments) -> Vec<String> {
+    let check = arguments.then_check.iter();
+    let check = check.map(|path| (path, Some(InputFormat::Text)));
+    let replay = arguments.then_replay.iter().map(|path| (path, None));
+    let problems = check.chain(replay).filter_map(|(path, format)| {
+        // What comes out of a pipe comes once.
+        let is_stream = path
+            .metadata()
+            .is_ok_and(|file| !file.is_file() && !file.is_dir());
+        if path.as_os_str() == "-" || is_stream {
+            return None;
+        }
+        let problem = beginning(path, format).err()?;
+        Some(format!("{}: {problem}", path.display()))
+    });
+    problems.collect()
+}
+
+/// Reads the beginning of a file of flows.
+fn beginning(path: &Path, format: Option<InputFormat>) -> Result<(), String> {
+    let input = Input::open(path, format).map_err(|error| error.to_string())?;
+    if input.format == InputFormat::Text {
+        let log = FlowLog::new(input.stream, &Options::default());
+        log.map_err(|error| error.to_string())?;
+    }
+    Ok(())
 }
 
 /// Writes the groups, those with most flows first.

@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, ValueEnum};
 use secgroup_ecs::ApiFlags;
 use secgroup_model::{AccountId, Semantics};
 
@@ -164,7 +165,7 @@ pub(crate) struct ApplyArguments {
     #[command(flatten)]
     pub(crate) cloud: CloudArguments,
     /// The form of the result.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(long, value_parser = answers(), default_value_t = Format::Text)]
     pub(crate) format: Format,
     /// Write the result to a file instead of standard output.
     #[arg(long, value_name = "FILE")]
@@ -179,6 +180,15 @@ impl ApplyArguments {
         self.at
             .unwrap_or_else(|| jiff::Timestamp::now().as_second())
     }
+}
+
+/// Reads the form of answers, which are no table.
+fn answers() -> impl TypedValueParser<Value = Format> {
+    let forms = Format::value_variants().iter();
+    let forms = forms.filter(|form| **form != Format::Csv);
+    let names = forms.filter_map(Format::to_possible_value);
+    let parser = PossibleValuesParser::new(names.collect::<Vec<_>>());
+    parser.try_map(|text| Format::from_str(&text, false))
 }
 
 fn time(text: &str) -> Result<i64, String> {

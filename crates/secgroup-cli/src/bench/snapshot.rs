@@ -28,7 +28,7 @@ pub(super) fn measure(arguments: &BenchArguments) -> Result<(Measured, Exit), Fa
         Some(trace) => recorded(&config, trace, quiet)?,
         None => (drawn(&config), Exit::Done),
     };
-    if flows.is_empty() {
+    if flows.is_empty() && exit != Exit::BadInput {
         let trace = arguments.trace.as_ref().unwrap_or(&arguments.rules);
         let message = format!(
             "{}: there is no flow in it that can be judged",
@@ -45,6 +45,7 @@ pub(super) fn measure(arguments: &BenchArguments) -> Result<(Measured, Exit), Fa
     let threads = Threads::of(arguments.threads);
     let measured = engines
         .iter()
+        .filter(|_| exit != Exit::BadInput)
         .map(|engine| one(*engine, &config, &flows, arguments.rounds, threads));
     let measured = Measured {
         rules: config.snapshot.rules().len(),

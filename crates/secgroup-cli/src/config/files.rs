@@ -9,8 +9,6 @@ use secgroup_import::Side;
 use secgroup_replay::capture::CaptureFormat;
 use secgroup_replay::input::{packing, plain};
 
-use crate::failure::Failure;
-
 /// The greatest size of one configuration file: 1 GiB.
 const MOST_BYTES: u64 = 1 << 30;
 
@@ -35,9 +33,10 @@ pub(crate) struct ConfigFile {
 
 /// Reads every file of `config`, those of a directory sorted by name; returns
 /// those that could be read, and what is wrong with the others.
-pub(super) fn read(config: &[PathBuf]) -> Result<(Vec<ConfigFile>, Vec<String>), Failure> {
-    let (mut files, mut problems) = (Vec::new(), Vec::new());
-    for (path, side) in sided(config)? {
+pub(super) fn read(config: &[PathBuf]) -> (Vec<ConfigFile>, Vec<String>) {
+    let mut files = Vec::new();
+    let (sided, mut problems) = sided(config);
+    for (path, side) in sided {
         match bytes(&path) {
             Ok(bytes) if is_capture(&bytes) => problems.push(format!(
                 "{}: a capture; expected a configuration (what is replayed stands without --config)",
@@ -51,7 +50,7 @@ pub(super) fn read(config: &[PathBuf]) -> Result<(Vec<ConfigFile>, Vec<String>),
             Err(problem) => problems.push(format!("{}: {problem}", path.display())),
         }
     }
-    Ok((files, problems))
+    (files, problems)
 }
 
 /// Tells whether a file is what the arguments behind the configuration are.
@@ -60,24 +59,28 @@ fn is_capture(bytes: &[u8]) -> bool {
     first.and_then(CaptureFormat::recognise).is_some()
 }
 
-/// Returns the files, those of a directory sorted by name.
-pub(crate) fn paths(config: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-    let files = sided(config)?.into_iter();
-    Ok(files.map(|(path, _)| path).collect())
+/// Returns the files, those of a directory sorted by name; of a directory that is
+/// none to read from, whoever reads it tells.
+pub(crate) fn paths(config: &[PathBuf]) -> Vec<PathBuf> {
+    let (files, _) = sided(config);
+    files.into_iter().map(|(path, _)| path).collect()
 }
 
-fn sided(config: &[PathBuf]) -> Result<Vec<(PathBuf, Side)>, Failure> {
-    let mut paths = Vec::new();
+/// Returns the files, and what is wrong with directories.
+fn sided(config: &[PathBuf]) -> (Vec<(PathBuf, Side)>, Vec<String>) {
+    let (mut paths, mut problems) = (Vec::new(), Vec::new());
     for path in config {
         let (path, side) = side(path);
         if !path.is_dir() {
             paths.push((path, side));
             continue;
         }
-        let inside = listed(&path)?;
-        paths.extend(inside.into_iter().map(|inside| (inside, side)));
+        match listed(&path) {
+            Ok(inside) => paths.extend(inside.into_iter().map(|inside| (inside, side))),
+            Err(wrong) => problems.extend(wrong),
+        }
     }
-    Ok(paths)
+    (paths, problems)
 }
 
 /// Splits `plan.json@before`, unless a file has that very name.
@@ -92,12 +95,12 @@ fn side(path: &Path) -> (PathBuf, Side) {
     (path.to_owned(), Side::After)
 }
 
-/// Returns the configuration files in a directory, sorted by name.
-fn listed(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
+/// Returns the configuration files in a directory, sorted by name, or what is wrong
+/// with it.
+fn listed(directory: &Path) -> Result<Vec<PathBuf>, Vec<String>> {
     let listed = fs::read_dir(directory).and_then(Iterator::collect::<io::Result<Vec<_>>>);
-    let entries = listed.map_err(|error| {
-        Failure::bad_input(vec![format!("{}: {}", directory.display(), plain(&error))])
-    })?;
+    let entries =
+        listed.map_err(|error| vec![format!("{}: {}", directory.display(), plain(&error))])?;
     let entries: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
     let mut inside = entries.clone();
     // What cannot be read is among them, to be told: a verdict without it would
@@ -116,7 +119,7 @@ fn listed(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
         })
         .collect();
     if !special.is_empty() {
-        return Err(Failure::bad_input(special));
+        return Err(special);
     }
     let plain = |path: &PathBuf| path.to_string_lossy().ends_with(".tf.json");
     if inside.iter().any(plain) {
@@ -133,7 +136,7 @@ fn listed(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
             "{}: no file named {expected} right in it",
             directory.display()
         );
-        return Err(Failure::bad_input(vec![problem]));
+        return Err(vec![problem]);
     }
     Ok(inside)
 }

@@ -14,7 +14,7 @@ use crate::output::refuse_overwriting;
 /// Writes the set and says how the program ends.
 pub(super) fn run(arguments: &FiltersArguments) -> Result<Exit, Failure> {
     let output = arguments.output.as_deref();
-    let files = arguments.config.paths()?;
+    let files = arguments.config.paths();
     let read: Vec<_> = files.iter().map(std::path::PathBuf::as_path).collect();
     let written: Vec<_> = output.map(|path| ("--output", path)).into_iter().collect();
     refuse_overwriting(&read, &written, output.is_none())?;

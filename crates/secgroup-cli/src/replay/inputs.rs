@@ -12,8 +12,6 @@ use std::path::{Path, PathBuf};
 use secgroup_replay::input::plain;
 use secgroup_replay::{Location, Source};
 
-use crate::failure::Failure;
-
 /// How deep directories are looked into.
 const MOST_DEPTH: usize = 32;
 
@@ -34,9 +32,9 @@ impl Input {
     }
 }
 
-/// Returns what is to be read, in order.
-pub(super) fn listed(named: &[PathBuf]) -> Result<Vec<Input>, Failure> {
-    let mut inputs = Vec::new();
+/// Returns what is to be read, in order, and what is wrong with directories.
+pub(super) fn listed(named: &[PathBuf]) -> (Vec<Input>, Vec<String>) {
+    let (mut inputs, mut problems) = (Vec::new(), Vec::new());
     for path in named {
         if !path.is_dir() {
             inputs.push(Input {
@@ -46,17 +44,18 @@ pub(super) fn listed(named: &[PathBuf]) -> Result<Vec<Input>, Failure> {
             continue;
         }
         let before = inputs.len();
-        list(path, MOST_DEPTH, &mut inputs)?;
-        if inputs.len() == before {
+        if let Err(problem) = list(path, MOST_DEPTH, &mut inputs) {
+            problems.push(problem);
+        } else if inputs.len() == before {
             let problem = "no file in it or below (names that begin with a dot are left out)";
-            return Err(refused(path, problem));
+            problems.push(refused(path, problem));
         }
     }
-    Ok(inputs)
+    (inputs, problems)
 }
 
 /// Adds the files of a directory.
-fn list(directory: &Path, depth: usize, inputs: &mut Vec<Input>) -> Result<(), Failure> {
+fn list(directory: &Path, depth: usize, inputs: &mut Vec<Input>) -> Result<(), String> {
     if depth == 0 {
         let problem = format!("more than {MOST_DEPTH} directories below each other");
         return Err(refused(directory, &problem));
@@ -77,8 +76,8 @@ fn list(directory: &Path, depth: usize, inputs: &mut Vec<Input>) -> Result<(), F
     Ok(())
 }
 
-fn refused(path: &Path, problem: &str) -> Failure {
-    Failure::bad_input(vec![format!("{}: {problem}", path.display())])
+fn refused(path: &Path, problem: &str) -> String {
+    format!("{}: {problem}", path.display())
 }
 
 /// Returns where the records of a path are.

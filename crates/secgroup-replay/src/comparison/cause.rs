@@ -63,10 +63,20 @@ impl Cause {
 
     /// Tells whether the difference speaks against the rules given, or against
     /// the log: a reply is no contradiction, nor is what the snapshot knows
-    /// nothing about.
+    /// nothing about, be it an address or a network ACL (6.5.2).
     #[must_use]
     pub const fn is_contradiction(self) -> bool {
-        !matches!(self, Self::SessionReply | Self::UnknownAddress)
+        !matches!(
+            self,
+            Self::SessionReply | Self::UnknownAddress | Self::NetworkAcl
+        )
+    }
+
+    /// Tells whether it is a mismatch for who asks whether there is one: what
+    /// contradicts, and what only something else than the rules given explains.
+    #[must_use]
+    pub const fn is_mismatch(self) -> bool {
+        self.is_contradiction() || matches!(self, Self::NetworkAcl)
     }
 
     /// Says in a sentence what it means.

@@ -25,7 +25,9 @@ impl Following {
     /// One without SYN goes with an attempt that was dropped, if there was one.
     /// Otherwise its session may have begun before the input, but only while
     /// no idle time has passed since the input began, and only if it was not
-    /// seen to begin; then the lower port is that of the answering end.
+    /// seen to begin; then the lower port is that of the answering end. Of a
+    /// record that stands for all packets of a window, SYN with ACK tells that a
+    /// session began, and not who opened it.
     /// Everything else is judged "as a new packet by the rules of its
     /// direction".
     pub(super) fn opener(
@@ -46,11 +48,15 @@ impl Following {
         if record.both_ways || syn && !ack {
             return Opener::Sender;
         }
-        if record.last.is_some() {
-            return self.opener_in_window(record, keyed, seen);
-        }
+        // Flags of several packets together are those of none of them.
+        let in_window = record.last.is_some() || record.packets > 1;
         if record.flow.protocol != Protocol::TCP {
-            return Opener::Sender;
+            return if in_window {
+                let refused = self.refused(record, keyed, seen);
+                refused.unwrap_or_else(|| by_ports(record))
+            } else {
+                Opener::Sender
+            };
         }
         let limit = job.usual(Protocol::TCP);
         let may_be_older = start == NEVER || seen.is_within(start, limit);
@@ -59,24 +65,22 @@ impl Following {
             Midstream::Skip if unseen => Opener::Unknown,
             Midstream::Skip | Midstream::InferInitiator | Midstream::Evaluate => opener,
         };
-        if syn {
+        if syn && !in_window {
             return guess(Opener::Receiver);
         }
         if let Some(refused) = self.refused(record, keyed, seen) {
             return refused;
         }
+        // In a window with SYN and ACK the session began, and both ends may have
+        // sent them: "else the side with the higher port" (6.5.3).
         if unseen {
             return guess(by_ports(record));
         }
-        Opener::Sender
-    }
-
-    /// Tells who opened the session of a record that stands for all packets of
-    /// a window: the side with SYN without ACK, which was asked before, "else
-    /// the side with the higher port" (6.5.3).
-    fn opener_in_window(&self, record: &Record, keyed: &Keyed, seen: Seen) -> Opener {
-        self.refused(record, keyed, seen)
-            .unwrap_or_else(|| by_ports(record))
+        if syn {
+            by_ports(record)
+        } else {
+            Opener::Sender
+        }
     }
 
     /// Tells who sent the opening packet that was dropped lately, if one was.
