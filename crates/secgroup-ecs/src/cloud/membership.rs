@@ -25,7 +25,7 @@ use crate::limits::Members;
 
 /// How many addresses a basic classic group has, where members are counted by
 /// address (4.7, the row behind 4.8).
-const CLASSIC_ADDRESSES: usize = 1000;
+pub(crate) const CLASSIC_ADDRESSES: usize = 1000;
 
 /// How many groups a call names, whatever the quotas.
 const MAX_NAMED: usize = 100;

@@ -18,7 +18,7 @@ mod time;
 pub(crate) use group::{Group, GroupType, InnerAccessPolicy};
 pub(crate) use instance::{Instance, InstanceStatus};
 pub(crate) use interface::{Interface, InterfaceStatus, InterfaceType, Timers, TrafficMode};
-pub(crate) use interface_row::InterfaceRow;
+pub(crate) use interface_row::{InterfaceRow, PublicIp};
 pub(crate) use network::{VSwitch, Vpc};
 pub(crate) use port_list::{PortList, PortListEntry};
 pub(crate) use prefix_list::{Entries, PrefixList, PrefixListEntry};

@@ -1,18 +1,20 @@
 //! Network interfaces.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use secgroup_model::{
     AddressRole, InstanceId, InterfaceRole, NetworkInterface, NetworkInterfaceId, Prefix, Shown,
-    Snapshot,
 };
 
 use super::Context;
 use super::notes::Notes;
+use super::row::Row;
 use super::sources::Known;
 use crate::cloud::Cloud;
-use crate::cloud::objects::{Interface, InterfaceStatus, InterfaceType, Time, Timers, TrafficMode};
+use crate::cloud::objects::{
+    Interface, InterfaceStatus, InterfaceType, PublicIp, Time, Timers, TrafficMode,
+};
 use crate::cloud::regions::usual_zone;
 
 /// The states that documents name; what is attached is in use unless they say
@@ -33,7 +35,7 @@ const TRAFFIC_MODES: [(&str, TrafficMode); 2] = [
 
 /// Adds the interfaces of the snapshot; there must be all groups.
 pub(super) fn add(context: &Context<'_>, cloud: &mut Cloud, notes: &mut Notes) {
-    let primary = primary(context.snapshot);
+    let primary = primary(context);
     for (_, interface) in context.snapshot.interfaces() {
         let id = interface.id();
         let known = context.sources.interfaces.get(id.as_str());
@@ -47,13 +49,17 @@ pub(super) fn add(context: &Context<'_>, cloud: &mut Cloud, notes: &mut Notes) {
 }
 
 /// Returns the primary interface of each instance: the one that says so, or
-/// else the first that does not say that it is another.
-fn primary(snapshot: &Snapshot) -> HashMap<&InstanceId, &NetworkInterfaceId> {
+/// else the first that does not say that it is another, of whatever type.
+fn primary<'c>(context: &Context<'c>) -> HashMap<&'c InstanceId, &'c NetworkInterfaceId> {
     let mut primary = HashMap::new();
     for wanted in [Some(InterfaceRole::Primary), None] {
-        for (_, interface) in snapshot.interfaces() {
+        for (_, interface) in context.snapshot.interfaces() {
+            let known = context.sources.interfaces.get(interface.id().as_str());
+            // Trunks and members are neither.
+            let is_other = wanted.is_none() && known.text("Type").is_some();
             if let Some(instance) = interface.instance()
                 && interface.role() == wanted
+                && !is_other
             {
                 primary.entry(instance).or_insert_with(|| interface.id());
             }
@@ -119,6 +125,7 @@ fn row(
         description: known.string("Description"),
         mac_address: known.string("MacAddress"),
         primary_ip: addresses.primary,
+        public_ips: public_ips(known, addresses.primary),
         secondary_ips: addresses.secondary,
         ipv6_addresses: addresses.v6,
         ipv4_prefixes: addresses.v4_blocks,
@@ -137,6 +144,36 @@ fn row(
             .and_then(|text| text.parse().ok()),
         ..own
     })
+}
+
+/// Returns the public addresses by the private ones: beside each, or beside the
+/// interface for its primary one (6.1.3).
+fn public_ips(known: &Known<'_>, primary: Ipv4Addr) -> BTreeMap<Ipv4Addr, PublicIp> {
+    let public = |row: &Row<'_>| {
+        let row = row.object("AssociatedPublicIp")?;
+        let text = |name| row.text(name).unwrap_or_default().into_owned();
+        Some(PublicIp {
+            public_ip_address: text("PublicIpAddress"),
+            allocation_id: text("AllocationId"),
+        })
+    };
+    let mut all = BTreeMap::new();
+    let mut add = |address, row: &Row<'_>| {
+        if let Some(public) = public(row).filter(PublicIp::is_some) {
+            all.entry(address).or_insert(public);
+        }
+    };
+    for piece in known.pieces() {
+        add(primary, &piece.row);
+    }
+    for item in known.items("PrivateIpSets", "PrivateIpSet") {
+        let row = Row::open(item);
+        let address = row.as_ref().and_then(|row| row.text("PrivateIpAddress"));
+        if let (Some(row), Some(Ok(address))) = (&row, address.map(|text| text.parse())) {
+            add(address, row);
+        }
+    }
+    all
 }
 
 fn timers(interface: &NetworkInterface) -> Timers {

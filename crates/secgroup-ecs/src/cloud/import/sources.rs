@@ -90,7 +90,7 @@ enum Rank {
 #[derive(Debug)]
 pub(super) struct Piece<'a> {
     pub(super) json: &'a str,
-    row: Row<'a>,
+    pub(super) row: Row<'a>,
     place: Place,
     rank: Rank,
     /// The region of the whole answer.

@@ -1,10 +1,11 @@
 //! Elastic network interfaces (1.5).
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use serde::{Deserialize, Serialize};
 
-use super::interface_row::InterfaceRow;
+use super::interface_row::{InterfaceRow, PublicIp};
 use super::{Tags, Time, VSwitch};
 
 /// `Type` of an interface.
@@ -105,6 +106,8 @@ pub(crate) struct Interface {
     pub(crate) mac_address: String,
     pub(crate) primary_ip: Ipv4Addr,
     pub(crate) secondary_ips: Vec<Ipv4Addr>,
+    /// The public addresses of some of them.
+    pub(crate) public_ips: BTreeMap<Ipv4Addr, PublicIp>,
     pub(crate) ipv6_addresses: Vec<Ipv6Addr>,
     /// Canonical blocks.
     pub(crate) ipv4_prefixes: Vec<String>,
@@ -145,6 +148,7 @@ impl Interface {
             mac_address: String::new(),
             primary_ip: Ipv4Addr::UNSPECIFIED,
             secondary_ips: Vec::new(),
+            public_ips: BTreeMap::new(),
             ipv6_addresses: Vec::new(),
             ipv4_prefixes: Vec::new(),
             ipv6_prefixes: Vec::new(),
@@ -183,6 +187,11 @@ impl Interface {
             + self.ipv6_addresses.len()
             + self.ipv4_prefixes.len()
             + self.ipv6_prefixes.len()
+    }
+
+    /// Returns the public address of a private one, which may be none.
+    pub(crate) fn public_ip(&self, private: Ipv4Addr) -> PublicIp {
+        self.public_ips.get(&private).cloned().unwrap_or_default()
     }
 
     /// Returns the private IPv4 addresses, the primary one first.

@@ -48,12 +48,25 @@ pub(crate) struct PrivateIp {
     #[serde(default)]
     pub(crate) private_dns_name: String,
     #[serde(default)]
-    pub(crate) associated_public_ip: NoPublicIp,
+    pub(crate) associated_public_ip: PublicIp,
 }
 
-/// A public address, of which this simulation has none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct NoPublicIp {}
+/// The public address of a private one, as a document had it; calls give none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct PublicIp {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) public_ip_address: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) allocation_id: String,
+}
+
+impl PublicIp {
+    /// Tells whether there is one.
+    pub(crate) fn is_some(&self) -> bool {
+        *self != Self::default()
+    }
+}
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -119,7 +132,7 @@ pub(crate) struct InterfaceRow {
     #[serde(default)]
     pub(crate) ipv6_prefix_sets: Ipv6PrefixSets,
     #[serde(default)]
-    pub(crate) associated_public_ip: NoPublicIp,
+    pub(crate) associated_public_ip: PublicIp,
     /// Says again what `instance_id` says; not read.
     #[serde(default)]
     pub(crate) attachment: Attachment,
@@ -164,7 +177,7 @@ impl InterfaceRow {
             private_ip_address: address.to_string(),
             primary: address == primary,
             private_dns_name: String::new(),
-            associated_public_ip: NoPublicIp {},
+            associated_public_ip: interface.public_ip(address),
         });
         let ipv6 = own.ipv6_addresses.iter().map(|address| Ipv6 {
             ipv6_address: address.to_string(),
@@ -197,7 +210,7 @@ impl InterfaceRow {
             ipv6_prefix_sets: ipv6_prefixes
                 .map(|ipv6_prefix| Ipv6Prefix { ipv6_prefix })
                 .collect(),
-            associated_public_ip: NoPublicIp {},
+            associated_public_ip: interface.public_ip(primary),
             resource_group_id: own.resource_group_id,
             service_id: 0,
             service_managed: own.service_managed,
@@ -309,6 +322,14 @@ impl TryFrom<InterfaceRow> for Interface {
         let region_id = region_id.to_owned();
         let mut private_ips = row.private_ips()?;
         let primary_ip = private_ips.remove(0);
+        let own = [(&row.private_ip_address, &row.associated_public_ip)];
+        let sets = row.private_ip_sets.items.iter();
+        let sets = sets.map(|set| (&set.private_ip_address, &set.associated_public_ip));
+        let public_ips = own.into_iter().chain(sets).filter_map(|(private, public)| {
+            let address = private.parse().ok().filter(|_| public.is_some())?;
+            Some((address, public.clone()))
+        });
+        let public_ips = public_ips.collect();
         let ipv6 = row.ipv6_sets.items.iter().map(|set| {
             let address = set.ipv6_address.parse::<Ipv6Addr>();
             address.map_err(|_| row.invalid("Ipv6Address", &set.ipv6_address))
@@ -323,6 +344,7 @@ impl TryFrom<InterfaceRow> for Interface {
         Ok(Self {
             region_id,
             primary_ip,
+            public_ips,
             secondary_ips: private_ips,
             ipv6_addresses,
             ipv4_prefixes,

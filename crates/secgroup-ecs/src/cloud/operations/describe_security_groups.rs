@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::cloud::error::ApiError;
+use crate::cloud::membership::CLASSIC_ADDRESSES;
 use crate::cloud::objects::Group;
 use crate::cloud::operation::{Body, Call, Question};
 use crate::cloud::paging::{Order, Outside, Paging, Size};
@@ -198,6 +199,9 @@ fn available(limits: Limits, group: &Group, inside: &Inside<'_>) -> usize {
     }
     match quotas.members {
         Members::Instances(most) => most.saturating_sub(inside.instances.len() + inside.alone),
+        Members::Addresses(_) if group.is_classic() => {
+            CLASSIC_ADDRESSES.saturating_sub(inside.addresses)
+        }
         Members::Addresses(most) => most.saturating_sub(inside.addresses),
     }
 }

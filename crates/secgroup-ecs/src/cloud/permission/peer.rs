@@ -3,9 +3,9 @@
 
 use secgroup_model::{Direction, Family};
 
-use super::Reading;
 use super::address::{Sides, check_protocol};
 use super::service::Service;
+use super::{Page, Reading};
 use crate::cloud::error::ApiError;
 use crate::cloud::objects::{Group, Permission};
 
@@ -213,7 +213,13 @@ impl Reading<'_> {
             Direction::Ingress => {
                 let message = "The specified SecurityGroupId should be different from the \
                                SourceGroupId.";
-                ApiError::new(403, "InvalidParamter.Conflict", message)
+                // The page of RevokeSecurityGroup has it with another status.
+                let status = if self.context.page == Page::Revoke {
+                    400
+                } else {
+                    403
+                };
+                ApiError::new(status, "InvalidParamter.Conflict", message)
             }
             Direction::Egress => {
                 let message = "The authorized SecurityGroupId should be different from the \

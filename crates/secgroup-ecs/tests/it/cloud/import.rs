@@ -163,6 +163,47 @@ fn a_state_and_other_documents_are_joined() {
 }
 
 #[test]
+fn an_interface_of_another_type_is_not_the_primary_one_1_5() {
+    let rows = |kind: &str| {
+        let more = json!({"Type": kind, "InstanceId": "i-1", "Status": "InUse"});
+        world(&[json!({"SecurityGroups": [group("sg-a", &json!([]))],
+                       "NetworkInterfaceSets": [interface("eni-1", "10.0.0.1", &more)]})])
+    };
+    for (kind, wanted) in [
+        ("Trunk", "Secondary"),
+        ("Member", "Secondary"),
+        ("Primary", "Primary"),
+        ("", "Primary"),
+    ] {
+        let mut world = rows(kind);
+        let body = world.ok("DescribeNetworkInterfaces", "RegionId=cn-hangzhou");
+        let own = &body["NetworkInterfaceSets"]["NetworkInterfaceSet"][0]["Type"];
+        assert_eq!(own, wanted, "{kind}");
+    }
+}
+
+#[test]
+fn public_addresses_are_kept_where_documents_have_them_6_1_3() {
+    let public = json!({"PublicIpAddress": "47.1.1.1", "AllocationId": "eip-1"});
+    let more = json!({"AssociatedPublicIp": public, "PrivateIpSets": {"PrivateIpSet": [
+        {"PrivateIpAddress": "10.0.0.1", "Primary": true},
+        {"PrivateIpAddress": "10.0.0.2", "AssociatedPublicIp": {"PublicIpAddress": "47.1.1.2"}},
+        {"PrivateIpAddress": "10.0.0.3", "AssociatedPublicIp": {}}]}});
+    let mut first = world(&[json!({"SecurityGroups": [group("sg-a", &json!([]))],
+        "NetworkInterfaceSets": [interface("eni-1", "10.0.0.1", &more)]})]);
+    let state: Value = serde_json::from_slice(&first.cloud.to_state()).unwrap();
+    for world in [&mut first, &mut world(&[state])] {
+        let body = world.ok("DescribeNetworkInterfaces", "RegionId=cn-hangzhou");
+        let row = &body["NetworkInterfaceSets"]["NetworkInterfaceSet"][0];
+        assert_eq!(row["AssociatedPublicIp"], public);
+        let own = |at: usize| &row["PrivateIpSets"]["PrivateIpSet"][at]["AssociatedPublicIp"];
+        assert_eq!(*own(0), public);
+        assert_eq!(*own(1), json!({"PublicIpAddress": "47.1.1.2"}));
+        assert_eq!(*own(2), json!({}));
+    }
+}
+
+#[test]
 fn an_interface_without_ipv4_address_is_refused_with_its_place_1_5() {
     let row = json!({"NetworkInterfaceId": "eni-6", "VpcId": "vpc-1",
         "Ipv6Sets": {"Ipv6Set": [{"Ipv6Address": "2001:db8::1"}]},

@@ -259,6 +259,19 @@ fn members_are_of_the_network_of_their_group_1_2() {
 }
 
 #[test]
+fn a_classic_group_takes_1000_addresses_under_the_current_profile_4_7() {
+    let mut stage = Stage::with(&[("api.classic", "on"), ("profile", "current")]);
+    let group = stage.id("CreateSecurityGroup", REGION, "SecurityGroupId");
+    for left in [1000, 999] {
+        let query = format!("{REGION} SecurityGroupId={group}");
+        let body = stage.ok("DescribeSecurityGroups", &query);
+        let row = &body["SecurityGroups"]["SecurityGroup"][0];
+        assert_eq!(row["AvailableInstanceAmount"], left);
+        stage.ok("RunInstances", &query);
+    }
+}
+
+#[test]
 fn classic_and_vpc_do_not_mix_1_2() {
     let mut stage = Stage::with(&[("api.classic", "on")]);
     let classic = stage.id("CreateSecurityGroup", REGION, "SecurityGroupId");
