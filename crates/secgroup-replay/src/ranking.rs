@@ -182,6 +182,9 @@ impl Ranking {
 
     fn of(&mut self, conversation: Conversation) -> &mut Ranked {
         let hash = self.hasher.hash_one(conversation);
+        if self.is_beyond(hash) {
+            return &mut self.beyond;
+        }
         self.at(self.find(hash, &conversation), hash, conversation)
     }
 
@@ -218,6 +221,14 @@ impl Ranking {
         &mut self.counts[place as usize].1
     }
 
+    /// Tells of nearly every hash of a conversation that is not told apart, once as
+    /// many are as may be, that its conversation is not.
+    // PERF: of a scan nearly all are beyond, and one look tells.
+    #[inline]
+    fn is_beyond(&self, hash: u64) -> bool {
+        self.counts.len() >= self.limit && !self.filter.may_have(hash)
+    }
+
     fn find(&self, hash: u64, conversation: &Conversation) -> Option<u32> {
         let is = |place| self.counts[place as usize].0 == *conversation;
         self.places.find(hash, is)
@@ -232,12 +243,18 @@ impl Ranking {
     ) -> &mut Ranked {
         let is = |place: &u32| self.counts[*place as usize].0 == conversation;
         let place = hint.filter(is);
+        if place.is_none() && self.is_beyond(hash) {
+            return &mut self.beyond;
+        }
         let place = place.or_else(|| self.find(hash, &conversation));
         self.at(place, hash, conversation)
     }
 
     /// Returns where a conversation of a hash may be, and begins to fetch that.
     fn look_up(&self, hash: u64) -> Option<u32> {
+        if self.is_beyond(hash) {
+            return None;
+        }
         let place = self.places.look_up(hash)?;
         fetch_soon(&self.counts[place as usize]);
         Some(place)
@@ -246,8 +263,7 @@ impl Ranking {
     /// Tells where the conversation of a hash stands.
     #[inline]
     fn place(&self, hash: u64, conversation: impl FnOnce() -> Conversation) -> Place {
-        // PERF: of a scan nearly all are beyond.
-        if self.counts.len() >= self.limit && !self.filter.may_have(hash) {
+        if self.is_beyond(hash) {
             return Place::Beyond;
         }
         self.place_seldom(hash, &conversation())

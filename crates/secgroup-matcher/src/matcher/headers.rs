@@ -384,8 +384,15 @@ impl<A: Address> Tables<A> {
             if is_found[first] {
                 continue;
             }
-            // All of the same policy, of which there are few.
             let list = asking[first].list;
+            let Some(classified) = self.classified(list as usize) else {
+                return false;
+            };
+            if classified.is_empty() {
+                filters[first] = NO_MATCH;
+                continue;
+            }
+            // All of the same policy; of those with rules there are few.
             let mut count = 0;
             for at in first..asking.len() {
                 if asking[at].list == list {
@@ -394,9 +401,6 @@ impl<A: Address> Tables<A> {
                     count += 1;
                 }
             }
-            let Some(classified) = self.classified(list as usize) else {
-                return false;
-            };
             classified.classify(&headers[..count], &mut numbers[..count]);
             for (at, number) in own[..count].iter().zip(numbers) {
                 filters[*at] = number;

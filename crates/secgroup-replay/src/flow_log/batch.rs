@@ -365,10 +365,13 @@ impl<'a> Row<'a> {
             return nothing;
         };
         let extras = &self.batch.plain.extras[extras as usize];
+        let vpc_id = self.vpc_id();
+        // PERF: the interface counts only where the row does not say what it tells.
+        let tells = vpc_id.is_none() || extras.direction.is_none();
         FlowRow {
             flow_id: self.flow_id(),
-            vpc_id: self.vpc_id(),
-            interface: self.name(Column::Interface),
+            vpc_id,
+            interface: tells.then(|| self.name(Column::Interface)).flatten(),
             timestamp: extras.timestamp,
             end: extras.end,
             packets: extras.packets.unwrap_or(1),

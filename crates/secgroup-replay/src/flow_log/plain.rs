@@ -47,6 +47,9 @@ pub(super) struct Form {
     blanks: bool,
     /// Whether some say more than which flow it is.
     has_more: bool,
+    /// Whether VPC and direction have columns: then the interface tells nothing
+    /// more, and is not looked at, unless one of them has no value.
+    has_place: bool,
 }
 
 /// A value, and what stands before it.
@@ -197,10 +200,20 @@ impl Form {
         Self::new(parts.collect(), &[], separator == b' ')
     }
 
-    fn new(parts: Vec<Part>, tail: &[u8], blanks: bool) -> Self {
+    fn new(mut parts: Vec<Part>, tail: &[u8], blanks: bool) -> Self {
+        let has = |column| parts.iter().any(|part| part.column == Some(column));
+        let has_place = has(Column::VpcId) && has(Column::Direction) && has(Column::Interface);
+        if has_place {
+            let interface = |part: &&mut Part| part.column == Some(Column::Interface);
+            parts
+                .iter_mut()
+                .filter(interface)
+                .for_each(|part| part.column = None);
+        }
         let mut columns = parts.iter().filter_map(|part| part.column);
         Self {
             has_more: columns.any(values::is_more),
+            has_place,
             parts,
             tail: Words::new(tail),
             blanks,
@@ -242,6 +255,9 @@ impl Form {
         let length = text.len() - rest.len();
         let line = without_end(text.get(..length)?);
         if line.len() > MAX_LINE || layout.is_no_row(line) {
+            return None;
+        }
+        if self.has_place && !values.say_place() {
             return None;
         }
         values.finish(from, dialect, rows)?;

@@ -244,6 +244,13 @@ impl Values {
         }
     }
 
+    /// Tells whether VPC and direction have values.
+    #[inline]
+    pub(super) fn say_place(&self) -> bool {
+        let more = self.more.as_ref();
+        more.is_some_and(|more| more.vpc_id != (0, 0) && more.direction.is_some())
+    }
+
     /// Takes the value of a column; returns how long it is, or nothing where it
     /// has no plain form.
     #[inline]
