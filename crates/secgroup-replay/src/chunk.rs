@@ -15,7 +15,7 @@ use crate::decode::plain::plain;
 use crate::decode::{Decoded, Fragment, PacketOddity, decode, decode_quoted};
 use crate::difference::Differences;
 use crate::flow_log::{FlowRow, Row, RowBatch, RowProblem};
-use crate::fragments::{FirstFragment, FragmentKey, FragmentMark, FragmentTable};
+use crate::fragments::{FragmentKey, FragmentMark, FragmentTable};
 use crate::ranking::Waiting;
 use crate::session::{Class, Key, Keyed, NEVER, Sharded, Share, Steps, TakingSteps, class};
 use crate::timeline::{Timeline, VpcNumber};
@@ -438,23 +438,7 @@ impl Chunk {
 
     /// Gives later fragments what the first of their packet told (3.5.11).
     pub(crate) fn join_fragments(&mut self, table: &mut FragmentTable) {
-        for mark in &self.fragments {
-            let record = &mut self.records[mark.record];
-            if mark.first {
-                let told = FirstFragment {
-                    protocol: record.flow.protocol,
-                    transport: record.flow.transport,
-                    icmp_id: record.icmp_id,
-                    part: record.part,
-                };
-                table.remember(mark.key, told, record.timestamp);
-            } else if let Some(told) = table.find(&mark.key, record.timestamp) {
-                record.flow.protocol = told.protocol;
-                record.flow.transport = told.transport;
-                record.icmp_id = told.icmp_id;
-                record.part = told.part;
-            }
-        }
+        table.join(&self.fragments, &mut self.records, &mut self.quotes);
     }
 }
 

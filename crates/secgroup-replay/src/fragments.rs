@@ -9,7 +9,8 @@ use std::collections::{HashMap, VecDeque};
 
 use secgroup_model::{Endpoints, Protocol, Transport};
 
-use crate::Timestamp;
+use crate::decode::Decoded;
+use crate::{Record, Timestamp};
 
 /// How many first fragments are remembered; the oldest goes first.
 pub const FRAGMENT_LIMIT: usize = 65_536;
@@ -46,6 +47,8 @@ pub(crate) struct FirstFragment {
     pub(crate) icmp_id: Option<u16>,
     /// The configuration in force when it came, whose verdict they take, too.
     pub(crate) part: u16,
+    /// What it quotes, where it is an ICMP error.
+    pub(crate) quoted: Option<Decoded>,
 }
 
 /// What first fragments told.
@@ -83,6 +86,37 @@ impl FragmentTable {
         }
     }
 
+    /// Gives later fragments what the first of their packet told (3.5.11); `quotes` has
+    /// for the places of errors what they quote.
+    pub(crate) fn join(
+        &mut self,
+        marks: &[FragmentMark],
+        records: &mut [Record],
+        quotes: &mut Vec<(usize, Decoded)>,
+    ) {
+        for mark in marks {
+            let record = &mut records[mark.record];
+            if mark.first {
+                let quoted = quotes.iter().find(|(place, _)| *place == mark.record);
+                let told = FirstFragment {
+                    protocol: record.flow.protocol,
+                    transport: record.flow.transport,
+                    icmp_id: record.icmp_id,
+                    part: record.part,
+                    quoted: quoted.map(|(_, quoted)| *quoted),
+                };
+                self.remember(mark.key, told, record.timestamp);
+            } else if let Some(told) = self.find(&mark.key, record.timestamp) {
+                record.flow.protocol = told.protocol;
+                record.flow.transport = told.transport;
+                record.icmp_id = told.icmp_id;
+                record.part = told.part;
+                // Related as the first is, if that is (3.8.7).
+                quotes.extend(told.quoted.map(|quoted| (mark.record, quoted)));
+            }
+        }
+    }
+
     /// Returns what the first fragment of a packet told, if it came in time.
     pub(crate) fn find(&self, key: &FragmentKey, seen: Option<Timestamp>) -> Option<FirstFragment> {
         const LIFETIME: i64 = FRAGMENT_LIFETIME_SECONDS * 1_000_000_000;
@@ -109,6 +143,7 @@ mod tests {
         },
         icmp_id: None,
         part: 0,
+        quoted: None,
     };
 
     fn key(id: u32) -> FragmentKey {

@@ -39,6 +39,29 @@ fn an_error_about_an_open_session_passes_with_it_and_restarts_no_timer_3_8_7() {
 }
 
 #[test]
+fn later_fragments_of_an_error_pass_with_the_first_3_5_11() {
+    // The error about the connection is in two pieces, and so is one about nothing.
+    story(
+        &Setup::new(two(&[], "")).with("conntrack.midstream", "evaluate"),
+        "0 tcp 10.0.0.2:40000 -> 198.51.100.7:443 S
+         1 icmp 192.0.2.254 -> 10.0.0.2 11/0 first id=7 (tcp 10.0.0.2:40000 -> 198.51.100.7:443)
+         1 icmp 192.0.2.254 -> 10.0.0.2 11/0 later id=7
+         2 icmp 192.0.2.254 -> 10.0.0.2 11/0 first id=8 (tcp 10.0.0.2:40001 -> 198.51.100.7:443)
+         2 icmp 192.0.2.254 -> 10.0.0.2 11/0 later id=8",
+        &[
+            "1 accept default:normal/egress:accept/- 3",
+            "4 drop -/default:normal/ingress:drop 2",
+        ],
+        "accept: 1 flows, 3 packets, 0 to 1 s
+         drop: 1 flows, 2 packets, 2 to 2 s
+         session: 1 flows, 2 packets, 1 to 1 s
+         default client egress: 1 flows, 1 packets, 0 to 0 s
+         default client ingress: 1 flows, 2 packets, 2 to 2 s
+         opened: 1",
+    );
+}
+
+#[test]
 fn only_path_mtu_discovery_passes_where_nothing_is_related_3_8_7() {
     story(
         &Setup::new(two(&[], ""))
