@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use secgroup_ecs::{Document, Labels, Located, ReadOptions, read};
+use secgroup_ecs::{Details, Document, Labels, Located, ReadOptions, read};
 use secgroup_import::{File, Translated, translate};
 use secgroup_model::{MissingReference, Origin, Semantics, Snapshot};
 
@@ -78,6 +78,15 @@ impl Config {
 
     /// Reads everything, and finds out where every part of it stands.
     pub(crate) fn load_with_places(arguments: &ConfigArguments) -> Result<Self, Failure> {
+        Self::load_with(arguments, Besides::Places)
+    }
+
+    /// Loads a configuration with everything that files say about its parts.
+    pub(crate) fn load_with_details(arguments: &ConfigArguments) -> Result<Self, Failure> {
+        Self::load_with(arguments, Besides::Details)
+    }
+
+    fn load_with(arguments: &ConfigArguments, besides: Besides) -> Result<Self, Failure> {
         let parameters = parameters(&arguments.param)?;
         let options = arguments.options()?;
         let config = Self::read_located(
@@ -85,7 +94,7 @@ impl Config {
             options,
             parameters,
             arguments.common,
-            true,
+            besides,
         )?;
         Self::refuse_unknown_parameters([&config])?;
         Ok(config)
@@ -135,7 +144,7 @@ impl Config {
         parameters: Vec<(String, String)>,
         common: CommonArguments,
     ) -> Result<Self, Failure> {
-        Self::read_located(config, options, parameters, common, false)
+        Self::read_located(config, options, parameters, common, Besides::Nothing)
     }
 
     fn read_located(
@@ -143,7 +152,7 @@ impl Config {
         options: ReadOptions,
         parameters: Vec<(String, String)>,
         common: CommonArguments,
-        places: bool,
+        besides: Besides,
     ) -> Result<Self, Failure> {
         let begun = Instant::now();
         let (files, unread) = files::read(config);
@@ -167,8 +176,13 @@ impl Config {
                 if common.verbose {
                     messages::note(&loaded(&snapshot, files.len(), begun.elapsed()));
                 }
+                let labels = if besides == Besides::Details {
+                    labels.with_details(Details::of(&documents))
+                } else {
+                    labels
+                };
                 let mut located = BTreeMap::new();
-                if places {
+                if besides == Besides::Places {
                     let origins = origins(&snapshot);
                     let found = found.locate(&documents, &origins).into_iter();
                     let found = found.map(|one| translated.place(one));
@@ -190,6 +204,16 @@ impl Config {
             }
         }
     }
+}
+
+/// What is looked up besides what decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Besides {
+    Nothing,
+    /// Where the parts stand in the files.
+    Places,
+    /// What the files say about the parts.
+    Details,
 }
 
 /// Says what was loaded, and how long that took.

@@ -10,7 +10,7 @@ use crate::output::Output;
 /// Reads the configuration and writes it.
 pub(crate) fn run(arguments: &ConvertArguments) -> Result<Exit, Failure> {
     let output = Output::beside(&arguments.config, &[], arguments.output.as_deref())?;
-    let config = Config::load(&arguments.config)?;
+    let config = Config::load_with_details(&arguments.config)?;
     let text = match arguments.to {
         Target::Json => to_json(&config.snapshot, &config.labels),
         Target::Yaml => to_yaml(&config.snapshot, &config.labels),

@@ -64,7 +64,7 @@ pub use flags::{
     ApiFlags, Batch, CidrList, IdentityCidr, NicTypeReading, PortMismatch, Profile, RevokeMissing,
     RevokePriority, WirePriority,
 };
-pub use import::{ImportOptions, Imported};
+pub use import::{Detail, Details, ImportOptions, Imported};
 pub use request::{Answer, Parameters, Product, Request};
 pub use state::StateError;
 

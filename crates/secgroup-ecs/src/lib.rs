@@ -12,9 +12,9 @@ mod limits;
 mod read;
 
 pub use cloud::{
-    Answer, ApiError, ApiFlags, Batch, CidrList, Cloud, IdentityCidr, ImportOptions, Imported,
-    MAX_OBJECTS, NicTypeReading, Parameters, PortMismatch, Product, Profile, Request,
-    RevokeMissing, RevokePriority, StateError, WirePriority,
+    Answer, ApiError, ApiFlags, Batch, CidrList, Cloud, Detail, Details, IdentityCidr,
+    ImportOptions, Imported, MAX_OBJECTS, NicTypeReading, Parameters, PortMismatch, Product,
+    Profile, Request, RevokeMissing, RevokePriority, StateError, WirePriority,
 };
 pub use limits::{Limits, RuleQuotas};
 pub use read::{

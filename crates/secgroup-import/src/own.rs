@@ -14,7 +14,7 @@ use secgroup_model::Shown;
 
 use crate::findings::{Findings, Origin};
 use crate::fleet::{Fleet, Group, Interface, Placed};
-use crate::row::{Content, Row};
+use crate::row::{Content, Field, Row};
 use crate::slip;
 use crate::value::{Kind, Value};
 
@@ -45,6 +45,13 @@ pub(crate) const WORDS: [(&str, &str); 18] = [
     ("AddressFamily", "family"),
     ("MaxEntries", "max_entries"),
 ];
+
+/// Returns a row of an entry alone.
+fn entry(field: &'static str, text: String, origin: Origin) -> Row {
+    let mut row = Row::new(origin.clone());
+    row.put(field, origin, text);
+    row
+}
 
 /// A file on its way into the fleet.
 struct Reader<'r> {
@@ -129,6 +136,7 @@ impl Reader<'_> {
         if let Some((managed, origin)) = self.text(value, "managed", place) {
             row.put("ServiceManaged", origin, managed);
         }
+        self.describe(&mut row, value, place);
         self.put_vpc(&mut row, value, place);
         if !row.has("VpcId") && self.vpc.is_none() && !value.has("vpc") {
             row.put("VpcId", place.clone(), USUAL_VPC);
@@ -141,6 +149,36 @@ impl Reader<'_> {
         for direction in ["ingress", "egress"] {
             self.rules(id, value, direction, place);
         }
+    }
+
+    /// Puts what describes an object and decides nothing.
+    fn describe(&mut self, row: &mut Row, value: &Value, place: &Origin) {
+        for (field, name) in names::DETAILS {
+            // A group and a list have their names under other names.
+            if name != "name"
+                && let Some((text, origin)) = self.text(value, name, place)
+            {
+                row.put(field, origin, text);
+            }
+        }
+        let Some(tags) = value.get("tags") else {
+            return;
+        };
+        let place = place.part("tags", tags.at);
+        if !matches!(tags.kind, Kind::Map(_) | Kind::Null) {
+            let message = format_args!("expected a map from keys to values, found {}", tags.what());
+            self.findings.problem(&place, message);
+        }
+        let mut rows = Vec::new();
+        for (key, _) in tags.entries() {
+            if let Some((text, origin)) = self.text(tags, &key.text, &place) {
+                let mut tag = Row::new(origin.clone());
+                tag.put("TagKey", origin.clone(), &*key.text);
+                tag.put("TagValue", origin, text);
+                rows.push(tag);
+            }
+        }
+        row.add("Tags", place, Content::Rows(rows));
     }
 
     /// Puts the VPC that something names, or that the file names. An interface
@@ -157,7 +195,13 @@ impl Reader<'_> {
         self.check_names(value, place, &names::INTERFACE);
         let mut row = Row::new(place.clone());
         row.put("NetworkInterfaceId", place.clone(), id);
-        for (field, name) in [("InstanceId", "instance"), ("Type", "type")] {
+        self.describe(&mut row, value, place);
+        for (field, name) in [
+            ("NetworkInterfaceName", "name"),
+            ("ServiceManaged", "managed"),
+            ("InstanceId", "instance"),
+            ("Type", "type"),
+        ] {
             if let Some((text, origin)) = self.text(value, name, place) {
                 row.put(field, origin, text);
             }
@@ -239,7 +283,8 @@ impl Reader<'_> {
                 row.put(field, origin, text);
             }
         }
-        let entries = self.entries(value, "Cidr", place);
+        self.describe(&mut row, value, place);
+        let entries = self.entries(value, ("Cidr", "cidr"), &names::PREFIX_ENTRY, place);
         row.add("Entries", place.clone(), Content::Rows(entries));
         self.fleet.prefix_lists.push(row);
     }
@@ -253,9 +298,11 @@ impl Reader<'_> {
                 row.put(field, origin, text);
             }
         }
-        let mut entries = self.entries(value, "PortRange", place);
+        self.describe(&mut row, value, place);
+        let mut entries = self.entries(value, ("PortRange", "ports"), &names::PORT_ENTRY, place);
         for entry in &mut entries {
-            for field in &mut entry.fields {
+            let range = |field: &&mut Field| field.name == "PortRange";
+            for field in entry.fields.iter_mut().filter(range) {
                 if let Content::Text(text) = &mut field.content {
                     let written = std::mem::replace(text, rule::ports(text));
                     field.written = Some(written).filter(|written| written != text);
@@ -266,15 +313,54 @@ impl Reader<'_> {
         self.fleet.port_lists.push(row);
     }
 
-    fn entries(&mut self, value: &Value, field: &'static str, place: &Origin) -> Vec<Row> {
-        let entries = self.texts(value, "entries", place).into_iter();
-        entries
-            .map(|(text, origin)| {
-                let mut entry = Row::new(origin.clone());
-                entry.put(field, origin, text);
-                entry
-            })
-            .collect()
+    /// Returns the entries of a list: texts, or maps of `known` fields of which `name`
+    /// is the entry.
+    fn entries(
+        &mut self,
+        value: &Value,
+        (field, name): (&'static str, &str),
+        known: &[&str],
+        place: &Origin,
+    ) -> Vec<Row> {
+        let Some(all) = value.get("entries") else {
+            return Vec::new();
+        };
+        let origin = place.part("entries", all.at);
+        let Kind::List(items) = &all.kind else {
+            let text = self.text(value, "entries", place);
+            return text
+                .map(|(text, origin)| entry(field, text, origin))
+                .into_iter()
+                .collect();
+        };
+        let mut rows = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            let origin = origin.item(index, item.at);
+            if let Some(text) = item.text() {
+                rows.push(entry(field, text.to_owned(), origin));
+                continue;
+            }
+            if !matches!(item.kind, Kind::Map(_)) {
+                let message = format_args!("expected text or fields, found {}", item.what());
+                self.findings.problem(&origin, message);
+                continue;
+            }
+            self.check_names(item, &origin, known);
+            let Some((text, own)) = self.text(item, name, &origin) else {
+                // What is there and no text was told.
+                if !item.has(name) {
+                    let message = format_args!("an entry without `{name}`");
+                    self.findings.problem(&origin, message);
+                }
+                continue;
+            };
+            let mut row = entry(field, text, own);
+            if let Some((text, origin)) = self.text(item, "description", &origin) {
+                row.put("Description", origin, text);
+            }
+            rows.push(row);
+        }
+        rows
     }
 
     /// Returns the text of a field; anything else is a problem.

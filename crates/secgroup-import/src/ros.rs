@@ -210,9 +210,15 @@ impl<'v> Template<'_, 'v> {
         let id = self.ids[resource.name].0.clone();
         let mut row = Row::new(place.clone());
         row.put("SecurityGroupId", place.clone(), &*id);
-        for name in ["SecurityGroupName", "Description", "SecurityGroupType"] {
+        for name in [
+            "SecurityGroupName",
+            "Description",
+            "SecurityGroupType",
+            "ResourceGroupId",
+        ] {
             self.describe(&mut row, resource, name);
         }
+        self.tags(&mut row, resource);
         if let Some((vpc, origin)) = self.vpc(resource) {
             row.put("VpcId", origin, vpc);
         }
@@ -251,6 +257,26 @@ impl<'v> Template<'_, 'v> {
             }
             Resolved::Absent | Resolved::Empty(_) | Resolved::Unknown(_) => {}
         }
+    }
+
+    /// Copies the tags of a resource, as far as they are known.
+    fn tags(&mut self, row: &mut Row, resource: Resource<'v>) {
+        let Some(list) = resource.properties.and_then(|all| all.get("Tags")) else {
+            return;
+        };
+        let place = self.property_place(resource, "Tags", list);
+        let tags = list.items().iter().enumerate().filter_map(|(index, item)| {
+            let origin = place.item(index, item.at);
+            let text = |name| match self.resolve(item.get(name)?) {
+                Resolved::Text(text) => Some(text),
+                Resolved::Absent | Resolved::Empty(_) | Resolved::Unknown(_) => None,
+            };
+            let mut tag = Row::new(origin.clone());
+            tag.put("TagKey", origin.clone(), text("Key")?);
+            tag.put("TagValue", origin, text("Value").unwrap_or_default());
+            Some(tag)
+        });
+        row.add("Tags", place.clone(), Content::Rows(tags.collect()));
     }
 
     /// The VPC of a group; one that is not known is a VPC of its own, the same
@@ -417,9 +443,16 @@ impl<'v> Template<'_, 'v> {
         let place = self.place(resource.name, resource.value);
         let mut row = Row::new(place.clone());
         row.put("PrefixListId", place.clone(), &*self.ids[resource.name].0);
-        for name in ["PrefixListName", "AddressFamily", "MaxEntries"] {
+        for name in [
+            "PrefixListName",
+            "AddressFamily",
+            "MaxEntries",
+            "Description",
+            "ResourceGroupId",
+        ] {
             self.describe(&mut row, resource, name);
         }
+        self.tags(&mut row, resource);
         let list = resource.properties.and_then(|all| all.get("Entries"));
         let items = list.map_or_else(Vec::new, |list| {
             let place = self.property_place(resource, "Entries", list);
@@ -436,6 +469,11 @@ impl<'v> Template<'_, 'v> {
                     Resolved::Empty(empty) => self.empty(&place, "Cidr", &empty),
                     Resolved::Unknown(what) => self.unknown(&place, "Cidr", &what),
                 }
+            }
+            if let Some(value) = item.get("Description")
+                && let Resolved::Text(text) = self.resolve(value)
+            {
+                entry.put("Description", place.part("Description", value.at), text);
             }
             entries.push(entry);
         }

@@ -1,8 +1,9 @@
 //! Snapshots written out: in ECS's own form, or in the short form for fleets.
 //!
 //! What decides about traffic is written, and what names it: ids, names of
-//! groups and lists, descriptions, times and accounts of rules. Read again, it
-//! gives the same answers to every question, with the same names.
+//! groups and lists, descriptions, times and accounts of rules; and what else
+//! describes, where labels have its details. Read again, it gives the same answers
+//! to every question, with the same names.
 
 mod ecs;
 mod own;

@@ -47,6 +47,92 @@ fn the_diff_of_a_plan_is_the_port_that_it_opens_and_no_more_6_2_5() {
     Run::of(&same).exits(0);
 }
 
+/// Everything that describes, in ECS's own form.
+const DESCRIBED: &str = r#"{"SecurityGroups":[{"SecurityGroupId":"sg-1","SecurityGroupType":"normal",
+ "VpcId":"vpc-1","InnerAccessPolicy":"Accept","Description":"the shop","ResourceGroupId":"rg-7",
+ "CreationTime":"2019-11-01T06:08:46Z","Permissions":[],
+ "Tags":{"Tag":[{"TagKey":"env","TagValue":"prod"},{"TagKey":"a: b","TagValue":"true"}]}}],
+ "PrefixLists":[{"PrefixListId":"pl-1","AddressFamily":"IPv4","MaxEntries":3,"Description":"lists",
+ "Entries":[{"Cidr":"10.0.0.0/8","Description":"desks"},{"Cidr":"192.0.2.1"}]}],
+ "PortRangeLists":[{"PortRangeListId":"prl-1","MaxEntries":3,"Description":"ports",
+ "Entries":[{"PortRange":"80/80","Description":"web"},{"PortRange":"90/95"}]}],
+ "NetworkInterfaceSets":[{"NetworkInterfaceId":"eni-1","Type":"Secondary","Status":"Available",
+ "VpcId":"vpc-1","VSwitchId":"vsw-1","NetworkInterfaceName":"front","Description":"a door",
+ "PrivateIpAddress":"10.0.0.1","ServiceManaged":true,"MacAddress":"00:16:3e:12:34:56",
+ "SecurityGroupIds":["sg-1"],"Tags":[{"TagKey":"k","TagValue":"v"}]}]}"#;
+
+#[test]
+fn what_describes_is_kept_from_form_to_form() {
+    let folder = Folder::new();
+    let first = folder.file("first.json", DESCRIBED);
+    let convert = |from: &str, to: &str, name: &str| {
+        let run = Run::of(&format!("convert --config {from} --to {to}")).exits(0);
+        assert_eq!(run.err, "");
+        (folder.file(name, &run.out), run.out)
+    };
+    let (json, text) = convert(&first, "json", "json.json");
+    let (yaml, short) = convert(&json, "yaml", "short.yaml");
+    let (_, again) = convert(&yaml, "json", "again.json");
+    assert_eq!(text, again);
+    let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let group = &document["SecurityGroups"]["SecurityGroup"][0];
+    assert_eq!(group["Description"], "the shop");
+    assert_eq!(group["CreationTime"], "2019-11-01T06:08:46Z");
+    let tags = r#"[{"TagKey":"a: b","TagValue":"true"},{"TagKey":"env","TagValue":"prod"}]"#;
+    assert_eq!(group["Tags"]["Tag"].to_string(), tags);
+    let interface = &document["NetworkInterfaceSets"]["NetworkInterfaceSet"][0];
+    assert_eq!(interface["NetworkInterfaceName"], "front");
+    assert_eq!(interface["ServiceManaged"], true);
+    let entries = &document["PrefixLists"]["PrefixList"][0]["Entries"]["Entry"];
+    assert_eq!(entries[0]["Description"], "desks");
+    assert_eq!(entries[1], serde_json::json!({"Cidr": "192.0.2.1/32"}));
+    assert!(
+        short.contains("entries: [{ports: 80, description: web}, 90-95]"),
+        "{short}"
+    );
+}
+
+#[test]
+fn what_describes_is_read_from_states_and_templates_6_2() {
+    let folder = Folder::new();
+    for (name, text, wanted) in [
+        (
+            "state.tfstate",
+            r#"{"version":4,"terraform_version":"1.9.0","serial":1,"lineage":"x","outputs":{},"resources":[
+              {"mode":"managed","type":"alicloud_security_group","name":"a","provider":"p","instances":[{"attributes":
+              {"id":"sg-1","security_group_name":"a","description":"the shop","vpc_id":"vpc-1","security_group_type":"normal",
+              "inner_access_policy":"Accept","resource_group_id":"rg-3","tags":{"env":"prod"}}}]},
+              {"mode":"managed","type":"alicloud_ecs_prefix_list","name":"l","provider":"p","instances":[{"attributes":
+              {"id":"pl-1","address_family":"IPv4","max_entries":3,"description":"lists",
+              "entry":[{"cidr":"10.0.0.0/8","description":"desks"}]}}]}]}"#,
+            "rg-3",
+        ),
+        (
+            "template.json",
+            r#"{"ROSTemplateFormatVersion":"2015-09-01","Resources":{
+              "A":{"Type":"ALIYUN::ECS::SecurityGroup","Properties":{"VpcId":"vpc-1","Description":"the shop",
+              "SecurityGroupType":"normal","ResourceGroupId":"rg-3","Tags":[{"Key":"env","Value":"prod"}]}},
+              "L":{"Type":"ALIYUN::ECS::PrefixList","Properties":{"PrefixListName":"l","AddressFamily":"IPv4",
+              "MaxEntries":3,"Description":"lists","Entries":[{"Cidr":"10.0.0.0/8","Description":"desks"}]}}}}"#,
+            "rg-3",
+        ),
+    ] {
+        let file = folder.file(name, text);
+        let short = Run::of(&format!("convert -q --config {file} --to yaml"))
+            .exits(0)
+            .out;
+        for wanted in [
+            "description: the shop",
+            &format!("resource_group: {wanted}"),
+            "tags: {env: prod}",
+            "description: lists",
+            "{cidr: 10.0.0.0/8, description: desks}",
+        ] {
+            assert!(short.contains(wanted), "{name}: {wanted}: {short}");
+        }
+    }
+}
+
 #[test]
 fn a_file_may_have_the_name_of_a_side() {
     let folder = Folder::new();

@@ -20,6 +20,7 @@
 //! A state file by itself is read by [`Cloud::from_state`]; beside others, what
 //! it alone has is joined with the rest.
 
+mod details;
 mod groups;
 mod instances;
 mod interfaces;
@@ -39,6 +40,7 @@ use super::flags::ApiFlags;
 use super::state::StateError;
 use crate::{Document, Located, ReadOptions, Refused, read};
 
+pub use details::{Detail, Details};
 use notes::Notes;
 use places::Places;
 use row::Row;

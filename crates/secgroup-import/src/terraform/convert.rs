@@ -70,6 +70,13 @@ pub(crate) fn convert<'v>(
     }
 }
 
+/// Returns the description of an entry, where it has one.
+fn described(entry: &Value) -> Option<(&Value, &str)> {
+    let value = entry.get("description")?;
+    let text = value.text().filter(|text| !text.is_empty())?;
+    Some((value, text))
+}
+
 /// Returns the id of a resource, or one made of its address.
 fn id_of(resource: &Resource<'_>, fleet: &mut Fleet) -> String {
     match resource.attribute("id") {
@@ -88,7 +95,7 @@ impl Context<'_, '_> {
             "SecurityGroupName",
             &["security_group_name", "name"],
         );
-        self.copy(&mut row, resource, "Description", &["description"]);
+        self.describe(&mut row, resource);
         self.copy(
             &mut row,
             resource,
@@ -321,6 +328,7 @@ impl Context<'_, '_> {
         let mut row = Row::new(resource.origin.clone());
         row.put("PrefixListId", resource.place("id"), id);
         self.copy(&mut row, resource, "PrefixListName", &["prefix_list_name"]);
+        self.describe(&mut row, resource);
         self.copy(&mut row, resource, "AddressFamily", &["address_family"]);
         self.copy(&mut row, resource, "MaxEntries", &["max_entries"]);
         let mut entries = Vec::new();
@@ -337,6 +345,9 @@ impl Context<'_, '_> {
                         .findings
                         .problem(&origin, "an entry without a known cidr"),
                 }
+                if let Some((value, text)) = described(item) {
+                    entry.put("Description", origin.part("description", value.at), text);
+                }
                 entries.push(entry);
             }
         }
@@ -346,6 +357,28 @@ impl Context<'_, '_> {
         }
         row.add("Entries", resource.place("entry"), Content::Rows(entries));
         self.fleet.prefix_lists.push(row);
+    }
+
+    /// Copies what describes an object and decides nothing.
+    pub(crate) fn describe(&mut self, row: &mut Row, resource: &Resource<'_>) {
+        for (field, name) in [
+            ("Description", "description"),
+            ("ResourceGroupId", "resource_group_id"),
+            ("CreationTime", "create_time"),
+        ] {
+            self.copy(row, resource, field, &[name]);
+        }
+        if let Attribute::Known(tags) = resource.attribute("tags") {
+            let place = resource.part("tags", tags);
+            let tags = tags.entries().iter().filter_map(|(key, value)| {
+                let origin = place.part(&key.text, value.at);
+                let mut tag = Row::new(origin.clone());
+                tag.put("TagKey", origin.clone(), &*key.text);
+                tag.put("TagValue", origin, value.text()?);
+                Some(tag)
+            });
+            row.add("Tags", place.clone(), Content::Rows(tags.collect()));
+        }
     }
 
     /// Says what is not modelled, where it matters.
@@ -423,7 +456,11 @@ impl Context<'_, '_> {
         names: &[&'static str],
     ) {
         /// What describes, and decides nothing.
-        const DESCRIBES: [&str; 8] = [
+        const DESCRIBES: [&str; 12] = [
+            "ResourceGroupId",
+            "CreationTime",
+            "NetworkInterfaceName",
+            "MacAddress",
             "SecurityGroupRuleId",
             "SecurityGroupName",
             "Description",

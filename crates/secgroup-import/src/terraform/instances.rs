@@ -29,6 +29,13 @@ pub(crate) fn interface(context: &mut Context<'_, '_>, resource: &Resource<'_>, 
     if let Some((kind, origin)) = resource.text("instance_type", context.findings) {
         row.put("Type", origin, kind);
     }
+    context.describe(&mut row, resource);
+    for (field, names) in [
+        ("NetworkInterfaceName", ["network_interface_name", "name"]),
+        ("MacAddress", ["mac", "mac_address"]),
+    ] {
+        context.copy(&mut row, resource, field, &names);
+    }
     let addresses = Addresses {
         primary: &["primary_ip_address", "private_ip"],
         secondary: &["private_ip_addresses", "private_ips"],

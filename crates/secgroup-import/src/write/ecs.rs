@@ -1,6 +1,6 @@
 //! The snapshot format: ECS's answers, merged.
 
-use secgroup_ecs::Labels;
+use secgroup_ecs::{Detail, Labels};
 use secgroup_model::{
     DestinationPorts, Family, GroupIndex, InterfaceRole, NetworkInterface, Peer, PortList, Prefix,
     PrefixList, Rule, Snapshot, SourcePorts, VpcId,
@@ -24,7 +24,7 @@ pub(super) fn document(snapshot: &Snapshot, labels: &Labels) -> Tree {
     list(&mut all, "SecurityGroups", "SecurityGroup", groups);
     let interfaces = snapshot.interfaces();
     let interfaces = interfaces
-        .map(|(_, one)| interface(snapshot, one))
+        .map(|(_, one)| interface(snapshot, one, labels))
         .collect();
     list(
         &mut all,
@@ -62,6 +62,7 @@ fn group(snapshot: &Snapshot, index: GroupIndex, labels: &Labels) -> Tree {
         fields.add("ServiceManaged", Tree::Flag(true));
     }
     fields.optional("OwnerId", group.owner());
+    describe(&mut fields, labels.details().group(group.id().as_str()));
     let classic = group.vpc().is_none();
     let rules = snapshot.rules_of(index);
     let rules = rules.map(|(_, placed)| permission(placed.rule(), classic, labels));
@@ -105,9 +106,13 @@ fn permission(rule: &Rule, classic: bool, labels: &Labels) -> Tree {
     Tree::Map(fields)
 }
 
-fn interface(snapshot: &Snapshot, interface: &NetworkInterface) -> Tree {
+fn interface(snapshot: &Snapshot, interface: &NetworkInterface, labels: &Labels) -> Tree {
     let mut fields = Fields::default();
     fields.text("NetworkInterfaceId", interface.id());
+    describe(
+        &mut fields,
+        labels.details().interface(interface.id().as_str()),
+    );
     fields.optional("InstanceId", interface.instance());
     fields.optional(
         "Type",
@@ -182,13 +187,15 @@ fn prefix_list(list_of: &PrefixList, labels: &Labels) -> Tree {
     fields.text("PrefixListId", &list_of.id);
     let name = labels.prefix_list(list_of.id.as_str());
     fields.optional("PrefixListName", name);
+    let detail = labels.details().prefix_list(list_of.id.as_str());
+    describe(&mut fields, detail);
     fields.optional("AddressFamily", list_of.family.map(rule::family));
     if let Some(most) = list_of.max_entries {
         fields.add("MaxEntries", Tree::Number(u64::from(most)));
     }
     let entries = list_of.entries.iter();
-    let entries = entries.map(|entry| one("Cidr", *entry)).collect();
-    list(&mut fields, "Entries", "Entry", entries);
+    let entries = entries.map(|entry| described("Cidr", &entry.to_string(), detail));
+    list(&mut fields, "Entries", "Entry", entries.collect());
     Tree::Map(fields)
 }
 
@@ -197,16 +204,44 @@ fn port_list(list_of: &PortList, labels: &Labels) -> Tree {
     fields.text("PortRangeListId", &list_of.id);
     let name = labels.port_list(list_of.id.as_str());
     fields.optional("PortRangeListName", name);
+    let detail = labels.details().port_list(list_of.id.as_str());
+    describe(&mut fields, detail);
     if let Some(most) = list_of.max_entries {
         fields.add("MaxEntries", Tree::Number(u64::from(most)));
     }
-    let entries = list_of.entries.iter().map(|entry| {
-        let mut item = Fields::default();
-        item.text("PortRange", entry);
-        Tree::Map(item)
-    });
+    let entries = list_of.entries.iter();
+    let entries = entries.map(|entry| described("PortRange", &entry.to_string(), detail));
     list(&mut fields, "Entries", "Entry", entries.collect());
     Tree::Map(fields)
+}
+
+/// Adds what is said about an object besides what decides.
+fn describe(fields: &mut Fields, detail: Option<&Detail>) {
+    let Some(detail) = detail else {
+        return;
+    };
+    for (name, text) in &detail.texts {
+        fields.text(name, text);
+    }
+    if detail.managed {
+        fields.add("ServiceManaged", Tree::Flag(true));
+    }
+    let tags = detail.tags.iter().map(|(key, value)| {
+        let mut tag = Fields::default();
+        tag.text("TagKey", key);
+        tag.text("TagValue", value);
+        Tree::Map(tag)
+    });
+    put(fields, "Tags", "Tag", tags.collect());
+}
+
+/// Writes an entry of a list, with its description if it has one.
+fn described(name: &str, entry: &str, detail: Option<&Detail>) -> Tree {
+    let description = detail.and_then(|detail| detail.entry(entry));
+    let mut item = Fields::default();
+    item.text(name, entry);
+    item.optional("Description", description);
+    Tree::Map(item)
 }
 
 fn one(name: &str, prefix: Prefix) -> Tree {

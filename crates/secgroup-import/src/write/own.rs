@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use secgroup_ecs::Labels;
+use secgroup_ecs::{Detail, Labels};
 use secgroup_model::{
     Action, DestinationPorts, Direction, GroupIndex, GroupKind, InnerAccess, InterfaceRole,
     NetworkInterface, Peer, PortRange, Priority, Rule, Snapshot, SourcePorts, VpcId,
@@ -10,6 +10,7 @@ use secgroup_model::{
 
 use super::rule;
 use super::tree::{Fields, Tree};
+use crate::own::names;
 use crate::own::peer::Told;
 
 /// What stands for the classic network.
@@ -48,18 +49,24 @@ pub(super) fn document(snapshot: &Snapshot, labels: &Labels) -> Tree {
     all.add("groups", Tree::Map(groups));
     let mut interfaces = Fields::default();
     for (_, one) in snapshot.interfaces() {
-        interfaces.add(one.id().as_str(), interface(snapshot, one, &vpc));
+        let detail = labels.details().interface(one.id().as_str());
+        interfaces.add(one.id().as_str(), interface(snapshot, one, &vpc, detail));
     }
     put(&mut all, "interfaces", interfaces);
     let mut lists = Fields::default();
     for list in snapshot.prefix_lists() {
         let mut fields = Fields::default();
         fields.optional("name", labels.prefix_list(list.id.as_str()));
+        let detail = labels.details().prefix_list(list.id.as_str());
+        describe(&mut fields, detail);
         fields.optional("family", list.family.map(rule::family));
         max_entries(&mut fields, list.max_entries);
         let entries = list.entries.iter();
-        let entries = entries.map(|entry| Tree::Text(entry.to_string())).collect();
-        fields.add("entries", Tree::List(entries));
+        let entries = entries.map(|entry| {
+            let text = entry.to_string();
+            described("cidr", &text, Tree::Text(text.clone()), detail)
+        });
+        fields.add("entries", Tree::List(entries.collect()));
         lists.add(list.id.as_str(), Tree::Map(fields));
     }
     put(&mut all, "prefix_lists", lists);
@@ -67,13 +74,52 @@ pub(super) fn document(snapshot: &Snapshot, labels: &Labels) -> Tree {
     for list in snapshot.port_lists() {
         let mut fields = Fields::default();
         fields.optional("name", labels.port_list(list.id.as_str()));
+        let detail = labels.details().port_list(list.id.as_str());
+        describe(&mut fields, detail);
         max_entries(&mut fields, list.max_entries);
-        let entries = list.entries.iter().map(|entry| ports(*entry)).collect();
-        fields.add("entries", Tree::Row(entries));
+        let entries = list.entries.iter().map(|entry| {
+            let text = entry.to_string();
+            described("ports", &text, ports(*entry), detail)
+        });
+        fields.add("entries", Tree::Row(entries.collect()));
         lists.add(list.id.as_str(), Tree::Map(fields));
     }
     put(&mut all, "port_lists", lists);
     Tree::Map(all)
+}
+
+/// Adds what is said about an object besides what decides.
+fn describe(fields: &mut Fields, detail: Option<&Detail>) {
+    let Some(detail) = detail else {
+        return;
+    };
+    for (name, text) in &detail.texts {
+        let own = names::DETAILS.iter().find(|(theirs, _)| theirs == name);
+        if let Some((_, own)) = own {
+            fields.text(own, text);
+        }
+    }
+    if detail.managed {
+        fields.add("managed", Tree::Flag(true));
+    }
+    let mut tags = Fields::default();
+    for (key, value) in &detail.tags {
+        tags.text(key, value);
+    }
+    if !tags.is_empty() {
+        fields.add("tags", Tree::Line(tags));
+    }
+}
+
+/// Writes an entry of a list: by itself, or with its description if it has one.
+fn described(name: &str, text: &str, entry: Tree, detail: Option<&Detail>) -> Tree {
+    let Some(description) = detail.and_then(|detail| detail.entry(text)) else {
+        return entry;
+    };
+    let mut fields = Fields::default();
+    fields.add(name, entry);
+    fields.text("description", description);
+    Tree::Line(fields)
 }
 
 fn put(all: &mut Fields, name: &str, fields: Fields) {
@@ -127,6 +173,10 @@ impl Writer<'_> {
         if group.managed() {
             fields.add("managed", Tree::Flag(true));
         }
+        describe(
+            &mut fields,
+            self.labels.details().group(group.id().as_str()),
+        );
         for (name, direction) in [
             ("ingress", Direction::Ingress),
             ("egress", Direction::Egress),
@@ -205,8 +255,14 @@ fn ports(range: PortRange) -> Tree {
     }
 }
 
-fn interface(snapshot: &Snapshot, interface: &NetworkInterface, usual: &str) -> Tree {
+fn interface(
+    snapshot: &Snapshot,
+    interface: &NetworkInterface,
+    usual: &str,
+    detail: Option<&Detail>,
+) -> Tree {
     let mut fields = Fields::default();
+    describe(&mut fields, detail);
     fields.optional("instance", interface.instance());
     fields.optional(
         "type",

@@ -18,7 +18,7 @@ fn unknown_fields_are_refused_with_their_place() {
     assert_has(
         &problems,
         "a.yaml:3:5: groups.sg-web.kind: unknown field `kind`; the fields here are name, type, \
-         inner, vpc, owner, managed, ingress, egress",
+         inner, vpc, owner, managed, description, resource_group, created, tags, ingress, egress",
     );
     assert_has(
         &problems,
