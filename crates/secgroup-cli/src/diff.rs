@@ -14,6 +14,7 @@ use crate::examples::Examples;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::progress::Steps;
+use crate::replay::inputs;
 use crate::threads;
 use traffic::observe;
 
@@ -27,18 +28,21 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<Exit, Failure> {
         arguments.config(&arguments.new),
     );
     let mut read = after.paths();
-    read.extend(arguments.observed.with.iter().cloned());
+    let (inputs, problems) = inputs::listed(&arguments.observed.with);
+    read.extend(inputs.iter().map(|input| input.path.clone()));
     let read: Vec<_> = read.iter().map(PathBuf::as_path).collect();
     let output = Output::beside(&before, &read, arguments.report.output.as_deref())?;
     let load = |one: &ConfigArguments| Config::load_others(one, &one.config);
-    let (old, new) = Failure::both(load(&before), load(&after))?;
+    let loaded = Failure::both(load(&before), load(&after));
+    let ((old, new), ()) = Failure::both(loaded, Failure::unless_none(problems))?;
     Config::refuse_unknown_parameters([&old, &new])?;
     let common = arguments.common;
     let changes = compare(&old, &new, common).map_err(Failure::system)?;
     confirm(&old, &new, &changes, arguments.confirmation)?;
-    let traffic = match arguments.observed.with.is_empty() {
+    let observed = &arguments.observed;
+    let traffic = match inputs.is_empty() {
         true => None,
-        false => Some(observe(&old, &new, &changes, &arguments.observed, common)?),
+        false => Some(observe(&old, &new, &changes, (observed, &inputs), common)?),
     };
     let settled = traffic.as_ref().and_then(|traffic| traffic.exit);
     // Where nothing was read there is nothing to rank by, and no result.

@@ -2,7 +2,7 @@
 
 mod attribution;
 mod done;
-mod inputs;
+pub(crate) mod inputs;
 mod mismatches;
 mod others;
 mod page;

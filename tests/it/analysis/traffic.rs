@@ -88,6 +88,13 @@ fn regions_are_ranked_by_what_was_seen_in_them_and_silent_ones_stand_apart() {
         assert_eq!(changes[0]["flows"]["dst_port"], json!([first]));
         assert_eq!(document["silent"], json!([]));
     }
+    // A directory stands for what is in it.
+    let inputs = folder.path().join("inputs");
+    fs::create_dir(&inputs).unwrap();
+    fs::copy(&flows, inputs.join("flows.csv")).unwrap();
+    let of_file = compare(folder.path(), names, &[&file]).1;
+    let of_directory = compare(folder.path(), names, &[inputs.to_str().unwrap()]).1;
+    assert_eq!(of_directory, of_file);
     let paths = names.map(|name| folder.path().join(name).display().to_string());
     let (_, text, _) = run(&["diff", &paths[0], &paths[1], "-q", "--with", &file]);
     for words in [

@@ -171,8 +171,8 @@ pub(crate) struct DiffArguments {
 /// Observed traffic, by which changes are ranked.
 #[derive(Debug, Args)]
 pub(crate) struct ObservedArguments {
-    /// A capture or flow list, as `replay` reads them: rank what changes by the
-    /// traffic in it; may be repeated.
+    /// A capture, flow list or directory of them, as `replay` reads them: rank what
+    /// changes by the traffic in it; may be repeated.
     #[arg(long, value_name = "INPUT")]
     pub(crate) with: Vec<PathBuf>,
     /// What the inputs of --with are, where their content shall not decide.
@@ -300,7 +300,7 @@ pub(crate) struct LintArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) waivers: Option<PathBuf>,
     /// The day on which waivers are looked at; without it, none has expired.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     pub(crate) as_of: Option<jiff::civil::Date>,
     /// The form of the result.
     #[arg(long, value_enum, default_value_t = LintFormat::Text)]
@@ -310,6 +310,11 @@ pub(crate) struct LintArguments {
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) confirmation: Confirmation,
+}
+
+fn day(text: &str) -> Result<jiff::civil::Date, String> {
+    let day: Result<jiff::civil::Date, _> = text.parse();
+    day.map_err(|_| "expected a day such as 2026-01-31".to_owned())
 }
 
 /// Forms of findings.

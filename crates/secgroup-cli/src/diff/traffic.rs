@@ -8,7 +8,6 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
-use std::path::PathBuf;
 use std::sync::Mutex;
 
 use secgroup_analysis::Change;
@@ -22,7 +21,8 @@ use secgroup_replay::{Conversation, Count, Mode, Row, Sink, Source};
 use crate::args::{self, CommonArguments, InputFormat, ObservedArguments};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
-use crate::replay::{Job, columns, source};
+use crate::replay::inputs::Input;
+use crate::replay::{Job, columns};
 
 /// Traffic in one region, or in several together.
 #[derive(Clone, Debug, Default)]
@@ -105,14 +105,15 @@ pub(super) fn observe(
     old: &Config,
     new: &Config,
     changes: &[Change],
-    arguments: &ObservedArguments,
+    (arguments, inputs): (&ObservedArguments, &[Input]),
     common: CommonArguments,
 ) -> Result<Traffic, Failure> {
     let format = arguments.input_format.map(InputFormat::records);
     let names = columns(&arguments.columns)?;
-    let named = |path: &PathBuf| Source {
+    let named = |input: &Input| Source {
+        format,
         columns: names.clone(),
-        ..source(path, format)
+        ..input.source()
     };
     let mode = match arguments.mode {
         None => Mode::ByInput,
@@ -121,7 +122,7 @@ pub(super) fn observe(
     };
     let job = Job {
         skip_bad: Some(arguments.skip_bad),
-        ..Job::of(arguments.with.iter().map(named).collect(), mode, common)
+        ..Job::of(inputs.iter().map(named).collect(), mode, common)
     };
     let mut watch = Watch {
         changes,

@@ -17,14 +17,14 @@ const MOST_DEPTH: usize = 32;
 
 /// Something to read, and whether it was found rather than named.
 #[derive(Clone, Debug)]
-pub(super) struct Input {
-    pub(super) path: PathBuf,
+pub(crate) struct Input {
+    pub(crate) path: PathBuf,
     found: bool,
 }
 
 impl Input {
     /// Returns the source of its records.
-    pub(super) fn source(&self) -> Source {
+    pub(crate) fn source(&self) -> Source {
         Source {
             found: self.found,
             ..Source::at(location(&self.path))
@@ -33,7 +33,7 @@ impl Input {
 }
 
 /// Returns what is to be read, in order, and what is wrong with directories.
-pub(super) fn listed(named: &[PathBuf]) -> (Vec<Input>, Vec<String>) {
+pub(crate) fn listed(named: &[PathBuf]) -> (Vec<Input>, Vec<String>) {
     let (mut inputs, mut problems) = (Vec::new(), Vec::new());
     for path in named {
         if !path.is_dir() {

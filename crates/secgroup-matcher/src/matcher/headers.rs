@@ -378,6 +378,19 @@ impl<A: Address> Tables<A> {
             return true;
         }
         let mut headers = [Header::<A>::default(); 2 * CHUNK];
+        // PERF: most often all are of one policy.
+        if let [first, rest @ ..] = asking
+            && rest.iter().all(|other| other.list == first.list)
+        {
+            let Some(classified) = self.classified(first.list as usize) else {
+                return false;
+            };
+            for (header, one) in headers.iter_mut().zip(asking) {
+                *header = one.header;
+            }
+            classified.classify(&headers[..asking.len()], filters);
+            return true;
+        }
         let mut numbers = [NO_MATCH; 2 * CHUNK];
         let (mut own, mut is_found) = ([0; 2 * CHUNK], [false; 2 * CHUNK]);
         for first in 0..asking.len() {
