@@ -160,30 +160,22 @@ impl Matcher {
             };
             selection.groups.iter().all(|group| shared[group.get()])
         };
-        let is_same =
-            snapshot.shares_interfaces(previous) && snapshot.groups().all(connects_as_before);
-        let layout = if is_same {
-            Arc::clone(&self.layout)
-        } else {
-            Arc::new(Layout::of(snapshot))
-        };
-        let selections = &layout.selections;
-        // Policies of a fleet have no tables of their own, and the others no part in one.
-        if self.v4.fleet.is_some() != in_fleet(self.engine, snapshot, selections) {
-            let nothing = vec![None; selections.len()];
-            return (layout, nothing);
-        }
-        if is_same {
-            let numbered = selections.iter().enumerate();
+        if snapshot.shares_interfaces(previous) && snapshot.groups().all(connects_as_before) {
+            let numbered = self.layout.selections.iter().enumerate();
             let kept = numbered.map(|(number, selection)| same(selection).then_some(number));
-            let kept = kept.collect();
-            return (layout, kept);
+            return (Arc::clone(&self.layout), kept.collect());
+        }
+        let layout = Layout::of(snapshot);
+        let selections = &layout.selections;
+        let (old, new) = (self.layout.selections.len(), selections.len());
+        if in_fleet(self.engine, old) != in_fleet(self.engine, new) {
+            return (Arc::new(layout), vec![None; new]);
         }
         let numbers = self.layout.selections.iter().zip(0..);
         let numbers: HashMap<&Selection, usize> = numbers.collect();
         let known = |selection| numbers.get(selection).copied().filter(|_| same(selection));
         let kept = selections.iter().map(known).collect();
-        (layout, kept)
+        (Arc::new(layout), kept)
     }
 
     /// Returns the index of a rule.
@@ -195,12 +187,6 @@ impl Matcher {
     #[must_use]
     pub fn policies(&self) -> usize {
         self.v4.policies.len()
-    }
-
-    /// Tells whether one fleet looks up for all policies, as it does for many.
-    #[must_use]
-    pub const fn is_fleet(&self) -> bool {
-        self.v4.fleet.is_some()
     }
 
     /// Returns about how many bytes lookups can touch, in both families.

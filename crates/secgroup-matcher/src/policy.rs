@@ -160,12 +160,6 @@ impl<A: Address> Classified<A> {
         }
     }
 
-    /// Tells whether there is no filter.
-    #[inline]
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.hits.is_empty()
-    }
-
     /// Returns what a filter decides.
     #[inline]
     pub(crate) fn hit(&self, number: u32) -> Option<Hit> {

