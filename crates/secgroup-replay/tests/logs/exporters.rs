@@ -115,6 +115,8 @@ fn the_other_logs_of_zeek_are_no_connections() {
     assert_eq!(of(&part).1.len(), 1);
     let picked = json.replace(r#""ts":1772445600.25,"uid":"C5","#, "");
     assert_eq!(of(&picked).0, "zeek");
+    let bare = json.replace(r#","trans_id":7,"rtt":0.1"#, "");
+    assert_eq!(of(&bare).1.len(), 1);
 }
 
 #[test]

@@ -20,17 +20,34 @@ pub(super) const DIALECT: Dialect = Dialect {
 };
 
 /// Tells whether the keys of an object are those of a whole record of another log:
-/// Zeek writes one for each protocol, with the same ends in each record.
+/// Zeek writes one for each protocol, with the same ends in each record. One that has
+/// nothing but those may be of any.
 pub(in crate::flow_log) fn is_other_log(names: &Names) -> bool {
-    const OF_CONNECTIONS: [&str; 6] = [
+    const OF_ALL: [&str; 9] = [
+        "_path",
+        "_write_ts",
+        "ts",
+        "uid",
+        "id_orig_h",
+        "id_orig_p",
+        "id_resp_h",
+        "id_resp_p",
+        "proto",
+    ];
+    const OF_CONNECTIONS: [&str; 9] = [
         "conn_state",
         "duration",
         "history",
+        "local_orig",
         "missed_bytes",
         "orig_bytes",
         "orig_pkts",
+        "resp_bytes",
+        "service",
     ];
-    names.have(&["ts", "uid"]) && !OF_CONNECTIONS.iter().any(|name| names.have(&[name]))
+    let has_other = names.0.iter().any(|name| !OF_ALL.contains(&name.as_str()));
+    let of_connections = OF_CONNECTIONS.iter().any(|name| names.have(&[name]));
+    names.have(&["ts", "uid"]) && has_other && !of_connections
 }
 
 /// What the lines above the first row say.
