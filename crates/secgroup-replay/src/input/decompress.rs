@@ -195,28 +195,6 @@ impl<R: BufRead> GzipMembers<R> {
     }
 }
 
-/// How many zeros may stand behind the last member: devices with blocks fill the last
-/// one up.
-const MOST_PADDING: usize = 1 << 20;
-
-/// Tells whether nothing but zeros follows, and takes them.
-fn is_padding(packed: &mut impl BufRead) -> io::Result<bool> {
-    let mut taken = 0;
-    while taken <= MOST_PADDING {
-        let bytes = packed.fill_buf()?;
-        if bytes.is_empty() {
-            return Ok(true);
-        }
-        if bytes.iter().any(|byte| *byte != 0) {
-            return Ok(false);
-        }
-        let length = bytes.len();
-        packed.consume(length);
-        taken += length;
-    }
-    Ok(false)
-}
-
 impl<R: BufRead> Read for GzipMembers<R> {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
         if room.is_empty() {
@@ -230,14 +208,13 @@ impl<R: BufRead> Read for GzipMembers<R> {
             if read > 0 {
                 return Ok(read);
             }
-            match member.get_mut().fill_buf()?.first().copied() {
-                None => return Ok(0),
-                Some(GZIP_BEGINS) => {
+            match member.get_mut().fill_buf()? {
+                [] => return Ok(0),
+                [GZIP_BEGINS, ..] => {
                     let packed = self.member.take().map(GzDecoder::into_inner);
                     self.member = packed.map(GzDecoder::new);
                 }
-                Some(0) if is_padding(member.get_mut())? => return Ok(0),
-                Some(_) => {
+                _ => {
                     let behind = StreamDamage::Behind(Compression::Gzip);
                     return Err(io::Error::new(io::ErrorKind::InvalidData, behind));
                 }

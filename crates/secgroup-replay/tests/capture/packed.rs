@@ -89,26 +89,6 @@ fn members_and_frames_one_after_the_other_are_one_stream() {
 }
 
 #[test]
-fn zeros_behind_gzip_are_padding_and_other_bytes_are_not() {
-    let file = some_packets(20);
-    let plain = Outcome::of_bytes(file.clone());
-    let padded = |bytes: &[u8]| {
-        let packed = pack(Compression::Gzip, &file);
-        Outcome::of_bytes([&packed, bytes].concat())
-    };
-    assert_eq!(padded(&[0; 10_000]), plain);
-    for behind in [&b"\0\0x"[..], b"x", &[0; 3 << 20]] {
-        let damaged = padded(behind);
-        assert_eq!(damaged.seen, plain.seen);
-        let told = damaged.damage.unwrap().to_string();
-        assert!(
-            told.contains("followed by bytes that are not gzip"),
-            "{told}"
-        );
-    }
-}
-
-#[test]
 fn a_cut_is_damage_after_the_packets_before_it() {
     let file = some_packets(60);
     let plain = Outcome::of_bytes(file.clone());
